@@ -1,0 +1,56 @@
+# Everything a developer does here, one target each. Needs Python 3.11+ with venv, and make; no compiler.
+# Another Python: make setup PYTHON=python3.12
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.setup-done
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --quiet --constraint constraints.txt
+PYTEST := $(BIN)/python -m pytest
+# where no browser should be installed: make test BROWSER_FLAGS=
+BROWSER_FLAGS ?= --install
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench browser clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1|\2/' | awk -F'|' '{ printf "  %-13s %s\n", $$1, $$2 }'
+
+setup: $(STAMP) ## create .venv and install the project and its tools (again only when they changed)
+
+demo: setup ## play the example journey through every engine, into out/demo
+	$(BIN)/journeywright demo --out out/demo
+
+test: setup ## run the tests: most on two processes, those that make load afterwards, alone
+	@$(BIN)/python -m journeys.browser.finding $(BROWSER_FLAGS) || echo "No browser: tests that drive one will be skipped."
+	$(PYTEST) -n 2 --dist loadscope -m "not bench and not load"
+	@$(PYTEST) -m load || [ $$? -eq 5 ]  # 5: there are none
+
+lint: setup ## check style, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: setup ## measure speed
+	@$(PYTEST) -m bench || [ $$? -eq 5 ]
+
+browser: setup ## find a browser for Playwright, or install one
+	$(BIN)/python -m journeys.browser.finding --install
+
+clean: ## remove .venv, caches and what runs have written
+	rm -rf $(VENV) build dist out .hypothesis .mypy_cache .pytest_cache .ruff_cache test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(STAMP): pyproject.toml constraints.txt
+	@command -v "$(PYTHON)" >/dev/null 2>&1 || { \
+	  echo "setup: no program called '$(PYTHON)'; install Python 3.11 or newer, or name one: make setup PYTHON=..." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "setup: Python 3.11 or newer is needed (got $$("$(PYTHON)" --version 2>&1)); name one: make setup PYTHON=..." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "setup: this Python has no venv and ensurepip; install them (Debian, Ubuntu: apt-get install python3-venv)" >&2; exit 1; }
+	@$(BIN)/python -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  rm -rf $(VENV) && echo "setup: creating $(VENV)" && "$(PYTHON)" -m venv $(VENV); }
+	@echo "setup: installing dependencies (a minute or two)"
+	@$(PIP) hatchling
+	@$(PIP) --no-build-isolation --editable '.[dev]'
+	@touch $@

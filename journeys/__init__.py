@@ -1,0 +1,103 @@
+"""Journeys: the blueprint of a customer journey, its population, and the event log that every engine writes."""
+
+from journeys.actions import Attach, Check, Choose, Fill, Keep, Page, Press, Request, See, get, page, post
+from journeys.arrivals import Poisson, Schedule, Spike
+from journeys.blueprint import Attempts, Batch, Journey, Money, Segment, Source, Step, Wait
+from journeys.budgets import Budget
+from journeys.contacts import At, Contact, During, Redial
+from journeys.distributions import (
+    ZERO,
+    Constant,
+    Distribution,
+    Empirical,
+    Exponential,
+    Gamma,
+    Lognormal,
+    Never,
+    Uniform,
+    Weibull,
+)
+from journeys.durations import (
+    Duration,
+    Rate,
+    days,
+    hours,
+    milliseconds,
+    minutes,
+    per_day,
+    per_hour,
+    per_minute,
+    per_second,
+    seconds,
+    weeks,
+)
+from journeys.facts import Fact, System
+from journeys.faults import Fault
+from journeys.routes import FactIs, InSegment, OutOfStock, Route, VisitsAtLeast
+from journeys.stations import Replicas, Shift, Station
+from journeys.stock import Stock
+
+__all__ = [
+    "ZERO",
+    "At",
+    "Attach",
+    "Attempts",
+    "Batch",
+    "Budget",
+    "Check",
+    "Choose",
+    "Constant",
+    "Contact",
+    "Distribution",
+    "Duration",
+    "During",
+    "Empirical",
+    "Exponential",
+    "Fact",
+    "FactIs",
+    "Fault",
+    "Fill",
+    "Gamma",
+    "InSegment",
+    "Journey",
+    "Keep",
+    "Lognormal",
+    "Money",
+    "Never",
+    "OutOfStock",
+    "Page",
+    "Poisson",
+    "Press",
+    "Rate",
+    "Redial",
+    "Replicas",
+    "Request",
+    "Route",
+    "Schedule",
+    "See",
+    "Segment",
+    "Shift",
+    "Source",
+    "Spike",
+    "Station",
+    "Step",
+    "Stock",
+    "System",
+    "Uniform",
+    "VisitsAtLeast",
+    "Wait",
+    "Weibull",
+    "days",
+    "get",
+    "hours",
+    "milliseconds",
+    "minutes",
+    "page",
+    "per_day",
+    "per_hour",
+    "per_minute",
+    "per_second",
+    "post",
+    "seconds",
+    "weeks",
+]

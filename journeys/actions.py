@@ -1,0 +1,125 @@
+"""What a step does on a running application: page actions for a browser, HTTP requests for load.
+
+Texts may hold ``{fact}`` (the customer's own value), ``{kept}`` (a value kept from an earlier response or page) and
+``{customer}`` (the customer's number). Pages are driven as a person would: by role, label and visible text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from journeys.durations import Duration
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """Type `value` into the field labelled `label`."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """Choose the option `value` of the list or radio group labelled `label`."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Tick the box labelled `label`."""
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attach:
+    """Attach a small generated file, called `filename`, to the file field labelled `label`."""
+
+    label: str
+    filename: str = "document.pdf"
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Press the button, or follow the link, named `name`."""
+
+    name: str
+    role: Literal["button", "link"] = "button"
+
+
+@dataclass(frozen=True, slots=True)
+class See:
+    """Wait until `text` is visible; fail after `within`."""
+
+    text: str
+    within: Duration = Duration(10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Keep what the element of `role` named `name` shows, as ``{as_}`` for later actions."""
+
+    role: str
+    name: str
+    as_: str
+
+
+PageAction = Fill | Choose | Check | Attach | Press | See | Keep
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Page actions of one step: open `path` (empty to stay on the page), then do `actions` in order."""
+
+    path: str = ""
+    actions: tuple[PageAction, ...] = ()
+
+
+def page(path: str, *actions: PageAction) -> Page:
+    """Return a page's actions, written in one line.
+
+    >>> page("/apply", Fill("Full name", "{full_name}"), Press("Continue")).path
+    '/apply'
+    """
+    return Page(path, actions)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request of a step.
+
+    Parameters
+    ----------
+    method, path: path starts with "/" and is joined to the target.
+    json, form: the body; at most one of them. Texts inside are templates.
+    expect: the status that means success.
+    keep: names to keep from the response, as ``{"order": "id"}``: the JSON member ``id`` (dots go deeper) is kept as
+        ``{order}``.
+    idempotent: the request may be repeated after a lost answer; a POST then carries an idempotency key.
+    """
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    path: str
+    json: Mapping[str, Any] | None = None
+    form: Mapping[str, str] | None = None
+    expect: int = 200
+    keep: Mapping[str, str] = field(default_factory=dict)
+    idempotent: bool = True
+
+
+def get(path: str, **options: Any) -> Request:
+    """Return a GET request; options as of `Request`."""
+    return Request("GET", path, **options)
+
+
+def post(path: str, **options: Any) -> Request:
+    """Return a POST request; options as of `Request`."""
+    return Request("POST", path, **options)
+
+
+Action = Fill | Choose | Check | Attach | Press | See | Keep | Request

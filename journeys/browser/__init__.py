@@ -1,0 +1,1 @@
+"""The browser room: customers walking a journey through real pages."""

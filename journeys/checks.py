@@ -1,0 +1,231 @@
+"""Checks of a whole journey: every problem at once, each naming its path, with near-miss names."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from journeys.blueprint import LANES, Journey, Step
+from journeys.contacts import At
+from journeys.distributions import Distribution
+from journeys.errors import InvalidInput, Problem, did_you_mean
+from journeys.routes import ENDS, FactIs, InSegment, OutOfStock, VisitsAtLeast
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_FULL = 1e-9
+
+
+def check(journey: Journey) -> Journey:
+    """Return the journey; raises InvalidInput with all of its problems."""
+    found = list(problems(journey))
+    if found:
+        raise InvalidInput(dataclasses.replace(problem, path=f"{journey.name}.{problem.path}") for problem in found)
+    return journey
+
+
+def problems(journey: Journey) -> Iterator[Problem]:
+    """Yield what is wrong with a journey, in the order of its fields."""
+    yield from journey.arrivals.problems("arrivals")
+    if not journey.steps:
+        yield Problem("steps", "a journey needs a step")
+    names = ("steps", "stations", "segments", "waits", "contacts", "facts", "systems", "stock", "faults")
+    for field in names:
+        yield from _names(field, [item.name for item in getattr(journey, field)])
+    for step in journey.steps:
+        yield from _step(journey, step)
+    if len({step.name for step in journey.steps}) == len(journey.steps):
+        yield from _ways_out(journey)
+    for station in journey.stations:
+        yield from station.problems(f"stations.{station.name}")
+    yield from _segments(journey)
+    for wait in journey.waits:
+        path = f"waits.{wait.name}"
+        yield from wait.uncertain.problems(f"{path}.uncertain")
+        yield from wait.informed.problems(f"{path}.informed")
+        yield from _probability(f"{path}.visible", wait.visible)
+    yield from _contacts(journey)
+    for fact in journey.facts:
+        yield from fact.problems(f"facts.{fact.name}")
+    for system in journey.systems:
+        for other in system.reads:
+            yield from _known(f"systems.{system.name}.reads", other, [known.name for known in journey.systems])
+    for stock in journey.stock:
+        yield from stock.problems(f"stock.{stock.name}")
+    for fault in journey.faults:
+        yield from fault.problems(f"faults.{fault.name}")
+        yield from _known(f"faults.{fault.name}.station", fault.station, [known.name for known in journey.stations])
+    steps = [step.name for step in journey.steps]
+    for index, budget in enumerate(journey.budgets):
+        if budget.problem():
+            yield Problem(f"budgets.{index}", budget.problem())
+        elif budget.step:
+            yield from _known(f"budgets.{index}", budget.step, steps)
+    if journey.decision and len(journey.decision) != 2:
+        yield Problem("decision", "needs two steps: what starts and what stops the clock", str(journey.decision))
+    for name in journey.decision:
+        yield from _known("decision", name, steps)
+    if journey.customers < 1:
+        yield Problem("customers", "must be 1 or more", str(journey.customers))
+    for name in ("warm_up", "cool_down"):
+        if getattr(journey, name).s < 0:
+            yield Problem(name, "must not be negative", str(getattr(journey, name)))
+
+
+def _names(field: str, names: Sequence[str]) -> Iterator[Problem]:
+    for name, count in Counter(names).items():
+        if count > 1:
+            yield Problem(f"{field}.{name}", "is declared more than once", str(count), "one of each name")
+        if not _NAME.fullmatch(name) or (field == "steps" and name in (*ENDS, "arrival", "exit")):
+            yield Problem(
+                f"{field}.{name}", "is not a name", repr(name), "lower-case letters, digits, - and _, not an end's name"
+            )
+
+
+def _known(path: str, name: str, known: Iterable[str]) -> Iterator[Problem]:
+    names = list(known)
+    if name not in names:
+        yield Problem(path, f"there is no {name!r}", "", did_you_mean(name, names))
+
+
+def _probability(path: str, value: float) -> Iterator[Problem]:
+    if not 0 <= value <= 1:
+        yield Problem(path, "must be a probability", f"{value:g}", "0 to 1")
+
+
+def _step(journey: Journey, step: Step) -> Iterator[Problem]:
+    path = f"steps.{step.name}"
+    steps = [known.name for known in journey.steps]
+    if step.lane not in LANES:
+        yield Problem(f"{path}.lane", "there is no such lane", repr(step.lane), did_you_mean(step.lane, LANES))
+    for fact in step.asks:
+        yield from _known(f"{path}.asks", fact, [known.name for known in journey.facts])
+    if step.system and journey.systems:
+        yield from _known(f"{path}.system", step.system, [known.name for known in journey.systems])
+    if step.station:
+        yield from _known(f"{path}.station", step.station, [known.name for known in journey.stations])
+    if step.awaits:
+        yield from _known(f"{path}.awaits", step.awaits, [known.name for known in journey.waits])
+    if step.takes:
+        yield from _known(f"{path}.takes", step.takes, [known.name for known in journey.stock])
+    for name in ("think", "service", "patience", "response_patience"):
+        law = getattr(step, name)
+        if isinstance(law, Distribution):
+            yield from law.problems(f"{path}.{name}")
+        elif law is not None or name in ("think", "service"):
+            yield Problem(f"{path}.{name}", "is not a distribution", repr(law), "such as Exponential(minutes(3))")
+    for name in ("abandon", "skip"):
+        yield from _probability(f"{path}.{name}", getattr(step, name))
+    if step.patience is not None and not step.station:
+        yield Problem(f"{path}.patience", "there is no queue to leave", "", "name a station, or use a wait")
+    if step.balk_above is not None and step.balk_above < 0:
+        yield Problem(f"{path}.balk_above", "must not be negative", str(step.balk_above))
+    if step.batch is not None and (not step.batch.every.s > 0 or step.batch.first.s < 0):
+        yield Problem(f"{path}.batch.every", "must be > 0", str(step.batch.every), "a duration above zero")
+    if step.attempts is not None:
+        yield from step.attempts.timeout.problems(f"{path}.attempts.timeout")
+        yield from _probability(f"{path}.attempts.failure", step.attempts.failure)
+        if step.attempts.limit < 1 or step.attempts.backoff.s < 0:
+            yield Problem(f"{path}.attempts.limit", "needs limit >= 1 and backoff >= 0", str(step.attempts.limit))
+    for name in ("on_renege", "on_balk", "on_rejected", "on_failure"):
+        yield from _known(f"{path}.{name}", getattr(step, name), [*steps, *ENDS])
+    yield from _routes(journey, step, path, steps)
+
+
+def _routes(journey: Journey, step: Step, path: str, steps: list[str]) -> Iterator[Problem]:
+    declared = [route.probability for route in step.routes if route.probability is not None]
+    for route in step.routes:
+        at = f"{path}.routes.{route.to}"
+        yield from _known(at, route.to, [*steps, *ENDS])
+        if route.probability is not None:
+            yield from _probability(f"{at}.probability", route.probability)
+        condition = route.when
+        if isinstance(condition, InSegment):
+            for segment in condition.segments:
+                yield from _known(f"{at}.when", segment, [known.name for known in journey.segments])
+        elif isinstance(condition, VisitsAtLeast):
+            yield from _known(f"{at}.when", condition.step, steps)
+        elif isinstance(condition, FactIs):
+            yield from _known(f"{at}.when", condition.fact, [known.name for known in journey.facts])
+        elif isinstance(condition, OutOfStock):
+            yield from _known(f"{at}.when", condition.stock, [known.name for known in journey.stock])
+    for to, count in Counter(route.to for route in step.routes).items():
+        if count > 1:
+            yield Problem(f"{path}.routes.{to}", "is declared more than once", str(count), "one route to each place")
+    always = [route for route in step.routes if route.when is None]
+    remainders = [route for route in always if route.probability is None]
+    total = sum(route.probability or 0.0 for route in always)
+    if len(remainders) > 1:
+        where = ", ".join(route.to for route in remainders)
+        yield Problem(f"{path}.routes", "more than one takes the remainder", where, "one route without a probability")
+    elif declared and sum(declared) > 1 + _FULL and remainders:
+        yield Problem(f"{path}.routes", "probabilities exceed 1", f"{sum(declared):g}", "1 at most")
+    elif step.routes and not remainders and abs(total - 1) > _FULL:
+        yield Problem(
+            f"{path}.routes", "probabilities do not sum to 1", f"{total:g}", "1",
+            "or leave the probability of one unconditional route out: it takes the remainder",
+        )  # fmt: skip
+
+
+def _ways_out(journey: Journey) -> Iterator[Problem]:
+    """Yield the steps that can be reached and from which no end can be."""
+    leads: dict[str, set[str]] = {}
+    for step in journey.steps:
+        to = {route.to for route in step.routes if route.probability is None or route.probability > 0}
+        if not step.routes:
+            to = {journey.after(step.name)}
+        if step.abandon > 0:
+            to.add("dropped")
+        leads[step.name] = to
+    alive: set[str] = set(ENDS)
+    while True:
+        more = {name for name, to in leads.items() if name not in alive and to & alive}
+        if not more:
+            break
+        alive |= more
+    reached: set[str] = set()
+    todo = [step.name for step in journey.steps[:1]]
+    while todo:
+        name = todo.pop()
+        if name in leads and name not in reached:
+            reached.add(name)
+            todo.extend(leads[name])
+    for step in journey.steps:
+        if step.name in reached and step.name not in alive and leads[step.name] <= set(leads):
+            yield Problem(
+                f"steps.{step.name}.routes", "is in a cycle with no way out", " -> ".join(sorted(leads[step.name])),
+                "some route must lead to an end: " + ", ".join(ENDS),
+            )  # fmt: skip
+
+
+def _segments(journey: Journey) -> Iterator[Problem]:
+    from journeys.paths import apply
+
+    total = sum(segment.share for segment in journey.segments)
+    if not journey.segments or abs(total - 1) > _FULL:
+        yield Problem("segments", "shares do not sum to 1", f"{total:g}", "1")
+    for segment in journey.segments:
+        yield from _probability(f"segments.{segment.name}.share", segment.share)
+        for path in segment.differs:
+            if path.split(".")[0] not in ("steps", "waits", "contacts"):
+                yield Problem(
+                    f"segments.{segment.name}.differs", f"{path!r} is not a customer's own", "",
+                    "paths below steps, waits or contacts",
+                )  # fmt: skip
+        try:
+            apply(journey, segment.differs)
+        except InvalidInput as error:
+            for problem in error.problems:
+                yield dataclasses.replace(problem, path=f"segments.{segment.name}.differs.{problem.path}")
+
+
+def _contacts(journey: Journey) -> Iterator[Problem]:
+    for contact in journey.contacts:
+        path = f"contacts.{contact.name}"
+        yield from contact.problems(path)
+        yield from _known(f"{path}.station", contact.station, [known.name for known in journey.stations])
+        if isinstance(contact.arises, At):
+            yield from _known(f"{path}.arises.step", contact.arises.step, [step.name for step in journey.steps])
+        else:
+            yield from _known(f"{path}.arises.wait", contact.arises.wait, [wait.name for wait in journey.waits])

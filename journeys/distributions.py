@@ -1,0 +1,292 @@
+"""Distributions of durations, each drawn by inverting a uniform, so that one uniform means one person's luck.
+
+Because a draw is the quantile of a uniform that belongs to the customer, changing a mean or a family moves every
+customer's draw the same way: common random numbers survive any change of parameters.
+All transforms from uniforms live here and nowhere else, so that every engine gets the same bits.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from journeys.durations import Duration
+from journeys.errors import Problem, did_you_mean
+
+Floats = NDArray[np.float64]
+
+NEVER_S = math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """A law of non-negative durations; subclasses give the quantile function."""
+
+    kinds: ClassVar[dict[str, type[Distribution]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        Distribution.kinds[cls.__name__] = cls
+
+    def quantile_s(self, u: Floats) -> Floats:
+        """Return the durations, in seconds, whose distribution function equals `u`, uniforms in [0, 1)."""
+        raise TypeError(f"{type(self).__name__} has no quantile function")
+
+    @property
+    def mean_s(self) -> float:
+        """The mean, in seconds."""
+        raise TypeError(f"{type(self).__name__} has no mean")
+
+    def problems(self, path: str) -> Iterator[Problem]:
+        """Yield what is wrong with the parameters."""
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, Duration) and not value.s >= 0:
+                yield Problem(f"{path}.{field.name}", "must not be negative", str(value), "a duration of zero or more")
+
+    def __str__(self) -> str:
+        inside = ", ".join(f"{field.name}={_shown(getattr(self, field.name))}" for field in dataclasses.fields(self))
+        return f"{type(self).__name__}({inside})"
+
+    @staticmethod
+    def parse(text: str) -> Distribution:
+        """Read what `str` writes, such as ``Lognormal(mean=3 h, cv=0.8)``; raises ValueError with the reason."""
+        shape = re.fullmatch(r"\s*(\w+)\s*\((.*)\)\s*", text, re.DOTALL)
+        if shape is None:
+            try:
+                return Constant(Duration.parse(text))
+            except ValueError:
+                raise ValueError(
+                    f"not a distribution: {text!r} (write Exponential(mean=3 h), Lognormal(mean=1 h, cv=0.5), 5 min, ...)"
+                ) from None
+        kind = Distribution.kinds.get(shape.group(1))
+        if kind is None:
+            raise ValueError(
+                f"unknown distribution {shape.group(1)!r}; {did_you_mean(shape.group(1), list(Distribution.kinds))}"
+            )
+        names = [field.name for field in dataclasses.fields(kind)]
+        given: dict[str, Any] = {}
+        for item in re.split(r",(?![^\[(]*[\])])", shape.group(2)):
+            if not item.strip():
+                continue
+            name, equals, value = item.partition("=")
+            if not equals or name.strip() not in names:
+                raise ValueError(f"{kind.__name__} takes {', '.join(names)} (got {item.strip()!r})")
+            given[name.strip()] = _read(value.strip())
+        try:
+            return kind(**given)
+        except TypeError:
+            raise ValueError(f"{kind.__name__} needs {', '.join(names)} (got {text!r})") from None
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return "[" + "; ".join(_shown(item) for item in value) + "]"
+    return str(value)
+
+
+def _read(text: str) -> Any:
+    if text.startswith("["):
+        return tuple(_read(item.strip()) for item in text.strip("[]").split(";") if item.strip())
+    try:
+        return float(text)
+    except ValueError:
+        return Duration.parse(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Distribution):
+    """Always `value`."""
+
+    value: Duration
+
+    def quantile_s(self, u: Floats) -> Floats:
+        """Return `value` for each uniform."""
+        return np.full(u.shape, self.value.s)
+
+    @property
+    def mean_s(self) -> float:
+        """The value, in seconds."""
+        return self.value.s
+
+
+ZERO = Constant(Duration(0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Never(Distribution):
+    """A time that never comes: a patience without end, a question that is never asked."""
+
+    def quantile_s(self, u: Floats) -> Floats:
+        """Return infinity for each uniform."""
+        return np.full(u.shape, NEVER_S)
+
+    @property
+    def mean_s(self) -> float:
+        """Infinity."""
+        return NEVER_S
+
+
+@dataclass(frozen=True, slots=True)
+class Exponential(Distribution):
+    """Exponential with mean `mean`: a constant hazard of 1/mean."""
+
+    mean: Duration
+
+    def quantile_s(self, u: Floats) -> Floats:
+        """Return -mean log(1 - u)."""
+        return -np.log1p(-u) * self.mean.s
+
+    @property
+    def mean_s(self) -> float:
+        """The mean, in seconds."""
+        return self.mean.s
+
+
+@dataclass(frozen=True, slots=True)
+class Uniform(Distribution):
+    """Uniform between `low` and `high`."""
+
+    low: Duration
+    high: Duration
+
+    def quantile_s(self, u: Floats) -> Floats:
+        """Return low + u (high - low)."""
+        return self.low.s + u * (self.high.s - self.low.s)
+
+    @property
+    def mean_s(self) -> float:
+        """The midpoint, in seconds."""
+        return (self.low.s + self.high.s) / 2
+
+    def problems(self, path: str) -> Iterator[Problem]:
+        """Yield what is wrong with the bounds."""
+        yield from Distribution.problems(self, path)
+        if self.high < self.low:
+            yield Problem(f"{path}.high", "must not be below low", str(self.high), f"{self.low} or more")
+
+
+@dataclass(frozen=True, slots=True)
+class Lognormal(Distribution):
+    """Lognormal with mean `mean` and coefficient of variation `cv` (standard deviation / mean)."""
+
+    mean: Duration
+    cv: float
+
+    def quantile_s(self, u: Floats) -> Floats:
+        """Return exp(mu + sigma z(u)), with sigma^2 = log(1 + cv^2) and mu = log(mean) - sigma^2 / 2."""
+        if self.mean.s == 0:
+            return np.zeros(u.shape)
+        from scipy.special import ndtri
+
+        variance = math.log1p(self.cv**2)
+        z = np.asarray(ndtri(np.maximum(u, 2.0**-60)), dtype=np.float64)
+        drawn: Floats = np.exp(math.log(self.mean.s) - variance / 2 + math.sqrt(variance) * z)
+        return drawn
+
+    @property
+    def mean_s(self) -> float:
+        """The mean, in seconds."""
+        return self.mean.s
+
+    def problems(self, path: str) -> Iterator[Problem]:
+        """Yield what is wrong with the mean and the coefficient of variation."""
+        yield from Distribution.problems(self, path)
+        yield from _not_negative(path, "cv", self.cv)
+
+
+@dataclass(frozen=True, slots=True)
+class Gamma(Distribution):
+    """Gamma with mean `mean` and coefficient of variation `cv`; cv = 1/sqrt(k) gives the Erlang-k."""
+
+    mean: Duration
+    cv: float
+
+    def quantile_s(self, u: Floats) -> Floats:
+        """Return the inverse of the regularised incomplete gamma function, scaled to the mean."""
+        if self.cv == 0 or self.mean.s == 0:
+            return np.full(u.shape, self.mean.s)
+        from scipy.special import gammaincinv
+
+        shape = 1.0 / self.cv**2
+        inverse = np.asarray(gammaincinv(shape, u), dtype=np.float64)
+        return inverse * (self.mean.s / shape)
+
+    @property
+    def mean_s(self) -> float:
+        """The mean, in seconds."""
+        return self.mean.s
+
+    def problems(self, path: str) -> Iterator[Problem]:
+        """Yield what is wrong with the mean and the coefficient of variation."""
+        yield from Distribution.problems(self, path)
+        yield from _not_negative(path, "cv", self.cv)
+
+
+@dataclass(frozen=True, slots=True)
+class Weibull(Distribution):
+    """Weibull with mean `mean`; `shape` below 1 is a hazard that falls with time, above 1 one that rises."""
+
+    mean: Duration
+    shape: float
+
+    def quantile_s(self, u: Floats) -> Floats:
+        """Return scale (-log(1 - u))^(1/shape), with scale = mean / Gamma(1 + 1/shape)."""
+        scale = self.mean.s / math.gamma(1 + 1 / self.shape)
+        powers: Floats = np.power(-np.log1p(-u), 1 / self.shape)
+        return scale * powers
+
+    @property
+    def mean_s(self) -> float:
+        """The mean, in seconds."""
+        return self.mean.s
+
+    def problems(self, path: str) -> Iterator[Problem]:
+        """Yield what is wrong with the mean and the shape."""
+        yield from Distribution.problems(self, path)
+        if not self.shape > 0:
+            yield Problem(f"{path}.shape", "must be > 0", f"{self.shape:g}", "a number above zero")
+
+
+@dataclass(frozen=True, slots=True)
+class Empirical(Distribution):
+    """Piecewise-linear quantile function through `quantiles`, evenly spaced from the minimum to the maximum.
+
+    >>> import numpy as np
+    >>> from journeys.durations import minutes
+    >>> Empirical((minutes(1), minutes(2), minutes(9))).quantile_s(np.array([0.0, 0.25, 0.5]))
+    array([ 60.,  90., 120.])
+    """
+
+    quantiles: tuple[Duration, ...]
+
+    def quantile_s(self, u: Floats) -> Floats:
+        """Interpolate between the quantiles."""
+        knots = np.array([quantile.s for quantile in self.quantiles])
+        return np.interp(u, np.linspace(0.0, 1.0, len(knots)), knots)
+
+    @property
+    def mean_s(self) -> float:
+        """The mean of the interpolated law, in seconds."""
+        knots = np.array([quantile.s for quantile in self.quantiles])
+        return float(np.mean((knots[1:] + knots[:-1]) / 2))
+
+    def problems(self, path: str) -> Iterator[Problem]:
+        """Yield what is wrong with the quantiles."""
+        if len(self.quantiles) < 2:
+            yield Problem(f"{path}.quantiles", "needs two or more", str(len(self.quantiles)))
+        elif any(b < a for a, b in zip(self.quantiles, self.quantiles[1:], strict=False)):
+            yield Problem(f"{path}.quantiles", "must not fall", _shown(self.quantiles), "values in rising order")
+        elif self.quantiles[0].s < 0:
+            yield Problem(f"{path}.quantiles", "must not be negative", str(self.quantiles[0]))
+
+
+def _not_negative(path: str, name: str, value: float) -> Iterator[Problem]:
+    if not value >= 0:
+        yield Problem(f"{path}.{name}", "must not be negative", f"{value:g}", "a number of zero or more")

@@ -1,0 +1,298 @@
+"""The event log, version 1: what every engine writes and every metric reads.
+
+A run is a folder: ``manifest.json`` and ``events/*.parquet``, written in append-only parts as the run goes, so that a
+killed run keeps what it had. Entered = completed + denied + dropped + rejected + censored, in every log: each
+customer has one ``arrival`` row and, in a log that is finished, one ``exit`` row with one of those outcomes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from journeys.errors import CannotRead, CannotWrite
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+VERSION = 1
+PART_ROWS = 200_000
+
+Outcome = Literal[
+    "served", "completed", "denied", "reneged", "balked", "rejected", "timed_out", "failed", "deflected", "dropped",
+    "censored",
+]  # fmt: skip
+ARRIVAL, EXIT, CONTACT = "arrival", "exit", "contact:"
+NAN = float("nan")
+
+
+class Row(NamedTuple):
+    """One visit of one customer to one step (or their arrival, exit, or one contact).
+
+    `visit` counts from 0. Times are seconds since the run's zero, on the clock of the wall in measured runs: when it
+    was planned, when it joined the queue, when service began, when it ended; NaN for what never came. `server` is -1
+    where there is none. `to` is the step or end that follows, or empty.
+    """
+
+    customer: int
+    segment: str
+    step: str
+    visit: int
+    lane: str
+    station: str
+    server: int
+    intended_s: float
+    ready_s: float
+    start_s: float
+    end_s: float
+    outcome: str
+    to: str
+    detail: str
+
+
+COLUMNS = ("scenario", "replication", *Row._fields)
+_TEXT = ("scenario", "segment", "step", "lane", "station", "outcome", "to", "detail")
+_WHOLE = {"replication": "int32", "customer": "int64", "visit": "int32", "server": "int32"}
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a run was.
+
+    Parameters
+    ----------
+    journey, journey_digest, scenario, changes: which blueprint, with which paths changed.
+    engine: ``simpy``, ``browser``, ``load``. kind: whether its numbers are simulated or measured.
+    seed, replications, customers: whose customers; `customers` were planned in each replication.
+    speed: human seconds per second of the log: 1 in a simulation; where a mocked back end scales its people's clock,
+        durations of steps in `human_steps` (and of waits) are to be multiplied by it to be the model's.
+    cohort_s: arrival times (on the journey's clock) between which customers count; None for all.
+    target: the address walked, or empty. not_measured: paths that this engine could not express on this target.
+    workload: ``open``, ``closed``, or empty for a simulation. settings: whatever else the engine was told.
+    finished: False until the run ended by itself; `reason` says why it did not. started, ended: UTC, ISO 8601.
+    """
+
+    journey: str
+    journey_digest: str
+    scenario: str
+    engine: str
+    kind: Literal["simulated", "measured"]
+    seed: int
+    replications: int
+    customers: int
+    changes: Mapping[str, str] = field(default_factory=dict)
+    speed: float = 1.0
+    human_steps: tuple[str, ...] = ()
+    cohort_s: tuple[float, float] | None = None
+    target: str = ""
+    workload: str = ""
+    not_measured: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    host: Mapping[str, Any] = field(default_factory=dict)
+    started: str = ""
+    ended: str = ""
+    finished: bool = False
+    reason: str = ""
+    schema: int = VERSION
+
+
+def versions(*packages: str) -> dict[str, str]:
+    """Return the versions of Python and of installed packages, for a manifest."""
+    from importlib import metadata
+
+    found = {"python": platform.python_version()}
+    for package in ("journeywright", "numpy", *packages):
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def host() -> dict[str, Any]:
+    """Return what matters of this machine for comparing measured runs."""
+    return {"system": platform.system(), "machine": platform.machine(), "cores": os.cpu_count() or 1}
+
+
+class RunWriter:
+    """Writes a run's folder, part by part; a context manager that marks the run finished, or says why it is not.
+
+    Raises CannotWrite when the folder is full, read-only, or not a folder. `part` distinguishes the writers of one
+    run in several processes: only the one with an empty `part` writes the manifest.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest, part: str = "") -> None:
+        self.folder, self.manifest, self._part = folder, manifest, part
+        self._rows: list[tuple[Any, ...]] = []
+        self._parts = 0
+        try:
+            (folder / "events").mkdir(parents=True, exist_ok=True)
+            if not part:
+                for old in (folder / "events").glob("*.parquet"):
+                    old.unlink()
+        except OSError as error:
+            raise CannotWrite(f"{folder}: cannot be written ({error.strerror}); choose another with --out") from error
+        if not manifest.started:
+            self.manifest = replace(manifest, started=_now(), host=host())
+        self._write_manifest()
+
+    def add(self, row: Row, replication: int = 0) -> None:
+        """Append one row."""
+        self._rows.append((self.manifest.scenario, replication, *row))
+        if len(self._rows) >= PART_ROWS:
+            self.flush()
+
+    def extend(self, rows: Iterable[Row], replication: int = 0) -> None:
+        """Append the rows of one replication."""
+        scenario = self.manifest.scenario
+        self._rows.extend((scenario, replication, *row) for row in rows)
+        if len(self._rows) >= PART_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what has been added as a new part; nothing where there is nothing new."""
+        if not self._rows:
+            return
+        rows, self._rows = self._rows, []
+        name = f"{self._part or 'part'}-{self._parts:05d}.parquet"
+        write_part(rows, self.folder / "events" / name)
+        self._parts += 1
+
+    def close(self, finished: bool = True, reason: str = "", **changed: Any) -> None:
+        """Write the last part, and the manifest with its end; `changed` are fields of it learnt meanwhile."""
+        self.flush()
+        self.manifest = replace(self.manifest, finished=finished, reason=reason, ended=_now(), **changed)
+        self._write_manifest()
+
+    def _write_manifest(self) -> None:
+        if self._part:
+            return
+        path = self.folder / "manifest.json"
+        try:
+            beside = path.with_suffix(".tmp")
+            beside.write_text(json.dumps(asdict(self.manifest), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+            beside.replace(path)
+        except OSError as error:
+            raise CannotWrite(f"{path}: cannot be written ({error.strerror}); choose another with --out") from error
+
+    def __enter__(self) -> RunWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            if not self.manifest.ended:
+                self.close()
+        elif not (kind is CannotWrite):
+            self.close(finished=False, reason="interrupted" if kind is KeyboardInterrupt else f"{error}")
+
+
+def write_part(rows: Sequence[tuple[Any, ...]], path: Path) -> None:
+    """Write rows of COLUMNS as one Parquet file, whole or not at all; raises CannotWrite."""
+    import duckdb
+
+    table = _frame(rows)
+    beside = path.with_suffix(".tmp")
+    try:
+        with duckdb.connect() as connection:
+            connection.register("part", table)
+            target = str(beside).replace("'", "''")
+            connection.execute(f"COPY part TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+        beside.replace(path)
+    except (OSError, duckdb.Error) as error:
+        raise CannotWrite(f"{path}: cannot be written ({_first_line(error)}); choose another with --out") from error
+
+
+def _frame(rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
+    import numpy as np
+    import pandas as pd
+
+    columns: dict[str, Any] = {}
+    for name, values in zip(COLUMNS, zip(*rows, strict=True), strict=True):
+        if name in _TEXT:
+            columns[name] = pd.Categorical(values)
+        else:
+            columns[name] = np.array(values, dtype=_WHOLE.get(name, "float64"))
+    return pd.DataFrame(columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run's folder, read."""
+
+    folder: Path
+    manifest: Manifest
+
+    @classmethod
+    def open(cls, folder: str | Path) -> Run:
+        """Open a run; raises CannotRead where the folder holds none, or one of a later version."""
+        path = Path(folder)
+        try:
+            raw = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise CannotRead(
+                f"{path}: holds no run ({_first_line(error)}); give the folder with manifest.json"
+            ) from None
+        if raw.get("schema") != VERSION:
+            raise CannotRead(f"{path}: event log version {raw.get('schema')}; this release reads version {VERSION}")
+        known = {item.name for item in fields(Manifest)}
+        values = {key: value for key, value in raw.items() if key in known}
+        for name in ("human_steps", "not_measured"):
+            values[name] = tuple(values.get(name) or ())
+        values["cohort_s"] = tuple(raw["cohort_s"]) if raw.get("cohort_s") else None
+        return cls(path, Manifest(**values))
+
+    def frame(self) -> pd.DataFrame:
+        """Return all rows as a frame of COLUMNS, sorted by replication, customer and time; texts as categories."""
+        import duckdb
+        import pandas as pd
+
+        parts = sorted((self.folder / "events").glob("*.parquet"))
+        if not parts:
+            return pd.DataFrame({name: pd.Series(dtype="object") for name in COLUMNS})
+        try:
+            with duckdb.connect() as connection:
+                connection.execute(
+                    "CREATE TABLE events AS SELECT * FROM read_parquet($1)", [[str(part) for part in parts]]
+                )
+                for name in _TEXT:
+                    connection.execute(
+                        f'CREATE TYPE "{name}s" AS ENUM (SELECT DISTINCT "{name}" FROM events ORDER BY ALL)'
+                    )
+                texts = ", ".join(f'"{name}"::"{name}s" AS "{name}"' for name in _TEXT)
+                frame: pd.DataFrame = connection.execute(f"SELECT * REPLACE ({texts}) FROM events").df()
+        except duckdb.Error as error:
+            raise CannotRead(f"{self.folder}: events cannot be read ({_first_line(error)})") from error
+        return frame.sort_values(
+            ["replication", "customer", "end_s", "intended_s", "step"], kind="stable", ignore_index=True
+        )
+
+    def sql(self, query: str) -> pd.DataFrame:
+        """Answer a query over the view ``events``; raises CannotRead with the database's own message."""
+        import duckdb
+
+        parts = str(self.folder / "events" / "*.parquet").replace("'", "''")
+        try:
+            with duckdb.connect() as connection:
+                connection.execute(f"CREATE VIEW events AS SELECT * FROM read_parquet('{parts}')")
+                answer: pd.DataFrame = connection.execute(query).df()
+                return answer
+        except duckdb.Error as error:
+            raise CannotRead(f"query: {_first_line(error)}") from error
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

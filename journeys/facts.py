@@ -1,0 +1,91 @@
+"""Facts: what a service asks of its customers, and which of its systems share what they were told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from journeys.durations import Duration
+from journeys.errors import Problem
+
+FactKind = Literal["text", "email", "phone", "date", "number", "choice", "file", "secret"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """Something that a customer knows and a step asks for, with the label under which pages ask it.
+
+    Parameters
+    ----------
+    name: unique, short, lower case.
+    label: what the page's field is called, as a person reads it.
+    kind: which widget asks it; ``"secret"`` is masked in every log, trace and report.
+    faker: a Faker provider that gives a persona's value, such as ``"name"`` or ``"street_address"``.
+    choices: the values to choose from (with `kind` ``"choice"``).
+    low, high: bounds of a number, drawn evenly and rounded to `round_to`.
+    effort: the customer's time to supply it, added to the step's think time each time it is asked.
+    reask_abandon: probability that a customer gives up on being asked for it again.
+    """
+
+    name: str
+    label: str
+    kind: FactKind = "text"
+    faker: str = ""
+    choices: tuple[str, ...] = ()
+    low: float = 0.0
+    high: float = 100.0
+    round_to: float = 1.0
+    effort: Duration = Duration(0.0)
+    reask_abandon: float = 0.0
+
+    def problems(self, path: str) -> Iterator[Problem]:
+        """Yield what is wrong with the fact."""
+        if self.kind == "choice" and not self.choices:
+            yield Problem(f"{path}.choices", "a choice needs values to choose from", "", "one or more texts")
+        if self.high < self.low or not self.round_to > 0:
+            yield Problem(f"{path}.high", "needs low <= high and round_to > 0", f"{self.low:g} to {self.high:g}")
+        if not 0 <= self.reask_abandon <= 1:
+            yield Problem(f"{path}.reask_abandon", "must be a probability", f"{self.reask_abandon:g}", "0 to 1")
+        if self.effort.s < 0:
+            yield Problem(f"{path}.effort", "must not be negative", str(self.effort))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """A system of record behind some steps; it knows what it was told, and what the systems it `reads` were told."""
+
+    name: str
+    reads: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a step really asks of a customer: facts to supply, and those among them supplied before elsewhere."""
+
+    facts: tuple[str, ...]
+    again: tuple[str, ...]
+
+
+class Knowledge:
+    """What each system has been told about one customer.
+
+    Rule: a step asks a fact unless its own system, or one that it reads, has been told it. A fact that is asked
+    although some other system has been told it is a *re-ask*. Rework at the same system asks nothing twice, unless
+    the step says that its facts are asked on each visit.
+    """
+
+    __slots__ = ("_told",)
+
+    def __init__(self) -> None:
+        self._told: dict[str, set[str]] = {}
+
+    def ask(self, system: System, facts: Sequence[str]) -> Asked:
+        """Return what `system` must ask out of `facts`, and note that it has now been told."""
+        known = set(self._told.get(system.name, ()))
+        for other in system.reads:
+            known |= self._told.get(other, set())
+        asked = tuple(fact for fact in facts if fact not in known)
+        anywhere: set[str] = set().union(*self._told.values()) if self._told else set()
+        self._told.setdefault(system.name, set()).update(facts)
+        return Asked(asked, tuple(fact for fact in asked if fact in anywhere))

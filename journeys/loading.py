@@ -1,0 +1,81 @@
+"""Finding a journey: by the name under which it is registered, or in a user's own Python file."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+from journeys.blueprint import Journey
+from journeys.checks import check
+from journeys.errors import InvalidInput, Problem, did_you_mean
+
+GROUP = "journeywright.journeys"
+
+
+def registered() -> dict[str, EntryPoint]:
+    """Return the journeys that installed packages register, by name."""
+    return {point.name: point for point in entry_points(group=GROUP)}
+
+
+def load(reference: str) -> Journey:
+    """Return the checked journey that `reference` names: a registered name, or the path of a Python file.
+
+    A file holds one journey in the variable ``journey``. Raises InvalidInput with every problem of the journey, or
+    with what is wrong with the file and the line it is on.
+    """
+    if reference.endswith(".py") or "/" in reference:
+        return check(_from_file(Path(reference)))
+    found = registered()
+    if reference not in found:
+        raise InvalidInput(
+            [
+                Problem(
+                    reference, "no such journey", "", did_you_mean(reference, list(found)), "or give a file, ./mine.py"
+                )
+            ]
+        )
+    loaded = found[reference].load()
+    if not isinstance(loaded, Journey):
+        raise InvalidInput([Problem(reference, "is registered, but is no Journey", type(loaded).__name__)])
+    return check(loaded)
+
+
+def _from_file(path: Path) -> Journey:
+    if not path.is_file():
+        raise InvalidInput([Problem(str(path), "no such file", "", "a Python file with a variable named 'journey'")])
+    name = f"journeywright_user_{path.stem.replace('-', '_')}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise InvalidInput([Problem(str(path), "is not a Python file")])
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except InvalidInput:
+        raise
+    except Exception as error:
+        line = _line_in(error, path)
+        raise InvalidInput([Problem(f"{path}{line}", f"{type(error).__name__}: {error}")]) from error
+    journey = getattr(module, "journey", None)
+    if not isinstance(journey, Journey):
+        raise InvalidInput(
+            [
+                Problem(
+                    str(path), "holds no journey", type(journey).__name__, "a variable named 'journey' = Journey(...)"
+                )
+            ]
+        )
+    return journey
+
+
+def _line_in(error: BaseException, path: Path) -> str:
+    if isinstance(error, SyntaxError) and error.lineno:
+        return f":{error.lineno}"
+    trace, line = error.__traceback__, ""
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == str(path):
+            line = f":{trace.tb_lineno}"
+        trace = trace.tb_next
+    return line

@@ -1,0 +1,68 @@
+"""Personas: the values that a customer gives for the journey's facts, from Faker, the same in every engine."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from journeys.errors import InvalidInput, Problem
+from journeys.facts import Fact
+
+if TYPE_CHECKING:
+    from faker import Faker
+
+Persona = Mapping[str, str]
+
+
+@functools.cache
+def _faker() -> Faker:
+    from faker import Faker
+
+    return Faker("en_US")
+
+
+def persona(facts: Sequence[Fact], seed: int, replication: int, customer: int) -> Persona:
+    """Return a customer's value of each fact, as text.
+
+    Each (seed, replication, customer, fact) seeds Faker anew, so a fact added to a journey changes no other. E-mail
+    addresses are made of the name and of a reserved domain, so that none can reach anybody.
+    """
+    return {fact.name: _value(fact, seed, replication, customer) for fact in facts}
+
+
+def _value(fact: Fact, seed: int, replication: int, customer: int) -> str:
+    source = "full_name" if fact.kind == "email" else fact.name
+    faker = _faker()
+    faker.seed_instance(_seed(source, seed, replication, customer))
+    if fact.kind == "email":
+        letters = "".join(part if part.isalpha() else "." for part in faker.name().lower())
+        return f"{'.'.join(part for part in letters.split('.') if part)}.{customer}@example.org"
+    if fact.faker:
+        try:
+            made = getattr(faker, fact.faker)()
+        except AttributeError:
+            raise InvalidInput(
+                [Problem(f"facts.{fact.name}.faker", "Faker has no such provider", repr(fact.faker), "such as 'name'")]
+            ) from None
+        return " ".join(str(made).split())
+    if fact.kind == "choice":
+        return str(faker.random.choice(fact.choices))
+    if fact.kind == "number":
+        steps = round((fact.high - fact.low) / fact.round_to)
+        return f"{fact.low + fact.round_to * faker.random.randint(0, steps):.10g}"
+    if fact.kind == "date":
+        return str(faker.date_of_birth(minimum_age=18, maximum_age=85))
+    if fact.kind == "phone":
+        return f"+1-555-01{faker.random.randint(0, 99):02d}"
+    if fact.kind == "secret":
+        return f"{faker.random.randint(0, 10**9 - 1):09d}"
+    if fact.kind == "file":
+        return f"{fact.name}-{customer}.pdf"
+    return str(faker.word())
+
+
+def _seed(name: str, seed: int, replication: int, customer: int) -> int:
+    text = f"{seed}/{replication}/{customer}/{name}".encode()
+    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little")

@@ -1,0 +1,180 @@
+"""The population: customers who are the same people in every scenario and every engine.
+
+A draw is addressed by (seed, replication, customer, step, purpose, visit). The address *is* the counter of a Philox
+generator (Salmon et al. 2011): seed and replication are its key; the customer number, a hash of step and purpose, and
+the visit are words of its counter. No draw depends on which others were made, so adding a step, a server or a rework
+loop disturbs nobody else's luck, and two scenarios share their random numbers by construction.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator, Philox
+from numpy.typing import NDArray
+
+from journeys.arrivals import Arrivals
+from journeys.blueprint import Journey, Step
+from journeys.distributions import Distribution
+from journeys.errors import InvalidInput, Problem
+from journeys.paths import apply
+from journeys.personas import Persona, persona
+
+BLOCK = 4096
+_WORDS_A_COUNT = 4
+
+
+@functools.cache
+def _address(step: str, purpose: str) -> int:
+    text = f"{step}\0{purpose}".encode()
+    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little")
+
+
+class Stream:
+    """Draws of one (step, purpose): a law for each segment, inverted from each customer's own uniforms."""
+
+    __slots__ = ("_blocks", "_laws", "_population", "purpose", "step")
+
+    def __init__(self, population: Population, step: str, purpose: str, laws: Sequence[Distribution]) -> None:
+        self._population = population
+        self.step, self.purpose = step, purpose
+        self._laws = tuple(laws)
+        self._blocks: dict[tuple[int, int], list[float]] = {}
+
+    def at(self, customer: int, visit: int = 0) -> float:
+        """Return the draw of `customer` on `visit` (the first is 0), in seconds."""
+        block, offset = divmod(customer, BLOCK)
+        values = self._blocks.get((block, visit))
+        if values is None:
+            values = self._blocks[block, visit] = self._draw(block, visit).tolist()
+        return values[offset]
+
+    def _draw(self, block: int, visit: int) -> NDArray[np.float64]:
+        uniforms = self._population.uniforms(self.step, self.purpose, visit, block)
+        if len(set(self._laws)) == 1:
+            return self._laws[0].quantile_s(uniforms)
+        segments = self._population.segments(block)
+        drawn = np.empty(len(uniforms))
+        for index, law in enumerate(self._laws):
+            own = segments == index
+            drawn[own] = law.quantile_s(uniforms[own])
+        return drawn
+
+
+class Uniforms:
+    """Uniforms of one (step, purpose): for choices, compared with probabilities that scenarios may change."""
+
+    __slots__ = ("_blocks", "_population", "purpose", "step")
+
+    def __init__(self, population: Population, step: str, purpose: str) -> None:
+        self._population = population
+        self.step, self.purpose = step, purpose
+        self._blocks: dict[tuple[int, int], list[float]] = {}
+
+    def at(self, customer: int, visit: int = 0) -> float:
+        """Return the uniform, in [0, 1), of `customer` on `visit` (the first is 0)."""
+        block, offset = divmod(customer, BLOCK)
+        values = self._blocks.get((block, visit))
+        if values is None:
+            drawn = self._population.uniforms(self.step, self.purpose, visit, block)
+            values = self._blocks[block, visit] = drawn.tolist()
+        return values[offset]
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """One customer: number, segment and persona (the values of the journey's facts)."""
+
+    number: int
+    segment: str
+    persona: Persona
+
+
+class Population:
+    """The customers of one replication of a seed.
+
+    Parameters
+    ----------
+    journey: whose segments, facts and arrivals they have.
+    seed: 0 to 2^64 - 1. replication: 0, 1, ...
+    """
+
+    def __init__(self, journey: Journey, seed: int, replication: int = 0) -> None:
+        if not 0 <= seed < 2**64:
+            raise InvalidInput([Problem("seed", "out of range", str(seed), "a whole number from 0 to 2^64 - 1")])
+        self.journey = journey
+        self.seed, self.replication = seed, replication
+        self._philox = Philox(key=[seed, replication])
+        self._generator = Generator(self._philox)
+        self._segments: dict[int, NDArray[np.int64]] = {}
+        self._shares = np.cumsum([segment.share for segment in journey.segments])
+
+    def uniforms(self, step: str, purpose: str, visit: int, block: int) -> NDArray[np.float64]:
+        """Return the uniforms in [0, 1) of customers block*BLOCK to (block+1)*BLOCK - 1, shape (BLOCK,)."""
+        counter = np.array([block * BLOCK // _WORDS_A_COUNT, _address(step, purpose), visit, 0], dtype=np.uint64)
+        self._philox.state = {
+            "bit_generator": "Philox",
+            "state": {"counter": counter, "key": np.array([self.seed, self.replication], dtype=np.uint64)},
+            "buffer": np.zeros(_WORDS_A_COUNT, dtype=np.uint64),
+            "buffer_pos": _WORDS_A_COUNT,
+            "has_uint32": 0,
+            "uinteger": 0,
+        }
+        return self._generator.random(BLOCK)
+
+    def segments(self, block: int) -> NDArray[np.int64]:
+        """Return the segment's index of each customer of a block, shape (BLOCK,)."""
+        found = self._segments.get(block)
+        if found is None:
+            uniforms = self.uniforms("customer", "segment", 0, block)
+            found = np.minimum(np.searchsorted(self._shares, uniforms, side="right"), len(self._shares) - 1)
+            self._segments[block] = found
+        return found
+
+    def segment(self, customer: int) -> int:
+        """Return the index of a customer's segment."""
+        block, offset = divmod(customer, BLOCK)
+        return int(self.segments(block)[offset])
+
+    def customer(self, number: int) -> Customer:
+        """Return customer `number` with their persona."""
+        return Customer(
+            number,
+            self.journey.segments[self.segment(number)].name,
+            persona(self.journey.facts, self.seed, self.replication, number),
+        )
+
+    def arrivals_s(self, customers: int, law: Arrivals | None = None) -> NDArray[np.float64]:
+        """Return the arrival times of the first `customers`, in seconds, rising, shape (n,).
+
+        A schedule with fewer arrivals gives as many as it has. `law` stands in for the journey's own: the same
+        customers, with the same unit exponentials, arriving at another rate.
+        """
+        law = law or self.journey.arrivals
+        count = customers if law.limit is None else min(customers, law.limit)
+        blocks = -(-count // BLOCK)
+        drawn = [self.uniforms("arrival", "gap", 0, block) for block in range(blocks)]
+        gaps = -np.log1p(-np.concatenate(drawn)[:count]) if drawn else np.zeros(0)
+        return law.times_s(np.cumsum(gaps))
+
+    def stream(self, step: str, purpose: str, laws: Sequence[Distribution]) -> Stream:
+        """Return the draws of (step, purpose), with one law for each segment in the journey's order."""
+        return Stream(self, step, purpose, laws)
+
+    def choices(self, step: str, purpose: str) -> Uniforms:
+        """Return the uniforms of (step, purpose)."""
+        return Uniforms(self, step, purpose)
+
+
+def by_segment(journey: Journey) -> tuple[Journey, ...]:
+    """Return the journey as each segment lives it, in the order of the segments."""
+    return tuple(apply(journey, segment.differs) for segment in journey.segments)
+
+
+def steps_by_segment(journey: Journey, step: str) -> tuple[Step, ...]:
+    """Return a step as each segment lives it."""
+    return tuple(own.step(step) for own in by_segment(journey))

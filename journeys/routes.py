@@ -1,0 +1,88 @@
+"""Routes: where a customer goes after a step, by chance or by condition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+End = Literal["completed", "denied", "dropped", "rejected"]
+ENDS: tuple[End, ...] = ("completed", "denied", "dropped", "rejected")
+
+
+@dataclass(frozen=True, slots=True)
+class InSegment:
+    """Holds for customers of these segments."""
+
+    segments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VisitsAtLeast:
+    """Holds once the customer has begun `step` at least `visits` times: the limit of a rework loop."""
+
+    step: str
+    visits: int
+
+
+@dataclass(frozen=True, slots=True)
+class FactIs:
+    """Holds for customers whose fact `fact` has one of `values`."""
+
+    fact: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfStock:
+    """Holds when the stock is empty; with `seen`, when the front end's view of it is."""
+
+    stock: str
+    seen: bool = False
+
+
+Condition = InSegment | VisitsAtLeast | FactIs | OutOfStock
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One way out of a step.
+
+    Rule: routes are read in order, and those whose condition fails are passed over. A conditional route without a
+    probability is taken at once. The customer's uniform picks among the rest by their probabilities; the route
+    without one (at most one, without condition) has what the others leave.
+
+    Parameters
+    ----------
+    to: a step's name, or an end: completed, denied, dropped, rejected.
+    probability: 0 to 1; None for the remainder (or, with `when`, for certainty).
+    when: a condition; None for always.
+    """
+
+    to: str
+    probability: float | None = None
+    when: Condition | None = None
+
+
+def choose(routes: Sequence[Route], uniform: float, holds: Callable[[Condition], bool]) -> str | None:
+    """Return where a customer goes, or None where there are no routes (the next step in order).
+
+    >>> choose((Route("denied", 0.2), Route("offer")), 0.1, lambda condition: True)
+    'denied'
+    """
+    otherwise: str | None = None
+    reached = 0.0
+    for route in routes:
+        if route.when is not None and not holds(route.when):
+            continue
+        if route.probability is None:
+            if route.when is not None:
+                return route.to
+            otherwise = route.to
+            continue
+        reached += route.probability
+        if uniform < reached:
+            return route.to
+    if otherwise is not None:
+        return otherwise
+    return routes[-1].to if routes else None

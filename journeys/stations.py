@@ -1,0 +1,165 @@
+"""Stations: where work queues for people or machines, when they are on duty, and how they break."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from journeys.arrivals import WEEK_S
+from journeys.distributions import Distribution, Never
+from journeys.durations import Duration
+from journeys.errors import Problem
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A weekly period on duty.
+
+    Parameters
+    ----------
+    days: ``"mon-fri"``, ``"sat"`` or ``"mon,wed,fri"``.
+    start, end: times of day ``"08:00"``; `end` may be ``"24:00"``.
+    servers: how many serve in this period; None for the station's own number.
+    """
+
+    days: str
+    start: str
+    end: str
+    servers: int | None = None
+
+    def intervals_s(self) -> list[tuple[float, float]]:
+        """Return the periods as seconds of the week from Monday 00:00; raises ValueError on text that is no shift."""
+        begin, finish = _time_of_day_s(self.start), _time_of_day_s(self.end)
+        if not begin < finish:
+            raise ValueError(f"{self.start}-{self.end} does not end after it starts")
+        return [(day * 86400.0 + begin, day * 86400.0 + finish) for day in _days(self.days)]
+
+
+def _time_of_day_s(text: str) -> float:
+    shape = re.fullmatch(r"(\d{1,2}):(\d{2})", text)
+    if shape is None or int(shape[1]) * 60 + int(shape[2]) > 1440 or int(shape[2]) > 59:
+        raise ValueError(f"{text!r} is no time of day (write 08:30)")
+    return int(shape[1]) * 3600.0 + int(shape[2]) * 60.0
+
+
+def _days(text: str) -> list[int]:
+    chosen: list[int] = []
+    for part in text.lower().split(","):
+        first, dash, last = part.strip().partition("-")
+        if first not in DAYS or (dash and last not in DAYS):
+            raise ValueError(f"{text!r} names no days (write mon-fri, sat, or mon,wed)")
+        begin, end = DAYS.index(first), DAYS.index(last) if dash else DAYS.index(first)
+        chosen += [day % 7 for day in range(begin, end + 1 if end >= begin else end + 8)]
+    return sorted(set(chosen))
+
+
+@dataclass(frozen=True, slots=True)
+class Replicas:
+    """Copies of a technical station that break and are repaired, each on its own.
+
+    Parameters
+    ----------
+    count: how many replicas; the station's `servers` are those of each replica.
+    needed: the station serves while at least this many are up (k-of-n).
+    between_failures: time from start or repair to the next breakdown, each replica on its own.
+    repair: time from breakdown to service.
+    failover: for this long after a breakdown, new work is still sent to the dead replica in its turn, and fails.
+
+    Work in hand on a replica that breaks fails at that moment.
+    """
+
+    count: int = 1
+    needed: int = 1
+    between_failures: Distribution = Never()
+    repair: Distribution = Never()
+    failover: Duration = Duration(0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Station:
+    """People or machines that serve, and the queue before them.
+
+    Who is next: the lowest `priority` number first, within it first come, first served; equal times in the order in
+    which they happened. A server that frees takes the next at that same moment. A customer who reneges at the very
+    moment at which a server frees is served if the server's event came first, and leaves if theirs did.
+
+    Parameters
+    ----------
+    name: unique, short, lower case.
+    kind: ``"people"`` work on the human clock (scaled when a back end is mocked), a ``"system"`` on the real one.
+    servers: how many are served at once while on duty (per replica, if there are replicas).
+    shifts: when they are on duty; empty for always.
+    at_closing: work in hand when a shift ends is finished (``"finish"``), or laid down and taken up first at the
+        next opening where it was left (``"pause"``).
+    queue_limit: the most that may wait; a further arrival is rejected. None for without limit.
+    cost_per_hour: of one server on duty, in the journey's currency.
+    replicas: copies that break; None for a station that never does.
+    """
+
+    name: str
+    title: str = ""
+    kind: Literal["people", "system"] = "people"
+    servers: int = 1
+    shifts: tuple[Shift, ...] = ()
+    at_closing: Literal["finish", "pause"] = "finish"
+    queue_limit: int | None = None
+    cost_per_hour: float = 0.0
+    replicas: Replicas | None = None
+
+    def roster(self) -> list[tuple[float, int]]:
+        """Return the weekly staffing: (second of the week from which, servers on duty), rising, the first at 0."""
+        if not self.shifts:
+            return [(0.0, self.servers)]
+        change: dict[float, int] = {0.0: 0}
+        for shift in self.shifts:
+            on_duty = self.servers if shift.servers is None else shift.servers
+            for begin, end in shift.intervals_s():
+                change[begin] = change.get(begin, 0) + on_duty
+                if end < WEEK_S:
+                    change[end] = change.get(end, 0) - on_duty
+        level = 0
+        roster: list[tuple[float, int]] = []
+        for moment in sorted(change):
+            level += change[moment]
+            if not roster or roster[-1][1] != level:
+                roster.append((moment, level))
+        return roster
+
+    def staffed_s(self, begin_s: float, end_s: float) -> float:
+        """Return the server-seconds on duty between two times of the run, in seconds from Monday 00:00."""
+        return self._staffed_until_s(end_s) - self._staffed_until_s(begin_s)
+
+    def _staffed_until_s(self, time_s: float) -> float:
+        weeks, rest = divmod(time_s, WEEK_S)
+        roster = [*self.roster(), (WEEK_S, 0)]
+        whole = sum((after - at) * level for (at, level), (after, _) in zip(roster, roster[1:], strict=False))
+        part = sum(
+            max(0.0, min(after, rest) - at) * level for (at, level), (after, _) in zip(roster, roster[1:], strict=False)
+        )
+        return weeks * whole + part
+
+    def problems(self, path: str) -> Iterator[Problem]:
+        """Yield what is wrong with the numbers and the shifts."""
+        if self.servers < 0 or (self.servers == 0 and not any(shift.servers for shift in self.shifts)):
+            yield Problem(f"{path}.servers", "must be 1 or more", str(self.servers), "a whole number above zero")
+        if self.queue_limit is not None and self.queue_limit < 0:
+            yield Problem(f"{path}.queue_limit", "must not be negative", str(self.queue_limit))
+        if self.cost_per_hour < 0:
+            yield Problem(f"{path}.cost_per_hour", "must not be negative", f"{self.cost_per_hour:g}")
+        for index, shift in enumerate(self.shifts):
+            try:
+                shift.intervals_s()
+            except ValueError as error:
+                yield Problem(f"{path}.shifts.{index}", str(error))
+        if self.replicas is not None:
+            if not 1 <= self.replicas.needed <= self.replicas.count:
+                yield Problem(
+                    f"{path}.replicas.needed", "must be from 1 to count", str(self.replicas.needed),
+                    f"1 to {self.replicas.count}",
+                )  # fmt: skip
+            yield from self.replicas.between_failures.problems(f"{path}.replicas.between_failures")
+            yield from self.replicas.repair.problems(f"{path}.replicas.repair")

@@ -1,0 +1,555 @@
+"""A customer's walk, without any clock, network or screen of its own: one generator, driven by every engine.
+
+The walk yields *intents* (think, act, listen, ask, leave) and is sent what came of them. The SimPy engine answers from
+its model of the organisation, the browser engine by driving pages, the load engine by HTTP requests. So a customer who
+thinks for eight minutes, gives up on the second form, or phones on the third day of waiting does so in all of them.
+
+Times that intents carry are on the journey's clock; the driver divides human times by its speed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from journeys.blueprint import Journey, Step, Wait
+from journeys.contacts import At, Contact, During
+from journeys.distributions import ZERO, Distribution, Never
+from journeys.eventlog import ARRIVAL, CONTACT, EXIT, NAN, Row
+from journeys.facts import Asked, Knowledge, System
+from journeys.population import Population, Stream, Uniforms, by_segment
+from journeys.routes import ENDS, Condition, FactIs, InSegment, VisitsAtLeast, choose
+
+
+class Think(NamedTuple):
+    """Let `human_s` pass on the human clock."""
+
+    human_s: float
+
+
+class Pause(NamedTuple):
+    """Let `system_s` pass on the real clock (the back-off before another attempt)."""
+
+    system_s: float
+
+
+class Act(NamedTuple):
+    """Do `step`: the `visit`-th time (from 0), `attempt` from 0, answering the facts `asks`.
+
+    `deadline_s` is when to stop waiting for the answer, from the moment of acting, on the step's own clock; infinity
+    for never. Answered with `Acted`.
+    """
+
+    step: Step
+    visit: int
+    attempt: int
+    asks: tuple[str, ...]
+    deadline_s: float
+
+
+class Acted(NamedTuple):
+    """What came of an act: `outcome` served, reneged, balked, rejected, timed_out or failed; `to` what follows.
+
+    `to` None leaves the choice to the walk's own draw of the routes (there is no organisation that tells). Times are
+    seconds of the run.
+    """
+
+    outcome: str
+    to: str | None
+    ready_s: float
+    start_s: float
+    end_s: float
+    server: int = -1
+    detail: str = ""
+
+
+class Listen(NamedTuple):
+    """Wait for the organisation for at most `human_s`; answered with `Heard`."""
+
+    human_s: float
+
+
+class Heard(NamedTuple):
+    """Where the case now is, when that concerns the customer: a step of theirs, another wait, an end; None: nothing."""
+
+    to: str | None
+
+
+class Ask(NamedTuple):
+    """Reach a person: contact `contact`, its `visit`-th time, in the queue for at most `patience_s` (human clock).
+
+    Answered with `Answered`.
+    """
+
+    contact: Contact
+    visit: int
+    patience_s: float
+
+
+class Answered(NamedTuple):
+    """What came of a contact: `outcome` served, reneged, rejected, or ``closed`` with the time until opening.
+
+    The row of a contact is written by whoever answered it, because only they know who served; the walk writes the rows
+    of contacts that never reached anybody.
+    """
+
+    outcome: str
+    opens_in_human_s: float = 0.0
+
+
+class Go(NamedTuple):
+    """Tell the organisation that the customer turns to step `to` after a failure; answered with None."""
+
+    to: str
+
+
+class Leave(NamedTuple):
+    """Tell the organisation that the customer withdraws, at `step`, and why; answered with None."""
+
+    step: str
+    reason: str
+
+
+Intent = Think | Pause | Act | Listen | Ask | Go | Leave
+Walk = Generator[Intent, Any, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _ContactPlan:
+    contact: Contact
+    probability: float
+    every: Stream | None
+    patience: Stream
+    comes_back: Uniforms
+    morning: Stream
+    redial_after: Stream | None
+    arises: Uniforms
+    self_service: Uniforms
+    chatbot: Uniforms
+    redial: Uniforms
+    gives_up: Uniforms
+
+
+@dataclass(frozen=True, slots=True)
+class _WaitPlan:
+    wait: Wait
+    uncertain: Stream
+    informed: Stream
+    sees: Uniforms
+    contacts: tuple[_ContactPlan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _StepPlan:
+    step: Step
+    acts: bool
+    system: System
+    think: Stream | None
+    abandon: Uniforms
+    skip: Uniforms
+    timeout: Stream | None
+    response_patience: Stream | None
+    wait: _WaitPlan | None
+    at_entry: tuple[_ContactPlan, ...]
+    at_failure: tuple[_ContactPlan, ...]
+
+
+class Script:
+    """How the customers of one population walk one journey: its steps with their streams, for each segment.
+
+    Parameters
+    ----------
+    journey, population: what is walked and by whom.
+    organisation: True where there is somebody to act with who knows the blueprint (the simulated organisation, the
+        mocked back end): it tells what follows each step, works through the steps behind the counter, and answers
+        the phone. False for a target that only has pages and addresses: the walk then draws the routes itself,
+        passes over the steps in which it cannot act, and makes no contacts.
+    acts: tells whether the customer acts in a step; by default those of the customer's lane.
+    speed: human seconds per second of the log.
+    """
+
+    def __init__(
+        self,
+        journey: Journey,
+        population: Population,
+        *,
+        organisation: bool = True,
+        acts: Callable[[Step], bool] | None = None,
+        speed: float = 1.0,
+    ) -> None:
+        self.journey, self.population, self.speed = journey, population, speed
+        self.organisation = organisation
+        self.first = journey.steps[0].name
+        self.views = by_segment(journey)
+        self._acts = acts or (lambda step: step.lane == "customer")
+        self._routes = {step.name: population.choices(step.name, "route") for step in journey.steps}
+        self._streams: dict[tuple[str, str, int], Stream] = {}
+        self._uniforms: dict[tuple[str, str], Uniforms] = {}
+        self._plans = [self._plan(view) for view in self.views]
+
+    def walk(self, customer: int, intended_s: float, clock: Callable[[], float], emit: Callable[[Row], None]) -> Walk:
+        """Return the walk of one customer, a generator that returns the end reached.
+
+        Parameters
+        ----------
+        intended_s: when the arrival was planned, in seconds of the run. Start the walk then.
+        clock: tells the run's seconds. emit: takes each row that the customer's side writes.
+        """
+        segment = self.population.segment(customer)
+        name = self.journey.segments[segment].name
+        return _Walker(self, self._plans[segment], customer, name, clock, emit).walk(intended_s)
+
+    def route(self, step: str, customer: int, visit: int, visits: Mapping[str, int]) -> str:
+        """Return where a customer goes after a step by their own draw, for targets that do not tell."""
+        segment = self.population.segment(customer)
+
+        def holds(condition: Condition) -> bool:
+            if isinstance(condition, InSegment):
+                return self.journey.segments[segment].name in condition.segments
+            if isinstance(condition, VisitsAtLeast):
+                return visits.get(condition.step, 0) >= condition.visits
+            if isinstance(condition, FactIs):
+                return self.population.customer(customer).persona[condition.fact] in condition.values
+            return False
+
+        view = self.views[segment].step(step)
+        return choose(view.routes, self._routes[step].at(customer, visit), holds) or self.journey.after(step)
+
+    def _plan(self, view: Journey) -> dict[str, _StepPlan]:
+        waits = {wait.name: self._wait(wait, view) for wait in view.waits}
+        return {step.name: self._step(step, view, waits) for step in view.steps}
+
+    def _stream(self, step: str, purpose: str, law: int, pick: Callable[[Journey], Distribution | None]) -> Stream:
+        found = self._streams.get((step, purpose, law))
+        if found is None:
+            laws = [pick(view) or Never() for view in self.views]
+            found = self._streams[step, purpose, law] = self.population.stream(step, purpose, laws)
+        return found
+
+    def _choices(self, step: str, purpose: str) -> Uniforms:
+        return self._uniforms.setdefault((step, purpose), self.population.choices(step, purpose))
+
+    def _step(self, step: Step, view: Journey, waits: Mapping[str, _WaitPlan]) -> _StepPlan:
+        name = step.name
+
+        def think(own: Journey) -> Distribution:
+            return own.step(name).think
+
+        def timeout(own: Journey) -> Distribution | None:
+            attempts = own.step(name).attempts
+            return attempts.timeout if attempts else None
+
+        def response(own: Journey) -> Distribution | None:
+            return own.step(name).response_patience
+
+        contacts = view.contacts if self.organisation else ()
+        here = [
+            (contact, contact.arises)
+            for contact in contacts
+            if isinstance(contact.arises, At) and contact.arises.step == name
+        ]
+        return _StepPlan(
+            step=step,
+            acts=self._acts(step),
+            system=view.system(step.system),
+            think=None if all(think(own) == ZERO for own in self.views) else self._stream(name, "think", 0, think),
+            abandon=self._choices(name, "abandon"),
+            skip=self._choices(name, "skip"),
+            timeout=self._stream(name, "timeout", 0, timeout) if step.attempts else None,
+            response_patience=self._stream(name, "response_patience", 0, response) if step.response_patience else None,
+            wait=waits.get(step.awaits),
+            at_entry=tuple(self._contact(contact) for contact, arises in here if arises.on == "entry"),
+            at_failure=tuple(self._contact(contact) for contact, arises in here if arises.on == "failure"),
+        )
+
+    def _wait(self, wait: Wait, view: Journey) -> _WaitPlan:
+        key, contacts = f"wait:{wait.name}", view.contacts if self.organisation else ()
+        return _WaitPlan(
+            wait=wait,
+            # one uniform for both laws: who is patient is so whether informed or not
+            uncertain=self._stream(key, "patience", 0, lambda own: own.wait(wait.name).uncertain),
+            informed=self._stream(key, "patience", 1, lambda own: own.wait(wait.name).informed),
+            sees=self._choices(key, "sees"),
+            contacts=tuple(
+                self._contact(contact)
+                for contact in contacts
+                if isinstance(contact.arises, During) and contact.arises.wait == wait.name
+            ),
+        )
+
+    def _contact(self, contact: Contact) -> _ContactPlan:
+        key, name = CONTACT + contact.name, contact.name
+
+        def every(own: Journey) -> Distribution | None:
+            arises = own.contact(name).arises
+            return arises.every if isinstance(arises, During) else None
+
+        def redial(own: Journey) -> Distribution | None:
+            again = own.contact(name).redial
+            return again.after if again else None
+
+        return _ContactPlan(
+            contact=contact,
+            probability=contact.arises.probability if isinstance(contact.arises, At) else 0.0,
+            every=self._stream(key, "every", 0, every) if isinstance(contact.arises, During) else None,
+            patience=self._stream(key, "patience", 0, lambda own: own.contact(name).patience),
+            comes_back=self._choices(key, "comes_back"),
+            morning=self._stream(key, "morning", 0, lambda own: own.contact(name).morning),
+            redial_after=self._stream(key, "redial_after", 0, redial) if contact.redial else None,
+            arises=self._choices(key, "arises"),
+            self_service=self._choices(key, "self_service"),
+            chatbot=self._choices(key, "chatbot"),
+            redial=self._choices(key, "redial"),
+            gives_up=self._choices(key, "gives_up"),
+        )
+
+
+class _Dropped(Exception):
+    """The customer leaves; carries the reason."""
+
+
+class _Pending:
+    """A question that will be asked at `at_s`; `told` once self-service and chatbot have been tried."""
+
+    __slots__ = ("at_s", "plan", "told", "tries")
+
+    def __init__(self, plan: _ContactPlan, at_s: float) -> None:
+        self.plan, self.at_s = plan, at_s
+        self.tries, self.told = 0, False
+
+
+class _Walker:
+    __slots__ = (
+        "_clock", "_contacts", "_customer", "_emit", "_knowledge", "_plans", "_script", "_segment", "_speed", "_step",
+        "_visits", "_waits",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        script: Script,
+        plans: Mapping[str, _StepPlan],
+        customer: int,
+        segment: str,
+        clock: Callable[[], float],
+        emit: Callable[[Row], None],
+    ) -> None:
+        self._script, self._plans, self._speed = script, plans, script.speed
+        self._customer, self._segment = customer, segment
+        self._clock, self._emit = clock, emit
+        self._knowledge = Knowledge()
+        self._visits: dict[str, int] = {}
+        self._waits: dict[str, int] = {}
+        self._contacts: dict[str, int] = {}
+        self._step = ""
+
+    def walk(self, intended_s: float) -> Walk:
+        began, first = self._clock(), self._script.first
+        self._emit(
+            Row(self._customer, self._segment, ARRIVAL, 0, "customer", "", -1, intended_s, began, began, began,
+                "served", first, "")
+        )  # fmt: skip
+        to, base_s, reason = first, intended_s, ""
+        try:
+            while to not in ENDS:
+                plan = self._plans[to]
+                self._step = to
+                if plan.acts:
+                    to, reason = yield from self._act(plan, base_s)
+                elif self._script.organisation:
+                    to, reason = (yield from self._await(plan)), ""
+                else:
+                    to, reason = self._pass_over(plan), ""
+                base_s = self._clock()
+        except _Dropped as dropped:
+            to, reason = "dropped", str(dropped)
+            yield Leave(self._step, reason)
+        now = self._clock()
+        self._emit(Row(self._customer, self._segment, EXIT, 0, "customer", "", -1, now, now, now, now, to, "", reason))
+        return to
+
+    # Acting ----------------------------------------------------------------------------------------------------------
+
+    def _act(self, plan: _StepPlan, base_s: float) -> Generator[Intent, Any, tuple[str, str]]:
+        step, customer = plan.step, self._customer
+        visit = self._visits.get(step.name, 0)
+        self._visits[step.name] = visit + 1
+        if step.skip and not self._script.organisation and plan.skip.at(customer, visit) < step.skip:
+            return self._script.journey.after(step.name), ""
+        asked, think_s, leaving = self._ask_facts(plan)
+        if plan.think is not None:
+            think_s += plan.think.at(customer, visit)
+        if think_s:
+            yield Think(think_s)
+        intended_s = base_s + think_s / self._speed
+        for contact in plan.at_entry:
+            if contact.arises.at(customer, visit) < contact.probability:
+                yield from self._get_help(contact)
+                intended_s = self._clock()
+        if leaving and plan.abandon.at(customer, visit) < leaving:
+            now = self._clock()
+            self._write(step, visit, Acted("dropped", "dropped", now, NAN, now), intended_s, _again(asked))
+            raise _Dropped(f"gave up at {step.name}")
+        return (yield from self._attempt(plan, visit, asked, intended_s))
+
+    def _ask_facts(self, plan: _StepPlan) -> tuple[Asked, float, float]:
+        """Return what is asked, the effort in human seconds, and the probability of giving up here."""
+        step = plan.step
+        if not step.asks:
+            return _NOTHING, 0.0, step.abandon
+        journey = self._script.journey
+        asked = self._knowledge.ask(plan.system, step.asks)
+        effort_s = sum(journey.fact(name).effort.s for name in asked.facts)
+        stays = 1.0 - step.abandon
+        for name in asked.again:
+            stays *= 1.0 - journey.fact(name).reask_abandon
+        return asked, effort_s, 1.0 - stays
+
+    def _attempt(
+        self, plan: _StepPlan, visit: int, asked: Asked, intended_s: float
+    ) -> Generator[Intent, Any, tuple[str, str]]:
+        step, customer = plan.step, self._customer
+        limit = step.attempts.limit if step.attempts else 1
+        patience_s = plan.response_patience.at(customer, visit) if plan.response_patience else math.inf
+        clock_speed = 1.0 if self._script.journey.clock(step.name) == "system" else self._speed
+        leaves_at = self._clock() + patience_s / clock_speed
+        for attempt in range(limit):
+            timeout_s = plan.timeout.at(customer, visit) if plan.timeout else math.inf
+            left_s = math.inf if patience_s == math.inf else (leaves_at - self._clock()) * clock_speed
+            acted: Acted = yield Act(step, visit, attempt, asked.facts, min(timeout_s, left_s))
+            detail = _again(asked) + ((f"attempt {attempt + 1}",) if attempt else ())
+            if acted.outcome == "timed_out" and left_s <= timeout_s:
+                acted = acted._replace(outcome="dropped", to="dropped")
+                self._write(step, visit, acted, intended_s, (*detail, "the answer took too long"))
+                raise _Dropped(f"no patience for {step.name}")
+            if acted.outcome == "served":
+                to = acted.to or self._script.route(step.name, customer, visit, self._visits)
+                self._write(step, visit, acted._replace(to=to), intended_s, detail)
+                return to, ""
+            if acted.outcome not in ("failed", "timed_out"):
+                to = acted.to or getattr(step, _ON[acted.outcome])
+                self._write(step, visit, acted._replace(to=to), intended_s, detail)
+                return to, f"{acted.outcome} at {step.name}"
+            again = attempt + 1 < limit
+            to = step.name if again else step.on_failure
+            self._write(step, visit, acted._replace(to=to), intended_s, detail)
+            if again:
+                backoff_s = step.attempts.backoff.s * 2**attempt if step.attempts else 0.0
+                yield Pause(backoff_s)
+                intended_s = self._clock()
+        for contact in plan.at_failure:
+            if contact.arises.at(customer, visit) < contact.probability:
+                yield from self._get_help(contact)
+        if step.on_failure == "dropped":
+            raise _Dropped(f"failed at {step.name}")
+        yield Go(step.on_failure)
+        return step.on_failure, f"failed at {step.name}"
+
+    def _pass_over(self, plan: _StepPlan) -> str:
+        name = plan.step.name
+        visit = self._visits.get(name, 0)
+        self._visits[name] = visit + 1
+        return self._script.route(name, self._customer, visit, self._visits)
+
+    def _write(self, step: Step, visit: int, acted: Acted, intended_s: float, detail: tuple[str, ...]) -> None:
+        text = "; ".join((*detail, acted.detail) if acted.detail else detail)
+        self._emit(
+            Row(self._customer, self._segment, step.name, visit, step.lane, step.station, acted.server,
+                min(intended_s, acted.ready_s), acted.ready_s, acted.start_s, acted.end_s, acted.outcome,
+                acted.to or "", text)
+        )  # fmt: skip
+
+    # Waiting and asking ----------------------------------------------------------------------------------------------
+
+    def _await(self, plan: _StepPlan) -> Generator[Intent, Any, str]:
+        """Wait until the organisation needs the customer, or another wait begins, or patience ends."""
+        waiting = plan.wait
+        if waiting is None:
+            while True:
+                heard: Heard = yield Listen(math.inf)
+                if heard.to is not None:
+                    return heard.to
+        customer, began = self._customer, self._clock()
+        nth = self._waits.get(waiting.wait.name, 0)
+        self._waits[waiting.wait.name] = nth + 1
+        sees = waiting.sees.at(customer, nth) < waiting.wait.visible
+        law = waiting.informed if sees else waiting.uncertain
+        leaves_at = began + law.at(customer, nth) / self._speed
+        questions = [_Pending(contact, began + self._every(contact)) for contact in waiting.contacts]
+        while True:
+            question = min(questions, key=lambda pending: pending.at_s) if questions else None
+            until = min(leaves_at, question.at_s) if question else leaves_at
+            heard = yield Listen(max(0.0, until - self._clock()) * self._speed)
+            if heard.to is not None:
+                if heard.to in ENDS or self._plans[heard.to].acts or self._plans[heard.to].wait is not waiting:
+                    return heard.to
+                self._step = heard.to
+            elif question is None or leaves_at <= question.at_s:
+                raise _Dropped(f"gave up waiting ({waiting.wait.name})")
+            elif (yield from self._reach(question)):
+                question.at_s = self._clock() + self._every(question.plan)
+                question.tries, question.told = 0, False
+
+    def _every(self, plan: _ContactPlan) -> float:
+        """Return the time to the next question, in seconds of the run."""
+        assert plan.every is not None
+        return plan.every.at(self._customer, self._contacts.get(plan.contact.name, 0)) / self._speed
+
+    def _get_help(self, plan: _ContactPlan) -> Generator[Intent, Any, None]:
+        """Ask and wait for the answer, over redials and closed nights."""
+        question = _Pending(plan, self._clock())
+        while not (yield from self._reach(question)):
+            yield Think(max(0.0, question.at_s - self._clock()) * self._speed)
+
+    def _reach(self, question: _Pending) -> Generator[Intent, Any, bool]:
+        """Ask once; return whether the question is settled. If not, `question.at_s` says when it is asked again."""
+        plan, contact, customer = question.plan, question.plan.contact, self._customer
+        nth = self._contacts.get(contact.name, 0)
+        if not question.told:
+            question.told = True
+            began = self._clock()
+            if contact.self_service and plan.self_service.at(customer, nth) < contact.self_service:
+                self._contacts[contact.name] = nth + 1
+                self._unreached(contact, nth, began, "deflected", "self-service")
+                return True
+            if contact.chatbot_time.s:
+                yield Think(contact.chatbot_time.s)
+            if contact.chatbot and plan.chatbot.at(customer, nth) < contact.chatbot:
+                self._contacts[contact.name] = nth + 1
+                self._unreached(contact, nth, began, "deflected", "chatbot")
+                return True
+        answered: Answered = yield Ask(contact, nth, plan.patience.at(customer, nth))
+        now = self._clock()
+        if answered.outcome == "closed":
+            if plan.comes_back.at(customer, nth) < contact.comes_back:
+                question.at_s = now + (answered.opens_in_human_s + plan.morning.at(customer, nth)) / self._speed
+                return False
+            self._unreached(contact, nth, now, "rejected", "closed")
+        self._contacts[contact.name] = nth + 1
+        if answered.outcome == "served":
+            return True
+        redial = None if answered.outcome == "closed" else contact.redial
+        if redial and plan.redial_after and question.tries < redial.limit:
+            if plan.redial.at(customer, nth) < redial.probability:
+                question.tries += 1
+                question.at_s = now + plan.redial_after.at(customer, nth) / self._speed
+                return False
+        if contact.gives_up and plan.gives_up.at(customer, nth) < contact.gives_up:
+            raise _Dropped(f"nobody answered ({contact.name})")
+        return True
+
+    def _unreached(self, contact: Contact, nth: int, began: float, outcome: str, how: str) -> None:
+        """Write the row of a contact that reached nobody's queue."""
+        self._emit(
+            Row(self._customer, self._segment, CONTACT + contact.name, nth, "support", "", -1, began, began, NAN,
+                self._clock(), outcome, "", how)
+        )  # fmt: skip
+
+
+_NOTHING = Asked((), ())
+_ON = {"reneged": "on_renege", "balked": "on_balk", "rejected": "on_rejected"}
+
+
+def _again(asked: Asked) -> tuple[str, ...]:
+    return ("re-asked: " + ", ".join(asked.again),) if asked.again else ()

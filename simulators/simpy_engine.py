@@ -1,0 +1,276 @@
+"""The SimPy engine: customers walk their journey through the simulated organisation on a SimPy environment.
+
+This is the reference. A customer is the generator of `journeys.walking`; the engine answers its intents from
+`simulators.organisation`. Every pause of either is one timeout of `simpy.Environment`, so simultaneous events happen
+in the order in which they were scheduled (time, then SimPy's own sequence).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import simpy
+
+from journeys.arrivals import Arrivals
+from journeys.blueprint import Journey
+from journeys.checks import check
+from journeys.eventlog import EXIT, Manifest, Row, RunWriter, versions
+from journeys.paths import digest
+from journeys.population import Population
+from journeys.walking import Act, Acted, Answered, Ask, Go, Heard, Intent, Leave, Listen, Pause, Script, Think, Walk
+from simulators.clocks import NEVER, Timer
+from simulators.organisation import Case, Organisation
+
+FOLLOW_UP_S = 400 * 86400.0
+"""How long after the last arrival a run goes on; whoever is on the way after that is censored."""
+
+
+class _Due:
+    """An action that a SimPy timeout carries out, unless it was cancelled."""
+
+    __slots__ = ("action",)
+
+    def __init__(self, action: Callable[[], None]) -> None:
+        self.action: Callable[[], None] | None = action
+
+    def __call__(self, event: simpy.Event) -> None:
+        if self.action is not None:
+            self.action()
+
+    def cancel(self) -> None:
+        self.action = None
+
+
+class SimulatedClock:
+    """The clock of a SimPy environment."""
+
+    __slots__ = ("_environment",)
+
+    def __init__(self, environment: simpy.Environment) -> None:
+        self._environment = environment
+
+    def now_s(self) -> float:
+        """Return the simulated time, in seconds."""
+        return self._environment.now
+
+    def after(self, delay_s: float, action: Callable[[], None]) -> Timer:
+        """Let `action` happen as a SimPy timeout."""
+        if delay_s == math.inf:
+            return NEVER
+        due = _Due(action)
+        callbacks = self._environment.timeout(delay_s).callbacks
+        assert callbacks is not None
+        callbacks.append(due)
+        return due
+
+
+class _Visitor:
+    """One customer's walk in progress: sends the generator what came of its last intent, and carries out the next."""
+
+    __slots__ = ("_case", "_clock", "_heard", "_organisation", "_over", "_seen", "_timer", "_walk")
+
+    def __init__(self, walk: Walk, case: Case, organisation: Organisation, clock: SimulatedClock,
+                 over: Callable[[], None]) -> None:  # fmt: skip
+        self._walk, self._case, self._organisation, self._clock = walk, case, organisation, clock
+        self._over = over
+        self._seen = case.version
+        self._timer: Timer = NEVER
+        case.listener = self._told
+        self._heard = False
+
+    def go_on(self, answer: Any = None) -> None:
+        """Resume the walk with `answer`, as far as it goes without time passing."""
+        while True:
+            try:
+                intent: Intent = self._walk.send(answer)
+            except StopIteration:
+                self._over()
+                return
+            kind = type(intent)
+            if kind is Think:
+                self._clock.after(intent[0], self.go_on)  # type: ignore[arg-type]
+                return
+            if kind is Act:
+                self._organisation.act(self._case, intent.step.name, self._acted, intent.deadline_s)  # type: ignore[union-attr]
+                return
+            if kind is Listen:
+                if self._case.version == self._seen:
+                    self._heard = True
+                    self._timer = self._clock.after(intent[0], self._in_vain)  # type: ignore[arg-type]
+                    return
+                self._seen = self._case.version
+                answer = Heard(self._case.step)
+                continue
+            answer = None
+            if isinstance(intent, Ask):
+                self._organisation.ask(self._case, intent.contact.name, intent.visit, intent.patience_s, self._answered)
+                return
+            if isinstance(intent, Pause):
+                self._clock.after(intent.system_s, self.go_on)
+                return
+            if isinstance(intent, Go):
+                self._organisation.go(self._case, intent.to)
+            elif isinstance(intent, Leave):
+                self._organisation.leave(self._case, intent.reason)
+            self._seen = self._case.version
+
+    def _acted(self, acted: Acted) -> None:
+        self._seen = self._case.version
+        self.go_on(acted)
+
+    def _answered(self, answered: Answered) -> None:
+        self.go_on(answered)
+
+    def _told(self) -> None:
+        if self._heard:
+            self._heard = False
+            self._timer.cancel()
+            self._seen = self._case.version
+            self.go_on(Heard(self._case.step))
+
+    def _in_vain(self) -> None:
+        self._heard = False
+        self.go_on(Heard(None))
+
+
+def replicate(
+    journey: Journey, seed: int, replication: int, customers: int, arrivals: Arrivals | None = None,
+    emit: Callable[[Row], None] | None = None,
+) -> list[Row]:  # fmt: skip
+    """Simulate one replication and return its rows in the order in which they were written.
+
+    Parameters
+    ----------
+    journey: checked, with its scenario's changes. seed, replication: whose customers.
+    customers: how many arrive (fewer where a schedule holds fewer). arrivals: stands in for the journey's own law.
+    emit: takes the rows instead, one by one; the list returned is then empty.
+    """
+    rows: list[Row] = []
+    write = emit or rows.append
+    environment = simpy.Environment()
+    clock = SimulatedClock(environment)
+    population = Population(journey, seed, replication)
+    now = clock.now_s
+    organisation = Organisation(journey, population, human=clock, system=clock, run_s=now, emit=write)
+    script = Script(journey, population)
+    times = population.arrivals_s(customers, arrivals).tolist()
+    everybody_out = environment.event()
+    inside: dict[int, Case] = {}
+    started = 0
+
+    def arrive() -> None:
+        nonlocal started
+        number, intended_s = started, times[started]
+        started += 1
+        if started < len(times):
+            clock.after(max(0.0, times[started] - now()), arrive)
+        case = inside[number] = organisation.begin(number)
+
+        def over() -> None:
+            del inside[number]
+            if not inside and started == len(times):
+                everybody_out.succeed()
+
+        walk = script.walk(number, intended_s, now, write)
+        visitor = _Visitor(walk, case, organisation, clock, over)
+        visitor.go_on()
+
+    organisation.start()
+    if times:
+        clock.after(times[0], arrive)
+        environment.run(until=everybody_out | environment.timeout(times[-1] + FOLLOW_UP_S))
+    for number, case in sorted(inside.items()):
+        segment = journey.segments[case.segment].name
+        end_s = now()
+        detail = f"still at {case.step}"
+        write(Row(number, segment, EXIT, 0, "customer", "", -1, end_s, end_s, end_s, end_s, "censored", "", detail))
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a simulation is told besides the journey.
+
+    Parameters
+    ----------
+    seed, replications, customers: whose customers; `customers` None for the journey's own number.
+    arrivals: stands in for the journey's law; a twin of a measured run gets that run's arrivals.
+    jobs: processes; None for one a core.
+    """
+
+    seed: int = 1
+    replications: int = 1
+    customers: int | None = None
+    arrivals: Arrivals | None = None
+    jobs: int | None = None
+
+
+def simulate(
+    journey: Journey,
+    folder: Path,
+    settings: Settings | None = None,
+    *,
+    scenario: str = "as-is",
+    changes: Mapping[str, str] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Path:
+    """Simulate replications of a journey in parallel and write them as one run; return its folder.
+
+    `progress` is told (replications done, of how many). Raises InvalidInput for a journey with problems, CannotWrite
+    for a folder that takes no files. The rows are the same however many processes wrote them.
+    """
+    from joblib import Parallel, delayed
+
+    settings = settings or Settings()
+    check(journey)
+    customers = settings.customers or journey.customers
+    manifest = Manifest(
+        journey=journey.name,
+        journey_digest=digest(journey),
+        scenario=scenario,
+        changes=dict(changes or {}),
+        engine="simpy",
+        kind="simulated",
+        seed=settings.seed,
+        replications=settings.replications,
+        customers=customers,
+        human_steps=tuple(step.name for step in journey.steps if journey.clock(step.name) == "human"),
+        cohort_s=_cohort(journey, settings, customers),
+        versions=versions("simpy"),
+    )
+    with RunWriter(folder, manifest):
+        jobs = min(settings.jobs or -1, settings.replications)
+        work = (
+            delayed(_replicate_to)(journey, settings, replication, customers, folder, manifest)
+            for replication in range(settings.replications)
+        )
+        results = Parallel(n_jobs=jobs if settings.replications > 1 else 1, return_as="generator_unordered")(work)
+        for done, _ in enumerate(results, start=1):
+            if progress is not None:
+                progress(done, settings.replications)
+    return folder
+
+
+def _replicate_to(
+    journey: Journey, settings: Settings, replication: int, customers: int, folder: Path, manifest: Manifest
+) -> int:
+    rows = replicate(journey, settings.seed, replication, customers, settings.arrivals)
+    writer = RunWriter(folder, manifest, part=f"replication-{replication:05d}")
+    writer.extend(rows, replication)
+    writer.flush()
+    return len(rows)
+
+
+def _cohort(journey: Journey, settings: Settings, customers: int) -> tuple[float, float] | None:
+    """Return the arrival times between which customers count: after warm-up, and before the earliest cool-down."""
+    if settings.arrivals is not None or not (journey.warm_up.s or journey.cool_down.s):
+        return None
+    last = min(
+        float(Population(journey, settings.seed, replication).arrivals_s(customers)[-1])
+        for replication in range(settings.replications)
+    )
+    return journey.warm_up.s, last - journey.cool_down.s

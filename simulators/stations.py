@@ -1,0 +1,345 @@
+"""A station at work: its queue, its servers, its shifts, its replicas, and the faults that hit it.
+
+The order of simultaneous things, everywhere: by time, then by the sequence in which they were asked for. When a
+service ends, the server is released first and takes the next in the queue at that same moment; then the customer
+served goes on. A customer whose patience ends at the moment at which a server frees is served if that server's event
+was asked for first, and otherwise leaves.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+from journeys.arrivals import WEEK_S
+from journeys.eventlog import NAN
+from journeys.faults import Fault
+from journeys.population import Population, Uniforms
+from journeys.stations import Station
+from simulators.clocks import NEVER, Clock, Timer
+
+TicketEnd = Literal["served", "reneged", "balked", "rejected", "failed", "withdrawn"]
+_WAITING, _SERVING, _GONE = 0, 1, 2
+
+
+class Ticket:
+    """One piece of work at a station.
+
+    Parameters
+    ----------
+    customer, nth: whose work, and the how-manieth of theirs here (addresses the luck of injected errors).
+    service_s: service time, on the station's clock. priority: lower is served first.
+    fails: True for work that will turn out to have failed at the end of its service.
+    done: told how it ended, once.
+    """
+
+    __slots__ = (
+        "customer", "detail", "done", "ends_at", "fails", "nth", "patience", "priority", "remaining_s", "server",
+        "service_s", "start_s", "state", "timer",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        customer: int,
+        nth: int,
+        service_s: float,
+        done: Callable[[Ticket, TicketEnd], None],
+        *,
+        priority: int = 0,
+        fails: bool = False,
+    ) -> None:
+        self.customer, self.nth, self.service_s, self.done = customer, nth, service_s, done
+        self.priority, self.fails = priority, fails
+        self.state = _WAITING
+        self.server, self.start_s, self.detail = -1, NAN, ""
+        self.ends_at, self.remaining_s = math.inf, math.inf
+        self.timer: Timer = NEVER
+        self.patience: Timer = NEVER
+
+
+class StationState:
+    """A station in a run. Numbers for an operations page: `waiting`, `serving`, `on_duty`.
+
+    Parameters
+    ----------
+    station: what it is. clock: on which it works. run_s: tells the run's seconds, for the rows.
+    population: whose seed its breakdowns belong to. faults: those that hit it.
+    """
+
+    def __init__(
+        self,
+        station: Station,
+        clock: Clock,
+        run_s: Callable[[], float],
+        population: Population,
+        faults: tuple[Fault, ...] = (),
+    ) -> None:
+        self.station = station
+        self._clock, self._run_s, self._population, self._faults = clock, run_s, population, faults
+        self._queue: list[tuple[int, int, Ticket]] = []
+        self._sequence = 0
+        self.waiting = 0
+        self._busy: dict[int, Ticket] = {}
+        self._level = station.roster()[0][1]
+        self._replicas = station.replicas.count if station.replicas else 1
+        self._down: dict[int, int] = {}
+        self._failing_over: dict[int, float] = {}
+        self._turn = 0
+        self._outages: list[str] = []
+        self._pauses: list[str] = []
+        self._latency: dict[str, float] = {}
+        self._errors: dict[str, tuple[float, Uniforms]] = {}
+        self._free: list[int] = []
+        self._reopen()
+
+    # What others see -------------------------------------------------------------------------------------------------
+
+    @property
+    def serving(self) -> int:
+        """How many are being served."""
+        return len(self._busy)
+
+    @property
+    def on_duty(self) -> int:
+        """How many servers are on duty and in order."""
+        return sum(1 for server in range(self._level * self._replicas) if self._in_order(server))
+
+    @property
+    def open(self) -> bool:
+        """Whether anybody is on duty by the roster (whether or not something is broken)."""
+        return self._level > 0
+
+    def opens_in_s(self) -> float:
+        """Return the time until somebody is on duty by the roster, on the station's clock; infinity for never."""
+        for delay_s, level in self._roster_ahead():
+            if level > 0:
+                return delay_s
+        return math.inf
+
+    # Running ---------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin shifts, breakdowns and faults; to be called at the run's zero."""
+        if self.station.shifts:
+            self._next_shift()
+        if self.station.replicas is not None:
+            for replica in range(self._replicas):
+                self._age(replica, 0)
+        for fault in self._faults:
+            self._clock.after(fault.at.s, self._fault_starter(fault))
+
+    def join(self, ticket: Ticket, patience_s: float = math.inf, balk_above: int | None = None) -> None:
+        """Take a ticket in: serve it now, queue it, or turn it away (its `done` is then told at once)."""
+        if self._free and not self.waiting:
+            self._serve(ticket)
+            return
+        if balk_above is not None and self.waiting > balk_above:
+            self._end(ticket, "balked")
+        elif self.station.queue_limit is not None and self.waiting >= self.station.queue_limit:
+            self._end(ticket, "rejected")
+        else:
+            self._sequence += 1
+            heapq.heappush(self._queue, (ticket.priority, self._sequence, ticket))
+            self.waiting += 1
+            if patience_s != math.inf:
+                ticket.patience = self._clock.after(patience_s, lambda: self._renege(ticket))
+
+    def withdraw(self, ticket: Ticket) -> None:
+        """Take work back, from the queue or out of a server's hands; nothing if it has ended."""
+        if ticket.state == _WAITING:
+            self.waiting -= 1
+            self._end(ticket, "withdrawn")
+        elif ticket.state == _SERVING:
+            self._release(ticket)
+            self._end(ticket, "withdrawn")
+
+    # The queue and its servers ---------------------------------------------------------------------------------------
+
+    def _renege(self, ticket: Ticket) -> None:
+        if ticket.state == _WAITING:
+            self.waiting -= 1
+            self._end(ticket, "reneged")
+
+    def _end(self, ticket: Ticket, how: TicketEnd) -> None:
+        ticket.state = _GONE
+        ticket.patience.cancel()
+        ticket.done(ticket, how)
+
+    def _serve(self, ticket: Ticket) -> None:
+        ticket.patience.cancel()
+        ticket.state, ticket.start_s = _SERVING, self._run_s()
+        if self._failing_over and self._sent_to_the_dead():
+            ticket.detail = "failover"
+            self._end(ticket, "failed")
+            return
+        server = heapq.heappop(self._free)
+        ticket.server = server
+        self._busy[server] = ticket
+        ticket.remaining_s = ticket.service_s + sum(self._latency.values())
+        if self._latency:
+            ticket.detail = ", ".join(self._latency)
+        self._resume(ticket)
+
+    def _resume(self, ticket: Ticket) -> None:
+        ticket.ends_at = self._clock.now_s() + ticket.remaining_s
+        ticket.timer = self._clock.after(ticket.remaining_s, lambda: self._finish(ticket))
+
+    def _freeze(self, ticket: Ticket) -> None:
+        if ticket.ends_at != math.inf:
+            ticket.timer.cancel()
+            ticket.remaining_s = max(0.0, ticket.ends_at - self._clock.now_s())
+            ticket.ends_at = math.inf
+
+    def _finish(self, ticket: Ticket) -> None:
+        how: TicketEnd = "failed" if ticket.fails else "served"
+        for name, (share, luck) in self._errors.items():
+            if luck.at(ticket.customer, ticket.nth) < share:
+                how, ticket.detail = "failed", name
+        self._release(ticket)
+        self._end(ticket, how)
+
+    def _release(self, ticket: Ticket) -> None:
+        ticket.timer.cancel()
+        del self._busy[ticket.server]
+        if self._available(ticket.server):
+            heapq.heappush(self._free, ticket.server)
+            self._take_next()
+
+    def _take_next(self) -> None:
+        while self._free and self.waiting:
+            ticket = heapq.heappop(self._queue)[2]
+            if ticket.state == _WAITING:
+                self.waiting -= 1
+                self._serve(ticket)
+
+    def _available(self, server: int) -> bool:
+        return server < self._level * self._replicas and self._in_order(server)
+
+    def _in_order(self, server: int) -> bool:
+        if self._outages or self._pauses:
+            return False
+        if not self._down:
+            return True
+        up = self._replicas - len(self._down)
+        needed = self.station.replicas.needed if self.station.replicas else 1
+        return up >= needed and server % self._replicas not in self._down
+
+    def _reopen(self) -> None:
+        """Recount the free servers after any change of duty or order, resume what can go on, and take the next."""
+        servers = range(self._level * self._replicas)
+        self._free = [server for server in servers if server not in self._busy and self._in_order(server)]
+        for server, ticket in sorted(self._busy.items()):
+            if ticket.ends_at == math.inf and self._available(server):
+                self._resume(ticket)
+        self._take_next()
+
+    # Shifts ----------------------------------------------------------------------------------------------------------
+
+    def _roster_ahead(self) -> Iterator[tuple[float, int]]:
+        """Yield (delay from now, level) of the changes of the coming week."""
+        roster = self.station.roster()
+        now_of_week = self._clock.now_s() % WEEK_S
+        ahead = [(at - now_of_week, level) for at, level in roster if at > now_of_week]
+        return iter(ahead + [(at + WEEK_S - now_of_week, level) for at, level in roster if at <= now_of_week])
+
+    def _next_shift(self) -> None:
+        delay_s, level = next(self._roster_ahead())
+        self._clock.after(delay_s, lambda: self._change_shift(level))
+
+    def _change_shift(self, level: int) -> None:
+        self._level = level
+        if self.station.at_closing == "pause":
+            for server, ticket in self._busy.items():
+                if server >= level * self._replicas:
+                    self._freeze(ticket)
+        self._reopen()
+        self._next_shift()
+
+    # Replicas and faults ---------------------------------------------------------------------------------------------
+
+    def _age(self, replica: int, nth: int) -> None:
+        """Let a replica live until its next breakdown, be repaired, and live again."""
+        replicas = self.station.replicas
+        assert replicas is not None
+        name = f"station:{self.station.name}"
+        draw = self._population.stream(name, "between_failures", [replicas.between_failures])
+        repair_s = self._population.stream(name, "repair", [replicas.repair]).at(replica, nth)
+
+        def breaks() -> None:
+            self._kill(replica, "breakdown")
+            self._clock.after(repair_s, repaired)
+
+        def repaired() -> None:
+            self._revive(replica)
+            self._age(replica, nth + 1)
+
+        self._clock.after(draw.at(replica, nth), breaks)
+
+    def _kill(self, replica: int, why: str) -> None:
+        self._down[replica] = self._down.get(replica, 0) + 1
+        replicas = self.station.replicas
+        if replicas is not None and replicas.failover.s and self._down[replica] == 1:
+            self._failing_over[replica] = self._clock.now_s() + replicas.failover.s
+        self._lose([ticket for server, ticket in sorted(self._busy.items()) if not self._in_order(server)], why)
+        self._reopen()
+
+    def _revive(self, replica: int) -> None:
+        self._down[replica] -= 1
+        if not self._down[replica]:
+            del self._down[replica]
+        self._reopen()
+
+    def _lose(self, tickets: list[Ticket], why: str) -> None:
+        self._free = []
+        for ticket in tickets:
+            ticket.timer.cancel()
+            del self._busy[ticket.server]
+            ticket.detail = why
+        for ticket in tickets:
+            self._end(ticket, "failed")
+
+    def _sent_to_the_dead(self) -> bool:
+        now = self._clock.now_s()
+        self._failing_over = {replica: until for replica, until in self._failing_over.items() if until > now}
+        self._turn += 1
+        return self._turn % self._replicas in self._failing_over
+
+    def _fault_starter(self, fault: Fault) -> Callable[[], None]:
+        def starts() -> None:
+            self._begin(fault)
+            self._clock.after(fault.lasting.s, lambda: self._cease(fault))
+
+        return starts
+
+    def _begin(self, fault: Fault) -> None:
+        if fault.kind == "kill":
+            self._kill(fault.replica % self._replicas, fault.name)
+        elif fault.kind == "outage":
+            self._outages.append(fault.name)
+            self._lose([ticket for _, ticket in sorted(self._busy.items())], fault.name)
+            self._reopen()
+        elif fault.kind == "pause":
+            self._pauses.append(fault.name)
+            for ticket in self._busy.values():
+                self._freeze(ticket)
+            self._reopen()
+        elif fault.kind == "latency":
+            self._latency[fault.name] = fault.delay.s
+        else:
+            self._errors[fault.name] = (fault.share, self._population.choices(f"fault:{fault.name}", "error"))
+
+    def _cease(self, fault: Fault) -> None:
+        if fault.kind == "kill":
+            self._revive(fault.replica % self._replicas)
+        elif fault.kind == "outage":
+            self._outages.remove(fault.name)
+            self._reopen()
+        elif fault.kind == "pause":
+            self._pauses.remove(fault.name)
+            self._reopen()
+        elif fault.kind == "latency":
+            del self._latency[fault.name]
+        else:
+            del self._errors[fault.name]
