@@ -1,12 +1,13 @@
 """When customers arrive: laws of arrival that turn each customer's unit exponential into a time.
 
 Customer *k* arrives when the cumulative rate reaches the sum of the first k+1 unit exponentials (inversion of the
-cumulative rate function, Cinlar 1975), so a changed rate moves every arrival but never swaps or renews a customer.
+cumulative rate function), so a changed rate moves every arrival but never swaps or renews a customer.
 """
 
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,16 +83,16 @@ class Poisson:
 
     def problems(self, path: str) -> Iterator[Problem]:
         """Yield what is wrong with the rate, the profile and the spikes."""
-        if not self.rate.per_s > 0:
+        if not 0 < self.rate.per_s < math.inf:
             yield Problem(f"{path}.rate", "must be > 0", str(self.rate), "a rate above zero")
         if self.profile and len(self.profile) != HOURS_A_WEEK:
             yield Problem(
                 f"{path}.profile", "needs 168 hours", str(len(self.profile)), "one weight an hour of the week"
             )
-        if self.profile and (min(self.profile) < 0 or not sum(self.profile) > 0):
+        if self.profile and (min(self.profile) < 0 or not 0 < sum(self.profile) < math.inf):
             yield Problem(f"{path}.profile", "needs weights of zero or more, not all zero", str(min(self.profile)))
         for index, spike in enumerate(self.spikes):
-            if spike.at.s < 0 or not spike.lasting.s > 0 or not spike.factor >= 0:
+            if not 0 <= spike.at.s < math.inf or not 0 < spike.lasting.s < math.inf or not 0 <= spike.factor < math.inf:
                 yield Problem(f"{path}.spikes.{index}", "needs at >= 0, lasting > 0, factor >= 0", str(spike))
 
 
@@ -115,9 +116,9 @@ class Schedule:
     def from_csv(cls, path: str | Path, column: str) -> Schedule:
         """Replay arrivals from a CSV column of seconds; raises InvalidInput where the file does not hold that."""
         try:
-            with open(path, newline="", encoding="utf-8") as file:
+            with Path(path).open(newline="", encoding="utf-8") as file:
                 return cls.from_seconds(sorted(float(row[column]) for row in csv.DictReader(file)))
-        except (OSError, KeyError, ValueError) as error:
+        except (OSError, KeyError, TypeError, ValueError) as error:
             raise InvalidInput(
                 [Problem(str(path), f"holds no column {column!r} of seconds ({error})", "", "a CSV file with a header")]
             ) from error
@@ -135,8 +136,13 @@ class Schedule:
         """Yield what is wrong with the times."""
         if not self.at:
             yield Problem(f"{path}.at", "holds no arrivals", "", "one time a customer")
-        elif self.at[0].s < 0 or any(b < a for a, b in zip(self.at, self.at[1:], strict=False)):
-            yield Problem(f"{path}.at", "must rise from zero", str(self.at[0]), "times in rising order")
+            return
+        last_s = 0.0
+        for time in self.at:
+            if not last_s <= time.s < math.inf:
+                yield Problem(f"{path}.at", "must rise from zero", str(time), "times in rising order")
+                return
+            last_s = time.s
 
 
 Arrivals = Poisson | Schedule

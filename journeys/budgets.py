@@ -13,6 +13,8 @@ SHAPE = re.compile(
     r"\s*(?P<relation><=|>=|<|>)\s*(?P<limit>.+?)\s*"
 )
 
+SHARES = ("completion", "drop-off", "denied")
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -47,13 +49,16 @@ class Budget:
     @property
     def limit(self) -> float:
         """The limit: a ratio for percentages, seconds for durations, else the number itself."""
-        text = self._match()["limit"]
-        if text.endswith("%"):
-            return float(text[:-1]) / 100
-        try:
-            return float(text)
-        except ValueError:
+        found = self._match()
+        text = found["limit"]
+        if found["quantile"] or found["metric"] == "time to decision":
             return Duration.parse(text).s
+        share = found["metric"] in SHARES and text.endswith("%")
+        try:
+            return float(text[:-1]) / 100 if share else float(text)
+        except ValueError:
+            allowed = "55% or 0.55" if found["metric"] in SHARES else "30"
+            raise ValueError(f"not a limit of {found['metric']}: {text!r} (write {allowed})") from None
 
     def holds(self, value: float) -> bool:
         """Tell whether `value`, in the limit's unit, keeps the budget."""

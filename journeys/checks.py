@@ -5,16 +5,18 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from journeys.blueprint import LANES, Journey, Step
 from journeys.contacts import At
 from journeys.distributions import Distribution
 from journeys.errors import InvalidInput, Problem, did_you_mean
-from journeys.routes import ENDS, FactIs, InSegment, OutOfStock, VisitsAtLeast
+from journeys.routes import ENDS, FactIs, InSegment, OutOfStock, Route, VisitsAtLeast
+from journeys.shapes import misfits
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _FULL = 1e-9
+_OWN = ("steps", "waits", "contacts")
 
 
 def check(journey: Journey) -> Journey:
@@ -26,10 +28,24 @@ def check(journey: Journey) -> Journey:
 
 
 def problems(journey: Journey) -> Iterator[Problem]:
-    """Yield what is wrong with a journey, in the order of its fields."""
+    """Yield what is wrong with a journey: wrong types alone where there are any, else all in its fields' order."""
+    misfit = list(misfits(journey))
+    if misfit:
+        yield from misfit
+        return
+    own = list(_problems(journey))
+    yield from own
+    yield from _segments(journey, own)
+
+
+def _problems(journey: Journey) -> Iterator[Problem]:
+    if not _NAME.fullmatch(journey.name):
+        yield Problem("name", "is not a name", repr(journey.name), "lower-case letters, digits, - and _")
     yield from journey.arrivals.problems("arrivals")
     if not journey.steps:
         yield Problem("steps", "a journey needs a step")
+    elif journey.steps[0].skip:
+        yield Problem(f"steps.{journey.steps[0].name}.skip", "the first step cannot be skipped", "", "0")
     names = ("steps", "stations", "segments", "waits", "contacts", "facts", "systems", "stock", "faults")
     for field in names:
         yield from _names(field, [item.name for item in getattr(journey, field)])
@@ -39,7 +55,6 @@ def problems(journey: Journey) -> Iterator[Problem]:
         yield from _ways_out(journey)
     for station in journey.stations:
         yield from station.problems(f"stations.{station.name}")
-    yield from _segments(journey)
     for wait in journey.waits:
         path = f"waits.{wait.name}"
         yield from wait.uncertain.problems(f"{path}.uncertain")
@@ -126,15 +141,16 @@ def _step(journey: Journey, step: Step) -> Iterator[Problem]:
     if step.attempts is not None:
         yield from step.attempts.timeout.problems(f"{path}.attempts.timeout")
         yield from _probability(f"{path}.attempts.failure", step.attempts.failure)
-        if step.attempts.limit < 1 or step.attempts.backoff.s < 0:
-            yield Problem(f"{path}.attempts.limit", "needs limit >= 1 and backoff >= 0", str(step.attempts.limit))
+        if step.attempts.limit < 1:
+            yield Problem(f"{path}.attempts.limit", "must be 1 or more", str(step.attempts.limit))
+        if step.attempts.backoff.s < 0:
+            yield Problem(f"{path}.attempts.backoff", "must not be negative", str(step.attempts.backoff))
     for name in ("on_renege", "on_balk", "on_rejected", "on_failure"):
         yield from _known(f"{path}.{name}", getattr(step, name), [*steps, *ENDS])
     yield from _routes(journey, step, path, steps)
 
 
 def _routes(journey: Journey, step: Step, path: str, steps: list[str]) -> Iterator[Problem]:
-    declared = [route.probability for route in step.routes if route.probability is not None]
     for route in step.routes:
         at = f"{path}.routes.{route.to}"
         yield from _known(at, route.to, [*steps, *ENDS])
@@ -155,21 +171,38 @@ def _routes(journey: Journey, step: Step, path: str, steps: list[str]) -> Iterat
             yield Problem(f"{path}.routes.{to}", "is declared more than once", str(count), "one route to each place")
     always = [route for route in step.routes if route.when is None]
     remainders = [route for route in always if route.probability is None]
-    total = sum(route.probability or 0.0 for route in always)
     if len(remainders) > 1:
         where = ", ".join(route.to for route in remainders)
         yield Problem(f"{path}.routes", "more than one takes the remainder", where, "one route without a probability")
-    elif declared and sum(declared) > 1 + _FULL and remainders:
-        yield Problem(f"{path}.routes", "probabilities exceed 1", f"{sum(declared):g}", "1 at most")
-    elif step.routes and not remainders and abs(total - 1) > _FULL:
-        yield Problem(
-            f"{path}.routes", "probabilities do not sum to 1", f"{total:g}", "1",
-            "or leave the probability of one unconditional route out: it takes the remainder",
-        )  # fmt: skip
+    elif step.routes:
+        yield from _sums(journey, step.routes, path, bool(remainders))
+
+
+def _sums(journey: Journey, routes: Sequence[Route], path: str, has_remainder: bool) -> Iterator[Problem]:
+    """Check each segment's probabilities: what always holds for it, and the most that may hold besides."""
+    for segment in journey.segments:
+        least = most = 0.0
+        certain = has_remainder
+        for route in routes:
+            if isinstance(route.when, InSegment) and segment.name not in route.when.segments:
+                continue
+            most += route.probability or 0.0
+            if route.when is None or isinstance(route.when, InSegment):
+                least += route.probability or 0.0
+                certain = certain or route.probability is None
+        if most > 1 + _FULL and (certain or least < most):
+            yield Problem(f"{path}.routes", "probabilities exceed 1", f"{most:g}", "1 at most")
+            return
+        if not certain and abs(least - 1) > _FULL:
+            yield Problem(
+                f"{path}.routes", "probabilities do not sum to 1", f"{least:g}", "1",
+                "or leave the probability of one unconditional route out: it takes the remainder",
+            )  # fmt: skip
+            return
 
 
 def _ways_out(journey: Journey) -> Iterator[Problem]:
-    """Yield the steps that can be reached and from which no end can be."""
+    """Yield the cycles that can be entered and never left, each once, at the first of its steps."""
     leads: dict[str, set[str]] = {}
     for step in journey.steps:
         to = {route.to for route in step.routes if route.probability is None or route.probability > 0}
@@ -178,7 +211,8 @@ def _ways_out(journey: Journey) -> Iterator[Problem]:
         if step.abandon > 0:
             to.add("dropped")
         leads[step.name] = to
-    alive: set[str] = set(ENDS)
+    # a name that is not declared has a problem of its own
+    alive: set[str] = set(ENDS).union(*leads.values()) - leads.keys()
     while True:
         more = {name for name, to in leads.items() if name not in alive and to & alive}
         if not more:
@@ -191,15 +225,33 @@ def _ways_out(journey: Journey) -> Iterator[Problem]:
         if name in leads and name not in reached:
             reached.add(name)
             todo.extend(leads[name])
-    for step in journey.steps:
-        if step.name in reached and step.name not in alive and leads[step.name] <= set(leads):
+    dead = [step.name for step in journey.steps if step.name in reached and step.name not in alive]
+    beyond = {name: _beyond(name, leads) for name in dead}
+    told: set[str] = set()
+    for name in dead:
+        # a cycle that cannot be left: whatever lies beyond one of its steps leads back to it
+        if name not in told and all(name in beyond[other] for other in beyond[name]):
+            told |= beyond[name]
+            cycle = [step.name for step in journey.steps if step.name in beyond[name]]
             yield Problem(
-                f"steps.{step.name}.routes", "is in a cycle with no way out", " -> ".join(sorted(leads[step.name])),
+                f"steps.{name}.routes", "is in a cycle with no way out", ", ".join(cycle),
                 "some route must lead to an end: " + ", ".join(ENDS),
             )  # fmt: skip
 
 
-def _segments(journey: Journey) -> Iterator[Problem]:
+def _beyond(name: str, leads: Mapping[str, set[str]]) -> set[str]:
+    """Return the steps that can be reached from one, itself only if there is a way back."""
+    found: set[str] = set()
+    todo = list(leads[name])
+    while todo:
+        step = todo.pop()
+        if step not in found:
+            found.add(step)
+            todo.extend(leads[step])
+    return found
+
+
+def _segments(journey: Journey, known: Sequence[Problem]) -> Iterator[Problem]:
     from journeys.paths import apply
 
     total = sum(segment.share for segment in journey.segments)
@@ -207,17 +259,17 @@ def _segments(journey: Journey) -> Iterator[Problem]:
         yield Problem("segments", "shares do not sum to 1", f"{total:g}", "1")
     for segment in journey.segments:
         yield from _probability(f"segments.{segment.name}.share", segment.share)
-        for path in segment.differs:
-            if path.split(".")[0] not in ("steps", "waits", "contacts"):
-                yield Problem(
-                    f"segments.{segment.name}.differs", f"{path!r} is not a customer's own", "",
-                    "paths below steps, waits or contacts",
-                )  # fmt: skip
+        at = f"segments.{segment.name}.differs"
+        own = {path: to for path, to in segment.differs.items() if path.split(".")[0] in _OWN}
+        for path in segment.differs.keys() - own.keys():
+            yield Problem(f"{at}.{path}", "is not a customer's own", "", "a path below steps, waits or contacts")
         try:
-            apply(journey, segment.differs)
+            view = apply(journey, own)
+            found = list(misfits(view)) or [problem for problem in _problems(view) if problem not in known]
         except InvalidInput as error:
-            for problem in error.problems:
-                yield dataclasses.replace(problem, path=f"segments.{segment.name}.differs.{problem.path}")
+            found = list(error.problems)
+        for problem in found:
+            yield dataclasses.replace(problem, path=f"{at}.{problem.path}")
 
 
 def _contacts(journey: Journey) -> Iterator[Problem]:

@@ -97,12 +97,15 @@ class Contact:
         if isinstance(self.arises, At):
             shares["arises.probability"] = self.arises.probability
         else:
-            yield from self.arises.every.problems(f"{path}.arises.every")
-            if self.arises.every.mean_s == 0:
+            wrong = list(self.arises.every.problems(f"{path}.arises.every"))
+            yield from wrong
+            if not wrong and self.arises.every.mean_s == 0:
                 yield Problem(f"{path}.arises.every", "must be > 0", str(self.arises.every), "a duration above zero")
         if self.redial is not None:
             shares["redial.probability"] = self.redial.probability
             yield from self.redial.after.problems(f"{path}.redial.after")
+            if self.redial.limit < 0:
+                yield Problem(f"{path}.redial.limit", "must not be negative", str(self.redial.limit))
         for name, share in shares.items():
             if not 0 <= share <= 1:
                 yield Problem(f"{path}.{name}", "must be a probability", f"{share:g}", "0 to 1")

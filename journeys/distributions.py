@@ -23,6 +23,7 @@ from journeys.errors import Problem, did_you_mean
 Floats = NDArray[np.float64]
 
 NEVER_S = math.inf
+_ALMOST_CONSTANT = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,9 @@ class Distribution:
         """Yield what is wrong with the parameters."""
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if isinstance(value, Duration) and not value.s >= 0:
-                yield Problem(f"{path}.{field.name}", "must not be negative", str(value), "a duration of zero or more")
+            if isinstance(value, Duration) and not 0 <= value.s < math.inf:
+                problem = "must not be negative" if value.s < 0 else "must be finite"
+                yield Problem(f"{path}.{field.name}", problem, str(value), "a duration of zero or more")
 
     def __str__(self) -> str:
         inside = ", ".join(f"{field.name}={_shown(getattr(self, field.name))}" for field in dataclasses.fields(self))
@@ -63,26 +65,26 @@ class Distribution:
                 return Constant(Duration.parse(text))
             except ValueError:
                 raise ValueError(
-                    f"not a distribution: {text!r} (write Exponential(mean=3 h), Lognormal(mean=1 h, cv=0.5), 5 min, ...)"
+                    f"not a distribution: {text!r} (write Exponential(mean=3 h), Lognormal(mean=1 h, cv=0.5), 5 min)"
                 ) from None
         kind = Distribution.kinds.get(shape.group(1))
         if kind is None:
             raise ValueError(
                 f"unknown distribution {shape.group(1)!r}; {did_you_mean(shape.group(1), list(Distribution.kinds))}"
             )
-        names = [field.name for field in dataclasses.fields(kind)]
+        declared = {field.name: str(field.type) for field in dataclasses.fields(kind)}
         given: dict[str, Any] = {}
         for item in re.split(r",(?![^\[(]*[\])])", shape.group(2)):
             if not item.strip():
                 continue
             name, equals, value = item.partition("=")
-            if not equals or name.strip() not in names:
-                raise ValueError(f"{kind.__name__} takes {', '.join(names)} (got {item.strip()!r})")
-            given[name.strip()] = _read(value.strip())
+            if not equals or name.strip() not in declared:
+                raise ValueError(f"{kind.__name__} takes {', '.join(declared) or 'nothing'} (got {item.strip()!r})")
+            given[name.strip()] = _read(value.strip(), declared[name.strip()])
         try:
             return kind(**given)
         except TypeError:
-            raise ValueError(f"{kind.__name__} needs {', '.join(names)} (got {text!r})") from None
+            raise ValueError(f"{kind.__name__} needs {', '.join(declared)} (got {text!r})") from None
 
 
 def _shown(value: object) -> str:
@@ -91,13 +93,17 @@ def _shown(value: object) -> str:
     return str(value)
 
 
-def _read(text: str) -> Any:
-    if text.startswith("["):
-        return tuple(_read(item.strip()) for item in text.strip("[]").split(";") if item.strip())
+def _read(text: str, declared: str) -> Any:
+    """Read one parameter as its field's type says, so that a bare number is never taken for a duration."""
+    if declared.startswith("tuple"):
+        inside = declared.removeprefix("tuple[").partition(",")[0]
+        return tuple(_read(item.strip(), inside) for item in text.strip("[]").split(";") if item.strip())
+    if declared.endswith("Duration"):
+        return Duration.parse(text)
     try:
         return float(text)
     except ValueError:
-        return Duration.parse(text)
+        raise ValueError(f"not a number: {text!r}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +216,7 @@ class Gamma(Distribution):
 
     def quantile_s(self, u: Floats) -> Floats:
         """Return the inverse of the regularised incomplete gamma function, scaled to the mean."""
-        if self.cv == 0 or self.mean.s == 0:
+        if self.cv < _ALMOST_CONSTANT or self.mean.s == 0:
             return np.full(u.shape, self.mean.s)
         from scipy.special import gammaincinv
 
@@ -250,8 +256,9 @@ class Weibull(Distribution):
     def problems(self, path: str) -> Iterator[Problem]:
         """Yield what is wrong with the mean and the shape."""
         yield from Distribution.problems(self, path)
-        if not self.shape > 0:
-            yield Problem(f"{path}.shape", "must be > 0", f"{self.shape:g}", "a number above zero")
+        if not 0.01 <= self.shape <= 1000:  # beyond, the scale is no number any more
+            problem = "must be > 0" if self.shape <= 0 else "out of range"
+            yield Problem(f"{path}.shape", problem, f"{self.shape:g}", "0.01 to 1000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +276,8 @@ class Empirical(Distribution):
     def quantile_s(self, u: Floats) -> Floats:
         """Interpolate between the quantiles."""
         knots = np.array([quantile.s for quantile in self.quantiles])
-        return np.interp(u, np.linspace(0.0, 1.0, len(knots)), knots)
+        drawn: Floats = np.interp(u, np.linspace(0.0, 1.0, len(knots)), knots)
+        return drawn
 
     @property
     def mean_s(self) -> float:
@@ -285,8 +293,11 @@ class Empirical(Distribution):
             yield Problem(f"{path}.quantiles", "must not fall", _shown(self.quantiles), "values in rising order")
         elif self.quantiles[0].s < 0:
             yield Problem(f"{path}.quantiles", "must not be negative", str(self.quantiles[0]))
+        elif not all(quantile.s < math.inf for quantile in self.quantiles):
+            yield Problem(f"{path}.quantiles", "must be finite", _shown(self.quantiles))
 
 
 def _not_negative(path: str, name: str, value: float) -> Iterator[Problem]:
-    if not value >= 0:
-        yield Problem(f"{path}.{name}", "must not be negative", f"{value:g}", "a number of zero or more")
+    if not 0 <= value <= 1000:
+        problem = "must not be negative" if value < 0 else "out of range"
+        yield Problem(f"{path}.{name}", problem, f"{value:g}", "0 to 1000")

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 _SECONDS = {
-    "ms": 1 / 1000,
+    "ms": 0.001,
     "s": 1.0,
     "sec": 1.0,
     "min": 60.0,

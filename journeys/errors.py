@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 class JourneywrightError(Exception):
@@ -37,6 +38,10 @@ class InvalidInput(JourneywrightError):
         self.problems: tuple[Problem, ...] = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # worker processes send their errors home as pickles
+        return type(self), (self.problems,)
+
 
 class Unsupported(JourneywrightError):
     """An engine was asked for an ability it lacks; each problem names the path that needs it."""
@@ -47,6 +52,9 @@ class Unsupported(JourneywrightError):
         self.engine = engine
         self.problems: tuple[Problem, ...] = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.engine, self.problems)
 
 
 class Missing(JourneywrightError):

@@ -74,6 +74,7 @@ class Manifest:
     speed: human seconds per second of the log: 1 in a simulation; where a mocked back end scales its people's clock,
         durations of steps in `human_steps` (and of waits) are to be multiplied by it to be the model's.
     cohort_s: arrival times (on the journey's clock) between which customers count; None for all.
+    reference: the registered name or the file under which the journey is found again, where known.
     target: the address walked, or empty. not_measured: paths that this engine could not express on this target.
     workload: ``open``, ``closed``, or empty for a simulation. settings: whatever else the engine was told.
     finished: False until the run ended by itself; `reason` says why it did not. started, ended: UTC, ISO 8601.
@@ -91,6 +92,7 @@ class Manifest:
     speed: float = 1.0
     human_steps: tuple[str, ...] = ()
     cohort_s: tuple[float, float] | None = None
+    reference: str = ""
     target: str = ""
     workload: str = ""
     not_measured: tuple[str, ...] = ()
@@ -161,10 +163,10 @@ class RunWriter:
         """Write what has been added as a new part; nothing where there is nothing new."""
         if not self._rows:
             return
-        rows, self._rows = self._rows, []
         name = f"{self._part or 'part'}-{self._parts:05d}.parquet"
-        write_part(rows, self.folder / "events" / name)
-        self._parts += 1
+        # forgotten only once they are written: after Ctrl-C in the middle, closing writes the same part again
+        write_part(self._rows, self.folder / "events" / name)
+        self._rows, self._parts = [], self._parts + 1
 
     def close(self, finished: bool = True, reason: str = "", **changed: Any) -> None:
         """Write the last part, and the manifest with its end; `changed` are fields of it learnt meanwhile."""
@@ -173,15 +175,8 @@ class RunWriter:
         self._write_manifest()
 
     def _write_manifest(self) -> None:
-        if self._part:
-            return
-        path = self.folder / "manifest.json"
-        try:
-            beside = path.with_suffix(".tmp")
-            beside.write_text(json.dumps(asdict(self.manifest), indent=1, sort_keys=True) + "\n", encoding="utf-8")
-            beside.replace(path)
-        except OSError as error:
-            raise CannotWrite(f"{path}: cannot be written ({error.strerror}); choose another with --out") from error
+        if not self._part:
+            _write_manifest(self.folder / "manifest.json", self.manifest)
 
     def __enter__(self) -> RunWriter:
         return self
@@ -192,8 +187,23 @@ class RunWriter:
         if kind is None:
             if not self.manifest.ended:
                 self.close()
-        elif not (kind is CannotWrite):
-            self.close(finished=False, reason="interrupted" if kind is KeyboardInterrupt else f"{error}")
+        elif error is not None and kind is not CannotWrite:
+            self.close(finished=False, reason="interrupted" if kind is KeyboardInterrupt else _first_line(error))
+
+
+def annotate(folder: Path, **changed: Any) -> None:
+    """Change fields of a run's manifest after the run; raises CannotRead or CannotWrite."""
+    manifest = replace(Run.open(folder).manifest, **changed)
+    _write_manifest(folder / "manifest.json", manifest)
+
+
+def _write_manifest(path: Path, manifest: Manifest) -> None:
+    try:
+        beside = path.with_suffix(".tmp")
+        beside.write_text(json.dumps(asdict(manifest), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        raise CannotWrite(f"{path}: cannot be written ({error.strerror}); choose another with --out") from error
 
 
 def write_part(rows: Sequence[tuple[Any, ...]], path: Path) -> None:
@@ -217,7 +227,7 @@ def _frame(rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
     import pandas as pd
 
     columns: dict[str, Any] = {}
-    for name, values in zip(COLUMNS, zip(*rows, strict=True), strict=True):
+    for name, values in zip(COLUMNS, zip(*rows, strict=True) if rows else [()] * len(COLUMNS), strict=True):
         if name in _TEXT:
             columns[name] = pd.Categorical(values)
         else:
@@ -242,6 +252,8 @@ class Run:
             raise CannotRead(
                 f"{path}: holds no run ({_first_line(error)}); give the folder with manifest.json"
             ) from None
+        if not isinstance(raw, dict):
+            raise CannotRead(f"{path}: holds no run (manifest.json is no object); give the folder with manifest.json")
         if raw.get("schema") != VERSION:
             raise CannotRead(f"{path}: event log version {raw.get('schema')}; this release reads version {VERSION}")
         known = {item.name for item in fields(Manifest)}
@@ -249,16 +261,18 @@ class Run:
         for name in ("human_steps", "not_measured"):
             values[name] = tuple(values.get(name) or ())
         values["cohort_s"] = tuple(raw["cohort_s"]) if raw.get("cohort_s") else None
-        return cls(path, Manifest(**values))
+        try:
+            return cls(path, Manifest(**values))
+        except TypeError as error:
+            raise CannotRead(f"{path}: holds no run (its manifest is incomplete: {error})") from None
 
     def frame(self) -> pd.DataFrame:
         """Return all rows as a frame of COLUMNS, sorted by replication, customer and time; texts as categories."""
         import duckdb
-        import pandas as pd
 
         parts = sorted((self.folder / "events").glob("*.parquet"))
         if not parts:
-            return pd.DataFrame({name: pd.Series(dtype="object") for name in COLUMNS})
+            return _frame([])
         try:
             with duckdb.connect() as connection:
                 connection.execute(

@@ -71,8 +71,7 @@ class Knowledge:
     """What each system has been told about one customer.
 
     Rule: a step asks a fact unless its own system, or one that it reads, has been told it. A fact that is asked
-    although some other system has been told it is a *re-ask*. Rework at the same system asks nothing twice, unless
-    the step says that its facts are asked on each visit.
+    although some other system has been told it is a *re-ask*. Rework at the same system asks nothing twice.
     """
 
     __slots__ = ("_told",)

@@ -36,10 +36,38 @@ def load(reference: str) -> Journey:
                 )
             ]
         )
-    loaded = found[reference].load()
+    try:
+        loaded = found[reference].load()
+    except InvalidInput:
+        raise
+    except Exception as error:
+        raise InvalidInput([Problem(reference, f"cannot be imported: {_said(error)}")]) from error
     if not isinstance(loaded, Journey):
         raise InvalidInput([Problem(reference, "is registered, but is no Journey", type(loaded).__name__)])
     return check(loaded)
+
+
+def what_if_of(reference: str) -> str:
+    """Return the path of the what-if file that comes with a journey: ``redesign.toml`` beside its module or file.
+
+    Raises InvalidInput where there is none.
+    """
+    if reference.endswith(".py") or "/" in reference:
+        beside = Path(reference).with_name("redesign.toml")
+    else:
+        beside = source_file(reference).with_name("redesign.toml")
+    if not beside.is_file():
+        raise InvalidInput(
+            [Problem(reference, "comes with no scenarios", "", "give a what-if file, such as what-if.toml")]
+        )
+    return str(beside)
+
+
+def source_file(reference: str) -> Path:
+    """Return the Python file of a registered journey."""
+    load(reference)
+    spec = importlib.util.find_spec(registered()[reference].module)
+    return Path(spec.origin if spec and spec.origin else ".")
 
 
 def _from_file(path: Path) -> Journey:
@@ -57,25 +85,38 @@ def _from_file(path: Path) -> Journey:
         raise
     except Exception as error:
         line = _line_in(error, path)
-        raise InvalidInput([Problem(f"{path}{line}", f"{type(error).__name__}: {error}")]) from error
+        raise InvalidInput([Problem(f"{path}{line}", _said(error))]) from error
     journey = getattr(module, "journey", None)
     if not isinstance(journey, Journey):
         raise InvalidInput(
             [
                 Problem(
-                    str(path), "holds no journey", type(journey).__name__, "a variable named 'journey' = Journey(...)"
+                    str(path),
+                    "holds no journey",
+                    "" if journey is None else type(journey).__name__,
+                    "a variable named 'journey' = Journey(...)",
                 )
             ]
         )
     return journey
 
 
+def _said(error: BaseException) -> str:
+    """Return an error on one line."""
+    said = error.msg if isinstance(error, SyntaxError) else str(error)
+    return f"{type(error).__name__}: {' '.join(said.split())}"
+
+
+def _is_same(filename: str | None, path: Path) -> bool:
+    return filename is not None and Path(filename).absolute() == path.absolute()
+
+
 def _line_in(error: BaseException, path: Path) -> str:
-    if isinstance(error, SyntaxError) and error.lineno:
+    if isinstance(error, SyntaxError) and error.lineno and _is_same(error.filename, path):
         return f":{error.lineno}"
     trace, line = error.__traceback__, ""
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == str(path):
+        if _is_same(trace.tb_frame.f_code.co_filename, path):
             line = f":{trace.tb_lineno}"
         trace = trace.tb_next
     return line

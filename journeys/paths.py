@@ -10,9 +10,10 @@ import dataclasses
 import functools
 import hashlib
 import json
+import math
 import types
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from journeys.blueprint import Journey, Source
@@ -33,8 +34,11 @@ class _NoSuchPath(Exception):
 def get(journey: Journey, path: str) -> Any:
     """Return the value at `path`; raises InvalidInput with near-miss names where there is none."""
     node: Any = journey
+    parts = path.split(".")
     try:
-        for depth, part in enumerate(path.split(".")):
+        for depth, part in enumerate(parts):
+            if isinstance(node, Mapping):
+                return _child(node, ".".join(parts[depth:]), path, depth)
             node = _child(node, part, path, depth)
     except _NoSuchPath as error:
         raise InvalidInput([error.problem]) from None
@@ -72,22 +76,26 @@ def parameters(journey: Journey) -> Iterator[tuple[str, Any]]:
 
 
 def source_of(journey: Journey, path: str) -> Source:
-    """Return the source whose path is the longest prefix of `path`; *assumed*, without a note, where there is none."""
-    best = Source(path, "assumed", "")
-    reach = -1
+    """Return the source that fits `path` best; *assumed*, without a note, where none does.
+
+    A source's path fits what lies below it, and ``*`` in it fits any one name. The longest that fits is the best,
+    and among equally long ones the one with the fewest ``*``.
+    """
+    parts = path.split(".")
+    best, rank = Source(path, "assumed", ""), (0, 0)
     for source in journey.sources:
-        whole = path == source.path or path.startswith(source.path + ".")
-        if whole and len(source.path) > reach:
-            best, reach = source, len(source.path)
+        pattern = source.path.split(".")
+        fits = len(pattern) <= len(parts) and all(a in ("*", b) for a, b in zip(pattern, parts, strict=False))
+        own = (len(pattern), -pattern.count("*"))
+        if fits and own > rank:
+            best, rank = source, own
     return best
 
 
 def canonical(value: Any) -> Any:
     """Return a blueprint value as plain JSON values, the same for equal values."""
     if isinstance(value, Duration):
-        return value.s
-    if isinstance(value, Rate):
-        return {"is": "Rate", "per_s": value.per_s}
+        return canonical(value.s)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         inside = {field.name: canonical(getattr(value, field.name)) for field in dataclasses.fields(value)}
         return {"is": type(value).__name__, **inside}
@@ -95,6 +103,8 @@ def canonical(value: Any) -> Any:
         return {str(key): canonical(item) for key, item in sorted(value.items())}
     if isinstance(value, (tuple, list)):
         return [canonical(item) for item in value]
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value) + 0.0  # 5 is 5.0, and -0.0 is 0.0
     return value
 
 
@@ -107,7 +117,8 @@ def digest(journey: Journey) -> str:
 # Reading and changing ------------------------------------------------------------------------------------------------
 
 
-def _key(item: Any, index: int) -> str:
+def key_of(item: Any, index: int) -> str:
+    """Return what an element of a tuple is called in a path."""
     for attribute in ("name", "to"):
         if hasattr(item, attribute):
             return str(getattr(item, attribute))
@@ -120,7 +131,7 @@ def _child(node: Any, part: str, path: str, depth: int) -> Any:
 
 def _children(node: Any, path: str, depth: int, part: str) -> dict[str, Any]:
     if isinstance(node, tuple):
-        found = {_key(item, index): item for index, item in enumerate(node)}
+        found = {key_of(item, index): item for index, item in enumerate(node)}
     elif isinstance(node, Mapping):
         found = dict(node)
     elif dataclasses.is_dataclass(node) and not isinstance(node, (type, Duration, Rate)):
@@ -142,20 +153,28 @@ def _changed(node: Any, parts: list[str], value: Any, path: str, depth: int, hin
     if not parts:
         return _coerced(value, hint, path)
     part, rest = parts[0], parts[1:]
+    if isinstance(node, Mapping):
+        part = ".".join(parts)  # keys may hold dots
     child = _children(node, path, depth, part)[part]
     if isinstance(node, tuple):
         element = _element_hint(hint)
         return tuple(
-            _changed(item, rest, value, path, depth + 1, element) if _key(item, index) == part else item
+            _changed(item, rest, value, path, depth + 1, element) if key_of(item, index) == part else item
             for index, item in enumerate(node)
         )
     if isinstance(node, Mapping):
         return {**node, part: value}
-    return dataclasses.replace(node, **{part: _changed(child, rest, value, path, depth + 1, _hints(type(node))[part])})
+    hint = hints_of(type(node))[part]
+    return dataclasses.replace(node, **{part: _changed(child, rest, value, path, depth + 1, hint)})
 
 
-@functools.lru_cache(maxsize=None)
-def _hints(kind: Callable[..., Any]) -> dict[str, Any]:
+def hints_of(kind: type[Any]) -> dict[str, Any]:
+    """Return the declared type of each field of a class."""
+    return _hints(kind)  # type: ignore[arg-type]  # a class is hashable, whatever the checker thinks
+
+
+@functools.cache
+def _hints(kind: Any) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
@@ -178,7 +197,7 @@ def _coerced(value: Any, hint: Any, path: str) -> Any:
     for option in _options(hint):
         try:
             return _as(value, option)
-        except (TypeError, ValueError) as error:
+        except (OverflowError, TypeError, ValueError) as error:
             reasons.append(str(error))
     allowed = next((reason for reason in reasons if reason), "another type")
     raise _NoSuchPath(Problem(path, "cannot be set to this", repr(value), allowed))
@@ -215,13 +234,13 @@ def _as_type(value: Any, kind: type) -> Any:
     if isinstance(value, bool):
         raise ValueError("a number or a text, not true or false")
     if kind is int:
-        number = float(value)
+        number = _number(value, "a whole number")
         if number != int(number):
             raise ValueError("a whole number")
         return int(number)
     if kind is float:
         text = str(value).strip()
-        return float(text[:-1]) / 100 if text.endswith("%") else float(text)
+        return _number(text[:-1]) / 100 if text.endswith("%") else _number(text)
     if kind is str and isinstance(value, str):
         return value
     if isinstance(value, kind):
@@ -236,27 +255,24 @@ def _as_type(value: Any, kind: type) -> Any:
         raise TypeError(
             "a text with its unit, such as '3 h'" + (" or 'Exponential(mean=3 h)'" * (kind is Distribution))
         )
-    raise TypeError(f"a {kind.__name__}")
+    if kind is Rate:
+        raise TypeError("a text of events per time, such as '12 / h'")
+    raise TypeError("a text" if kind is str else f"a {kind.__name__}")
+
+
+def _number(value: Any, allowed: str = "a number") -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise ValueError(allowed) from None
+    if not math.isfinite(number):
+        raise ValueError(allowed)
+    return number
 
 
 # Listing -------------------------------------------------------------------------------------------------------------
 
-_TEXTS = {
-    "name",
-    "title",
-    "story",
-    "lane",
-    "to",
-    "label",
-    "reason",
-    "kind",
-    "faker",
-    "station",
-    "step",
-    "wait",
-    "stock",
-}
-_NOT_PARAMETERS = {"sources", "budgets", "facts", "page", "http", "customers", "systems", "decision", "asks", "awaits"}
+_NOT_PARAMETERS = {"sources", "budgets", "page", "http", "customers", "systems", "decision", "asks", "awaits"}
 
 
 def _parameters(node: Any, path: str) -> Iterator[tuple[str, Any]]:
@@ -265,7 +281,7 @@ def _parameters(node: Any, path: str) -> Iterator[tuple[str, Any]]:
             yield path, node
             return
         for index, item in enumerate(node):
-            yield from _parameters(item, f"{path}.{_key(item, index)}")
+            yield from _parameters(item, f"{path}.{key_of(item, index)}")
     elif isinstance(node, Mapping):
         for key, item in node.items():
             yield f"{path}.{key}", item
@@ -275,7 +291,7 @@ def _parameters(node: Any, path: str) -> Iterator[tuple[str, Any]]:
     else:
         for field in dataclasses.fields(node):
             value = getattr(node, field.name)
-            if field.name in _TEXTS or field.name in _NOT_PARAMETERS or field.name.startswith("on_"):
+            if field.name in _NOT_PARAMETERS or field.name.startswith("on_"):
                 continue
             if _is_default(value, field):
                 continue

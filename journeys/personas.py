@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 from journeys.errors import InvalidInput, Problem
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from faker import Faker
 
 Persona = Mapping[str, str]
+
+_BORN_FROM, _BORN_TO = date(1945, 1, 1).toordinal(), date(2005, 12, 31).toordinal()
 
 
 @functools.cache
@@ -50,10 +54,11 @@ def _value(fact: Fact, seed: int, replication: int, customer: int) -> str:
     if fact.kind == "choice":
         return str(faker.random.choice(fact.choices))
     if fact.kind == "number":
-        steps = round((fact.high - fact.low) / fact.round_to)
+        steps = math.floor((fact.high - fact.low) / fact.round_to + 1e-9)
         return f"{fact.low + fact.round_to * faker.random.randint(0, steps):.10g}"
     if fact.kind == "date":
-        return str(faker.date_of_birth(minimum_age=18, maximum_age=85))
+        # not Faker's date of birth, which is counted back from today: a persona is the same tomorrow
+        return str(date.fromordinal(faker.random.randint(_BORN_FROM, _BORN_TO)))
     if fact.kind == "phone":
         return f"+1-555-01{faker.random.randint(0, 99):02d}"
     if fact.kind == "secret":

@@ -1,7 +1,7 @@
 """The population: customers who are the same people in every scenario and every engine.
 
 A draw is addressed by (seed, replication, customer, step, purpose, visit). The address *is* the counter of a Philox
-generator (Salmon et al. 2011): seed and replication are its key; the customer number, a hash of step and purpose, and
+generator: seed and replication are its key; the customer number, a hash of step and purpose, and
 the visit are words of its counter. No draw depends on which others were made, so adding a step, a server or a rework
 loop disturbs nobody else's luck, and two scenarios share their random numbers by construction.
 """

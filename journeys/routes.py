@@ -64,6 +64,11 @@ class Route:
     when: Condition | None = None
 
 
+def remainder(routes: Sequence[Route]) -> str | None:
+    """Return where the route without probability and condition leads; None where there is none."""
+    return next((route.to for route in routes if route.probability is None and route.when is None), None)
+
+
 def choose(routes: Sequence[Route], uniform: float, holds: Callable[[Condition], bool]) -> str | None:
     """Return where a customer goes, or None where there are no routes (the next step in order).
 
@@ -71,6 +76,7 @@ def choose(routes: Sequence[Route], uniform: float, holds: Callable[[Condition],
     'denied'
     """
     otherwise: str | None = None
+    last: str | None = None
     reached = 0.0
     for route in routes:
         if route.when is not None and not holds(route.when):
@@ -80,9 +86,8 @@ def choose(routes: Sequence[Route], uniform: float, holds: Callable[[Condition],
                 return route.to
             otherwise = route.to
             continue
-        reached += route.probability
+        reached, last = reached + route.probability, route.to
         if uniform < reached:
             return route.to
-    if otherwise is not None:
-        return otherwise
-    return routes[-1].to if routes else None
+    # without a remainder the probabilities sum to 1, up to rounding
+    return last if otherwise is None else otherwise

@@ -16,11 +16,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from journeys.blueprint import Journey
+from journeys.checks import problems
 from journeys.errors import InvalidInput, Problem, did_you_mean
 from journeys.paths import apply
 
@@ -29,15 +30,24 @@ _TOP = ("journey", "baseline", "scenarios", "seed", "replications", "customers",
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A name, and the paths that it changes in the journey."""
+    """A name, and the paths that it changes in the journey; `note` says where its numbers come from."""
 
     name: str
     title: str
     changes: Mapping[str, Any]
+    note: str = ""
 
     def of(self, journey: Journey) -> Journey:
-        """Return the journey as it is in this scenario; raises InvalidInput with all problems."""
-        return apply(journey, self.changes)
+        """Return the checked journey as it is in this scenario; raises InvalidInput with all problems."""
+        at = f"scenarios.{self.name}"
+        try:
+            changed = apply(journey, self.changes)
+        except InvalidInput as error:
+            raise InvalidInput(replace(problem, path=f"{at}.{problem.path}") for problem in error.problems) from None
+        found = [replace(problem, path=f"{at}.{problem.path}") for problem in problems(changed)]
+        if found:
+            raise InvalidInput(found)
+        return changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,40 +80,53 @@ def read_what_if(path: str | Path) -> WhatIf:
         raise InvalidInput([Problem(where, f"cannot be read ({error.strerror})")]) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidInput([Problem(where, f"is not TOML ({error})")]) from None
-    problems = [
-        Problem(f"{where}: {key}", "is not known", "", did_you_mean(key, _TOP)) for key in raw if key not in _TOP
-    ]
+    wrong = [Problem(f"{where}: {key}", "is not known", "", did_you_mean(key, _TOP)) for key in raw if key not in _TOP]
     tables = raw.get("scenarios", {})
     if not isinstance(tables, dict) or not tables:
-        problems.append(Problem(f"{where}: scenarios", "there are none", "", "one [scenarios.NAME] each"))
+        wrong.append(Problem(f"{where}: scenarios", "there are none", "", "one [scenarios.NAME] each"))
         tables = {}
     for key in ("seed", "replications", "customers"):
-        if key in raw and (not isinstance(raw[key], int) or raw[key] < (0 if key == "seed" else 1)):
-            problems.append(Problem(f"{where}: {key}", "must be a whole number", repr(raw[key])))
+        if key in raw and (type(raw[key]) is not int or raw[key] < (0 if key == "seed" else 1)):
+            wrong.append(Problem(f"{where}: {key}", "must be a whole number", repr(raw[key])))
     if not isinstance(raw.get("journey"), str):
-        problems.append(Problem(f"{where}: journey", "is missing", "", "a journey's name or file"))
-    for name, table in tables.items():
-        for included in table.get("includes", []):
+        wrong.append(Problem(f"{where}: journey", "is missing", "", "a journey's name or file"))
+    for name, table in list(tables.items()):
+        if not isinstance(table, dict):
+            wrong.append(Problem(f"{where}: scenarios.{name}", "is not a table", repr(table), f"[scenarios.{name}]"))
+            tables = {**tables, name: {}}
+            continue
+        includes = table.get("includes", [])
+        if not isinstance(includes, list) or not all(isinstance(included, str) for included in includes):
+            wrong.append(
+                Problem(f"{where}: scenarios.{name}.includes", "must be a list of names", repr(includes), "[...]")
+            )
+            continue
+        for included in includes:
             if included not in tables:
-                problems.append(
+                wrong.append(
                     Problem(f"{where}: scenarios.{name}.includes", f"there is no {included!r}", "",
                             did_you_mean(included, list(tables)))
                 )  # fmt: skip
-    if not problems:
-        problems += [
+    if not wrong:
+        wrong += [
             Problem(f"{where}: scenarios.{name}.includes", "includes itself", " -> ".join(loop))
             for name in tables
             if (loop := _loop(tables, name, ()))
         ]
     baseline = raw.get("baseline", next(iter(tables), ""))
-    if tables and baseline not in tables:
-        problems.append(
+    if tables and (not isinstance(baseline, str) or baseline not in tables):
+        wrong.append(
             Problem(f"{where}: baseline", f"there is no {baseline!r}", "", did_you_mean(str(baseline), list(tables)))
         )
-    if problems:
-        raise InvalidInput(problems)
+    if wrong:
+        raise InvalidInput(wrong)
     scenarios = tuple(
-        Scenario(name, str(table.get("title", "")) or name.replace("-", " "), _changes(tables, name))
+        Scenario(
+            name,
+            str(table.get("title", "")) or name.replace("-", " "),
+            _changes(tables, name),
+            str(table.get("note", "")),
+        )
         for name, table in tables.items()
     )
     return WhatIf(
@@ -125,7 +148,7 @@ def _changes(tables: Mapping[str, Any], name: str) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     for included in tables[name].get("includes", []):
         changes |= _changes(tables, included)
-    own = {key: value for key, value in tables[name].items() if key not in ("title", "includes")}
+    own = {key: value for key, value in tables[name].items() if key not in ("title", "includes", "note")}
     return changes | dict(_flat(own, ""))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from journeys.arrivals import WEEK_S
@@ -136,16 +137,17 @@ class Station:
     def _staffed_until_s(self, time_s: float) -> float:
         weeks, rest = divmod(time_s, WEEK_S)
         roster = [*self.roster(), (WEEK_S, 0)]
-        whole = sum((after - at) * level for (at, level), (after, _) in zip(roster, roster[1:], strict=False))
-        part = sum(
-            max(0.0, min(after, rest) - at) * level for (at, level), (after, _) in zip(roster, roster[1:], strict=False)
-        )
+        whole = sum((after - at) * level for (at, level), (after, _) in pairwise(roster))
+        part = sum(max(0.0, min(after, rest) - at) * level for (at, level), (after, _) in pairwise(roster))
         return weeks * whole + part
 
     def problems(self, path: str) -> Iterator[Problem]:
         """Yield what is wrong with the numbers and the shifts."""
-        if self.servers < 0 or (self.servers == 0 and not any(shift.servers for shift in self.shifts)):
-            yield Problem(f"{path}.servers", "must be 1 or more", str(self.servers), "a whole number above zero")
+        on_duty = [self.servers if shift.servers is None else shift.servers for shift in self.shifts] or [self.servers]
+        if self.servers < 0 or min(on_duty) < 0:
+            yield Problem(f"{path}.servers", "must not be negative", str(min(self.servers, *on_duty)))
+        elif max(on_duty) == 0:
+            yield Problem(f"{path}.servers", "nobody is ever on duty", "0", "a whole number above zero")
         if self.queue_limit is not None and self.queue_limit < 0:
             yield Problem(f"{path}.queue_limit", "must not be negative", str(self.queue_limit))
         if self.cost_per_hour < 0:
@@ -163,3 +165,5 @@ class Station:
                 )  # fmt: skip
             yield from self.replicas.between_failures.problems(f"{path}.replicas.between_failures")
             yield from self.replicas.repair.problems(f"{path}.replicas.repair")
+            if self.replicas.failover.s < 0:
+                yield Problem(f"{path}.replicas.failover", "must not be negative", str(self.replicas.failover))

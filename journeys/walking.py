@@ -11,149 +11,32 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
-from journeys.blueprint import Journey, Step, Wait
-from journeys.contacts import At, Contact, During
-from journeys.distributions import ZERO, Distribution, Never
+from journeys.blueprint import Journey, Step
+from journeys.contacts import Contact
 from journeys.eventlog import ARRIVAL, CONTACT, EXIT, NAN, Row
-from journeys.facts import Asked, Knowledge, System
-from journeys.population import Population, Stream, Uniforms, by_segment
-from journeys.routes import ENDS, Condition, FactIs, InSegment, VisitsAtLeast, choose
+from journeys.facts import Asked, Knowledge
+from journeys.intents import Act, Acted, Answered, Ask, Go, Heard, Intent, Leave, Listen, Pause, Think, Walk
+from journeys.plans import ContactPlan, Plans, StepPlan
+from journeys.population import Population, by_segment
+from journeys.routes import ENDS, Condition, FactIs, InSegment, VisitsAtLeast, choose, remainder
 
-
-class Think(NamedTuple):
-    """Let `human_s` pass on the human clock."""
-
-    human_s: float
-
-
-class Pause(NamedTuple):
-    """Let `system_s` pass on the real clock (the back-off before another attempt)."""
-
-    system_s: float
-
-
-class Act(NamedTuple):
-    """Do `step`: the `visit`-th time (from 0), `attempt` from 0, answering the facts `asks`.
-
-    `deadline_s` is when to stop waiting for the answer, from the moment of acting, on the step's own clock; infinity
-    for never. Answered with `Acted`.
-    """
-
-    step: Step
-    visit: int
-    attempt: int
-    asks: tuple[str, ...]
-    deadline_s: float
-
-
-class Acted(NamedTuple):
-    """What came of an act: `outcome` served, reneged, balked, rejected, timed_out or failed; `to` what follows.
-
-    `to` None leaves the choice to the walk's own draw of the routes (there is no organisation that tells). Times are
-    seconds of the run.
-    """
-
-    outcome: str
-    to: str | None
-    ready_s: float
-    start_s: float
-    end_s: float
-    server: int = -1
-    detail: str = ""
-
-
-class Listen(NamedTuple):
-    """Wait for the organisation for at most `human_s`; answered with `Heard`."""
-
-    human_s: float
-
-
-class Heard(NamedTuple):
-    """Where the case now is, when that concerns the customer: a step of theirs, another wait, an end; None: nothing."""
-
-    to: str | None
-
-
-class Ask(NamedTuple):
-    """Reach a person: contact `contact`, its `visit`-th time, in the queue for at most `patience_s` (human clock).
-
-    Answered with `Answered`.
-    """
-
-    contact: Contact
-    visit: int
-    patience_s: float
-
-
-class Answered(NamedTuple):
-    """What came of a contact: `outcome` served, reneged, rejected, or ``closed`` with the time until opening.
-
-    The row of a contact is written by whoever answered it, because only they know who served; the walk writes the rows
-    of contacts that never reached anybody.
-    """
-
-    outcome: str
-    opens_in_human_s: float = 0.0
-
-
-class Go(NamedTuple):
-    """Tell the organisation that the customer turns to step `to` after a failure; answered with None."""
-
-    to: str
-
-
-class Leave(NamedTuple):
-    """Tell the organisation that the customer withdraws, at `step`, and why; answered with None."""
-
-    step: str
-    reason: str
-
-
-Intent = Think | Pause | Act | Listen | Ask | Go | Leave
-Walk = Generator[Intent, Any, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _ContactPlan:
-    contact: Contact
-    probability: float
-    every: Stream | None
-    patience: Stream
-    comes_back: Uniforms
-    morning: Stream
-    redial_after: Stream | None
-    arises: Uniforms
-    self_service: Uniforms
-    chatbot: Uniforms
-    redial: Uniforms
-    gives_up: Uniforms
-
-
-@dataclass(frozen=True, slots=True)
-class _WaitPlan:
-    wait: Wait
-    uncertain: Stream
-    informed: Stream
-    sees: Uniforms
-    contacts: tuple[_ContactPlan, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _StepPlan:
-    step: Step
-    acts: bool
-    system: System
-    think: Stream | None
-    abandon: Uniforms
-    skip: Uniforms
-    timeout: Stream | None
-    response_patience: Stream | None
-    wait: _WaitPlan | None
-    at_entry: tuple[_ContactPlan, ...]
-    at_failure: tuple[_ContactPlan, ...]
+__all__ = [
+    "Act",
+    "Acted",
+    "Answered",
+    "Ask",
+    "Go",
+    "Heard",
+    "Intent",
+    "Leave",
+    "Listen",
+    "Pause",
+    "Script",
+    "Think",
+    "Walk",
+]
 
 
 class Script:
@@ -183,11 +66,9 @@ class Script:
         self.organisation = organisation
         self.first = journey.steps[0].name
         self.views = by_segment(journey)
-        self._acts = acts or (lambda step: step.lane == "customer")
         self._routes = {step.name: population.choices(step.name, "route") for step in journey.steps}
-        self._streams: dict[tuple[str, str, int], Stream] = {}
-        self._uniforms: dict[tuple[str, str], Uniforms] = {}
-        self._plans = [self._plan(view) for view in self.views]
+        plans = Plans(journey, population, organisation, acts or (lambda step: step.lane == "customer"))
+        self._plans = [plans.of(view) for view in self.views]
 
     def walk(self, customer: int, intended_s: float, clock: Callable[[], float], emit: Callable[[Row], None]) -> Walk:
         """Return the walk of one customer, a generator that returns the end reached.
@@ -217,94 +98,6 @@ class Script:
         view = self.views[segment].step(step)
         return choose(view.routes, self._routes[step].at(customer, visit), holds) or self.journey.after(step)
 
-    def _plan(self, view: Journey) -> dict[str, _StepPlan]:
-        waits = {wait.name: self._wait(wait, view) for wait in view.waits}
-        return {step.name: self._step(step, view, waits) for step in view.steps}
-
-    def _stream(self, step: str, purpose: str, law: int, pick: Callable[[Journey], Distribution | None]) -> Stream:
-        found = self._streams.get((step, purpose, law))
-        if found is None:
-            laws = [pick(view) or Never() for view in self.views]
-            found = self._streams[step, purpose, law] = self.population.stream(step, purpose, laws)
-        return found
-
-    def _choices(self, step: str, purpose: str) -> Uniforms:
-        return self._uniforms.setdefault((step, purpose), self.population.choices(step, purpose))
-
-    def _step(self, step: Step, view: Journey, waits: Mapping[str, _WaitPlan]) -> _StepPlan:
-        name = step.name
-
-        def think(own: Journey) -> Distribution:
-            return own.step(name).think
-
-        def timeout(own: Journey) -> Distribution | None:
-            attempts = own.step(name).attempts
-            return attempts.timeout if attempts else None
-
-        def response(own: Journey) -> Distribution | None:
-            return own.step(name).response_patience
-
-        contacts = view.contacts if self.organisation else ()
-        here = [
-            (contact, contact.arises)
-            for contact in contacts
-            if isinstance(contact.arises, At) and contact.arises.step == name
-        ]
-        return _StepPlan(
-            step=step,
-            acts=self._acts(step),
-            system=view.system(step.system),
-            think=None if all(think(own) == ZERO for own in self.views) else self._stream(name, "think", 0, think),
-            abandon=self._choices(name, "abandon"),
-            skip=self._choices(name, "skip"),
-            timeout=self._stream(name, "timeout", 0, timeout) if step.attempts else None,
-            response_patience=self._stream(name, "response_patience", 0, response) if step.response_patience else None,
-            wait=waits.get(step.awaits),
-            at_entry=tuple(self._contact(contact) for contact, arises in here if arises.on == "entry"),
-            at_failure=tuple(self._contact(contact) for contact, arises in here if arises.on == "failure"),
-        )
-
-    def _wait(self, wait: Wait, view: Journey) -> _WaitPlan:
-        key, contacts = f"wait:{wait.name}", view.contacts if self.organisation else ()
-        return _WaitPlan(
-            wait=wait,
-            # one uniform for both laws: who is patient is so whether informed or not
-            uncertain=self._stream(key, "patience", 0, lambda own: own.wait(wait.name).uncertain),
-            informed=self._stream(key, "patience", 1, lambda own: own.wait(wait.name).informed),
-            sees=self._choices(key, "sees"),
-            contacts=tuple(
-                self._contact(contact)
-                for contact in contacts
-                if isinstance(contact.arises, During) and contact.arises.wait == wait.name
-            ),
-        )
-
-    def _contact(self, contact: Contact) -> _ContactPlan:
-        key, name = CONTACT + contact.name, contact.name
-
-        def every(own: Journey) -> Distribution | None:
-            arises = own.contact(name).arises
-            return arises.every if isinstance(arises, During) else None
-
-        def redial(own: Journey) -> Distribution | None:
-            again = own.contact(name).redial
-            return again.after if again else None
-
-        return _ContactPlan(
-            contact=contact,
-            probability=contact.arises.probability if isinstance(contact.arises, At) else 0.0,
-            every=self._stream(key, "every", 0, every) if isinstance(contact.arises, During) else None,
-            patience=self._stream(key, "patience", 0, lambda own: own.contact(name).patience),
-            comes_back=self._choices(key, "comes_back"),
-            morning=self._stream(key, "morning", 0, lambda own: own.contact(name).morning),
-            redial_after=self._stream(key, "redial_after", 0, redial) if contact.redial else None,
-            arises=self._choices(key, "arises"),
-            self_service=self._choices(key, "self_service"),
-            chatbot=self._choices(key, "chatbot"),
-            redial=self._choices(key, "redial"),
-            gives_up=self._choices(key, "gives_up"),
-        )
-
 
 class _Dropped(Exception):
     """The customer leaves; carries the reason."""
@@ -313,23 +106,23 @@ class _Dropped(Exception):
 class _Pending:
     """A question that will be asked at `at_s`; `told` once self-service and chatbot have been tried."""
 
-    __slots__ = ("at_s", "plan", "told", "tries")
+    __slots__ = ("at_s", "mornings", "plan", "told", "tries")
 
-    def __init__(self, plan: _ContactPlan, at_s: float) -> None:
+    def __init__(self, plan: ContactPlan, at_s: float) -> None:
         self.plan, self.at_s = plan, at_s
-        self.tries, self.told = 0, False
+        self.tries, self.mornings, self.told = 0, 0, False
 
 
 class _Walker:
     __slots__ = (
-        "_clock", "_contacts", "_customer", "_emit", "_knowledge", "_plans", "_script", "_segment", "_speed", "_step",
-        "_visits", "_waits",
+        "_clock", "_contacts", "_customer", "_emit", "_hazards", "_knowledge", "_plans", "_script", "_segment",
+        "_speed", "_step", "_visits", "_waits",
     )  # fmt: skip
 
     def __init__(
         self,
         script: Script,
-        plans: Mapping[str, _StepPlan],
+        plans: Mapping[str, StepPlan],
         customer: int,
         segment: str,
         clock: Callable[[], float],
@@ -342,6 +135,7 @@ class _Walker:
         self._visits: dict[str, int] = {}
         self._waits: dict[str, int] = {}
         self._contacts: dict[str, int] = {}
+        self._hazards: dict[str, int] = {}
         self._step = ""
 
     def walk(self, intended_s: float) -> Walk:
@@ -371,12 +165,12 @@ class _Walker:
 
     # Acting ----------------------------------------------------------------------------------------------------------
 
-    def _act(self, plan: _StepPlan, base_s: float) -> Generator[Intent, Any, tuple[str, str]]:
+    def _act(self, plan: StepPlan, base_s: float) -> Generator[Intent, Any, tuple[str, str]]:
         step, customer = plan.step, self._customer
         visit = self._visits.get(step.name, 0)
         self._visits[step.name] = visit + 1
-        if step.skip and not self._script.organisation and plan.skip.at(customer, visit) < step.skip:
-            return self._script.journey.after(step.name), ""
+        if not self._script.organisation and self._skips(plan, visit):
+            return self._beyond(step), ""
         asked, think_s, leaving = self._ask_facts(plan)
         if plan.think is not None:
             think_s += plan.think.at(customer, visit)
@@ -393,7 +187,7 @@ class _Walker:
             raise _Dropped(f"gave up at {step.name}")
         return (yield from self._attempt(plan, visit, asked, intended_s))
 
-    def _ask_facts(self, plan: _StepPlan) -> tuple[Asked, float, float]:
+    def _ask_facts(self, plan: StepPlan) -> tuple[Asked, float, float]:
         """Return what is asked, the effort in human seconds, and the probability of giving up here."""
         step = plan.step
         if not step.asks:
@@ -407,7 +201,7 @@ class _Walker:
         return asked, effort_s, 1.0 - stays
 
     def _attempt(
-        self, plan: _StepPlan, visit: int, asked: Asked, intended_s: float
+        self, plan: StepPlan, visit: int, asked: Asked, intended_s: float
     ) -> Generator[Intent, Any, tuple[str, str]]:
         step, customer = plan.step, self._customer
         limit = step.attempts.limit if step.attempts else 1
@@ -418,8 +212,9 @@ class _Walker:
             timeout_s = plan.timeout.at(customer, visit) if plan.timeout else math.inf
             left_s = math.inf if patience_s == math.inf else (leaves_at - self._clock()) * clock_speed
             acted: Acted = yield Act(step, visit, attempt, asked.facts, min(timeout_s, left_s))
-            detail = _again(asked) + ((f"attempt {attempt + 1}",) if attempt else ())
-            if acted.outcome == "timed_out" and left_s <= timeout_s:
+            # asked again is asked once a visit, however many attempts the answer takes
+            detail = (f"attempt {attempt + 1}",) if attempt else _again(asked)
+            if acted.outcome == "timed_out" and left_s <= timeout_s and left_s != math.inf:
                 acted = acted._replace(outcome="dropped", to="dropped")
                 self._write(step, visit, acted, intended_s, (*detail, "the answer took too long"))
                 raise _Dropped(f"no patience for {step.name}")
@@ -436,8 +231,12 @@ class _Walker:
             self._write(step, visit, acted._replace(to=to), intended_s, detail)
             if again:
                 backoff_s = step.attempts.backoff.s * 2**attempt if step.attempts else 0.0
-                yield Pause(backoff_s)
-                intended_s = self._clock()
+                yield Pause(min(backoff_s, max(0.0, leaves_at - self._clock())))
+                now = intended_s = self._clock()
+                if now >= leaves_at:
+                    gone = Acted("dropped", "dropped", now, NAN, now)
+                    self._write(step, visit, gone, now, (f"attempt {attempt + 2}", "the answer took too long"))
+                    raise _Dropped(f"no patience for {step.name}")
         for contact in plan.at_failure:
             if contact.arises.at(customer, visit) < contact.probability:
                 yield from self._get_help(contact)
@@ -446,11 +245,19 @@ class _Walker:
         yield Go(step.on_failure)
         return step.on_failure, f"failed at {step.name}"
 
-    def _pass_over(self, plan: _StepPlan) -> str:
+    def _pass_over(self, plan: StepPlan) -> str:
         name = plan.step.name
         visit = self._visits.get(name, 0)
         self._visits[name] = visit + 1
+        if self._skips(plan, visit):
+            return self._beyond(plan.step)
         return self._script.route(name, self._customer, visit, self._visits)
+
+    def _skips(self, plan: StepPlan, visit: int) -> bool:
+        return plan.step.skip > 0 and plan.skip.at(self._customer, visit) < plan.step.skip
+
+    def _beyond(self, step: Step) -> str:
+        return remainder(step.routes) or self._script.journey.after(step.name)
 
     def _write(self, step: Step, visit: int, acted: Acted, intended_s: float, detail: tuple[str, ...]) -> None:
         text = "; ".join((*detail, acted.detail) if acted.detail else detail)
@@ -462,7 +269,7 @@ class _Walker:
 
     # Waiting and asking ----------------------------------------------------------------------------------------------
 
-    def _await(self, plan: _StepPlan) -> Generator[Intent, Any, str]:
+    def _await(self, plan: StepPlan) -> Generator[Intent, Any, str]:
         """Wait until the organisation needs the customer, or another wait begins, or patience ends."""
         waiting = plan.wait
         if waiting is None:
@@ -489,14 +296,16 @@ class _Walker:
                 raise _Dropped(f"gave up waiting ({waiting.wait.name})")
             elif (yield from self._reach(question)):
                 question.at_s = self._clock() + self._every(question.plan)
-                question.tries, question.told = 0, False
+                question.tries, question.mornings, question.told = 0, 0, False
 
-    def _every(self, plan: _ContactPlan) -> float:
-        """Return the time to the next question, in seconds of the run."""
+    def _every(self, plan: ContactPlan) -> float:
+        """Return the time to the next question, in seconds of the run: a new draw each time a question may arise."""
         assert plan.every is not None
-        return plan.every.at(self._customer, self._contacts.get(plan.contact.name, 0)) / self._speed
+        nth = self._hazards.get(plan.contact.name, 0)
+        self._hazards[plan.contact.name] = nth + 1
+        return plan.every.at(self._customer, nth) / self._speed
 
-    def _get_help(self, plan: _ContactPlan) -> Generator[Intent, Any, None]:
+    def _get_help(self, plan: ContactPlan) -> Generator[Intent, Any, None]:
         """Ask and wait for the answer, over redials and closed nights."""
         question = _Pending(plan, self._clock())
         while not (yield from self._reach(question)):
@@ -523,18 +332,21 @@ class _Walker:
         now = self._clock()
         if answered.outcome == "closed":
             if plan.comes_back.at(customer, nth) < contact.comes_back:
-                question.at_s = now + (answered.opens_in_human_s + plan.morning.at(customer, nth)) / self._speed
+                # whoever finds it closed again, after a late morning, asks right at the next opening
+                morning_s = 0.0 if question.mornings else plan.morning.at(customer, nth)
+                question.mornings += 1
+                question.at_s = now + (answered.opens_in_human_s + morning_s) / self._speed
                 return False
             self._unreached(contact, nth, now, "rejected", "closed")
         self._contacts[contact.name] = nth + 1
         if answered.outcome == "served":
             return True
         redial = None if answered.outcome == "closed" else contact.redial
-        if redial and plan.redial_after and question.tries < redial.limit:
-            if plan.redial.at(customer, nth) < redial.probability:
-                question.tries += 1
-                question.at_s = now + plan.redial_after.at(customer, nth) / self._speed
-                return False
+        again = redial.probability if redial and question.tries < redial.limit else 0.0
+        if plan.redial_after and plan.redial.at(customer, nth) < again:
+            question.tries += 1
+            question.at_s = now + plan.redial_after.at(customer, nth) / self._speed
+            return False
         if contact.gives_up and plan.gives_up.at(customer, nth) < contact.gives_up:
             raise _Dropped(f"nobody answered ({contact.name})")
         return True

@@ -27,7 +27,8 @@ class Quantity:
     basis: a share of units, a mean over them, a quantile of them, or one value of the run as a whole.
     of: what the units are: customers, visits, decisions.
     successes, trials: of a share, over all replications. sample: the units of a mean or a quantile, over all
-        replications; `q` which quantile. They give the interval where there is a single replication.
+        replications, `index` which replication each is of (from 0), `q` which quantile. They give the interval where
+        there is a single replication.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Quantity:
     successes: int = 0
     trials: int = 0
     sample: Floats | None = None
+    index: NDArray[np.int64] | None = None
     q: float = 0.5
 
     @property
@@ -69,7 +71,15 @@ def share(
     """Return the share of `successes` in `trials`, each of shape (n_replications,)."""
     hits, tries = np.asarray(successes, dtype=np.float64), np.asarray(trials, dtype=np.float64)
     return Quantity(
-        key, title, "share", better, _ratio(hits, tries), "share", of, successes=int(hits.sum()), trials=int(tries.sum())
+        key,
+        title,
+        "share",
+        better,
+        ratio(hits, tries),
+        "share",
+        of,
+        successes=int(hits.sum()),
+        trials=int(tries.sum()),
     )
 
 
@@ -89,20 +99,36 @@ def per(
 
     Parameters: `counts`, one for each unit, shape (n_units,); `index`, the unit's replication, counted from 0.
     """
-    totals = np.bincount(index, weights=counts, minlength=replications)
+    totals = summed(index, counts, replications)
     n = np.bincount(index, minlength=replications).astype(np.float64)
-    return Quantity(key, title, unit, better, _ratio(totals, n) * factor, "mean", of, sample=counts * factor)
+    return Quantity(
+        key, title, unit, better, ratio(totals, n) * factor, "mean", of, sample=counts * factor, index=index
+    )
 
 
 def quantile(
-    key: str, title: str, sample: Floats, index: NDArray[np.int64], replications: int, q: float, *, of: str = "customers"
+    key: str,
+    title: str,
+    sample: Floats,
+    index: NDArray[np.int64],
+    replications: int,
+    q: float,
+    *,
+    of: str = "customers",
 ) -> Quantity:
     """Return the `q` quantile of durations, in seconds; less is better.
 
     Parameters: `sample`, one for each unit, shape (n_units,); `index`, the unit's replication, counted from 0.
     """
     values = np.array([np.quantile(own, q) if len(own := sample[index == i]) else np.nan for i in range(replications)])
-    return Quantity(key, title, "s", -1, values, "quantile", of, sample=sample, q=q)
+    return Quantity(key, title, "s", -1, values, "quantile", of, sample=sample, index=index, q=q)
+
+
+def other_quantile(known: Quantity, key: str, title: str, q: float) -> Quantity:
+    """Return another quantile of the same durations; raises ValueError where `known` holds none."""
+    if known.sample is None or known.index is None:
+        raise ValueError(f"{known.key} keeps no sample")
+    return quantile(key, title, known.sample, known.index, len(known.values), q, of=known.of)
 
 
 def whole(key: str, title: str, unit: Unit, values: ArrayLike, *, better: int = 0) -> Quantity:
@@ -110,6 +136,12 @@ def whole(key: str, title: str, unit: Unit, values: ArrayLike, *, better: int = 
     return Quantity(key, title, unit, better, np.asarray(values, dtype=np.float64), "run", of="replications")
 
 
-def _ratio(part: Floats, total: Floats) -> Floats:
-    out = np.full(len(part), np.nan)
-    return np.divide(part, total, out=out, where=total > 0)
+def summed(index: NDArray[np.int64], weights: ArrayLike, n: int) -> Floats:
+    """Return the sum of the weights of each index 0 to n - 1, shape (n,)."""
+    return np.asarray(np.bincount(index, weights=weights, minlength=n), dtype=np.float64)
+
+
+def ratio(part: ArrayLike, total: ArrayLike) -> Floats:
+    """Return part / total, both of shape (n,); NaN where the total is not above 0."""
+    above, below = np.asarray(part, dtype=np.float64), np.asarray(total, dtype=np.float64)
+    return np.array([a / b if b > 0 else np.nan for a, b in zip(above, below, strict=True)], dtype=np.float64)

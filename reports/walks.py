@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from journeys.blueprint import Journey
 from journeys.errors import CannotRead
 from journeys.eventlog import ARRIVAL, CONTACT, EXIT, Manifest
-from journeys.routes import ENDS
+from reports.quantities import summed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,8 +100,8 @@ def read_walks(journey: Journey, frame: pd.DataFrame, manifest: Manifest) -> Wal
     customers["decision_s"], customers["approved"] = decision_s, approved
     unfinished = int((~np.isin(counted, np.asarray(exits["key"]))).sum())
     return Walks(
-        replications, customers, steps[np.asarray(steps["step"].astype(str)) != ARRIVAL],
-        frame[inside & is_contact], frame, unfinished,
+        replications, customers, steps[np.asarray(steps["step"].astype(str)) != ARRIVAL].reset_index(drop=True),
+        frame[inside & is_contact].reset_index(drop=True), frame, unfinished,
     )  # fmt: skip
 
 
@@ -168,16 +168,20 @@ def decision_steps(journey: Journey) -> tuple[str, ...]:
 
 def leads_only_to(journey: Journey, place: str, end: str) -> bool:
     """Tell whether everybody at `place` who is not lost on the way arrives at `end`."""
+    return _reachable(journey, place) & {"completed", "denied"} == {end}
+
+
+def _reachable(journey: Journey, place: str) -> set[str]:
+    """Return the steps and ends that can come after arriving at `place`, itself included."""
     known = {step.name: step for step in journey.steps}
-    todo, seen, reached = [place], set[str](), set[str]()
+    todo, seen = [place], set[str]()
     while todo:
         name = todo.pop()
-        if name in ENDS:
-            reached.add(name)
-        elif name in known and name not in seen:
+        if name not in seen:
             seen.add(name)
-            todo += [route.to for route in known[name].routes] or [journey.after(name)]
-    return reached - {"dropped", "rejected"} == {end}
+            if name in known:
+                todo += [route.to for route in known[name].routes] or [journey.after(name)]
+    return seen
 
 
 def _decisions(
@@ -186,9 +190,10 @@ def _decisions(
     """Return the time to decision, in seconds on the journey's clock, and whether it was an approval.
 
     Rule: from the end of the first served visit of `decision[0]` to the end of the last row of any step in the same
-    wait as `decision[1]`, if that row was served and leads out of the wait to `completed`, to `denied` or to a step
-    after `decision[1]`. It is a denial when everybody who goes there is denied. Where the log's clock is scaled, the
-    time that machines served is on the real clock and the rest is multiplied by the run's speed.
+    wait as `decision[1]`, if that row was served and leads to `completed`, to `denied` or to a step from which nobody
+    comes back into the wait (so papers asked for are no decision). It is a denial when everybody who goes there is
+    denied. Where the log's clock is scaled, the time that machines served is on the real clock and the rest is
+    multiplied by the run's speed.
     """
     import pandas as pd
 
@@ -201,8 +206,8 @@ def _decisions(
     served = np.asarray(steps["outcome"].astype(str)) == "served"
     started = steps[(names == journey.decision[0]) & served].drop_duplicates("key", keep="first")
     last = steps[np.isin(names, group)].drop_duplicates("key", keep="last")
-    order = [step.name for step in journey.steps]
-    beyond = set(order[order.index(journey.decision[1]) + 1 :]) - set(group) | {"completed", "denied"}
+    places = {"completed", "denied", *(step.name for step in journey.steps)}
+    beyond = {place for place in places if not _reachable(journey, place) & {*group, journey.decision[0]}}
     to = np.asarray(last["to"].astype(str))
     decided = last[np.isin(to, sorted(beyond)) & (np.asarray(last["outcome"].astype(str)) == "served")]
     denials = {place for place in beyond if leads_only_to(journey, place, "denied")}
@@ -240,4 +245,4 @@ def _machine_time(
     low = np.maximum(np.asarray(rows["ready_s"], dtype=np.float64), began[place])
     high = np.minimum(np.asarray(rows["end_s"], dtype=np.float64), ended[place])
     spent = np.nan_to_num(np.maximum(0.0, high - low))
-    return np.bincount(place, weights=spent, minlength=len(keys))
+    return summed(place, spent, len(keys))

@@ -274,9 +274,7 @@ def _search(machine: Machine, headless: bool, attempts: list[Attempt]) -> Browse
     if not on_path:
         attempts.append(Attempt("PATH", "none of " + ", ".join(names)))
     if not in_places:
-        attempts.append(
-            Attempt("usual places", "none of " + (", ".join(map(str, places)) or "none known here"))
-        )
+        attempts.append(Attempt("usual places", "none of " + (", ".join(map(str, places)) or "none known here")))
     attempts.extend(rejected)
     return _search_playwright(machine, headless, attempts)
 
@@ -341,11 +339,7 @@ def _installers(machine: Machine, headless: bool) -> Iterator[_Installer]:
     if machine.platform == "darwin":
         brew = ("brew", "install", "--cask", "google-chrome")
         refused = (
-            "not on the PATH"
-            if not machine.which("brew")
-            else "refuses to run as root"
-            if machine.is_root
-            else ""
+            "not on the PATH" if not machine.which("brew") else "refuses to run as root" if machine.is_root else ""
         )
         yield _Installer("brew", (brew,), refused)
     if not machine.platform.startswith("linux"):
@@ -419,18 +413,14 @@ def _missing(attempts: Sequence[Attempt], headless: bool, install: bool) -> Brow
         steps.append("or run 'python -m journeys.browser.finding --install'")
     kind = "headless" if headless else "headed"
     tried = "".join(f"\n  - {attempt}" for attempt in attempts)
-    error = BrowserMissing(
-        f"browser: no Chromium found for {kind} runs; tried:{tried}\nNext: {', '.join(steps)}."
-    )
+    error = BrowserMissing(f"browser: no Chromium found for {kind} runs; tried:{tried}\nNext: {', '.join(steps)}.")
     error.attempts = tuple(attempts)
     return error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the browser that would be used, installing one where asked to; 0 when there is one, else 3."""
-    parser = argparse.ArgumentParser(
-        prog="python -m journeys.browser.finding", description=__doc__.split("\n", 1)[0]
-    )
+    parser = argparse.ArgumentParser(prog="python -m journeys.browser.finding", description=__doc__.split("\n", 1)[0])
     parser.add_argument("--browser", help=f"path or name of the browser to use (also: {SETTING})")
     parser.add_argument("--headed", action="store_true", help="one with a window")
     parser.add_argument("--install", action="store_true", help="install one if there is none")

@@ -1,0 +1,322 @@
+"""A customer at the mocked back end's pages: fills their forms, presses their buttons, and hears from them."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import uuid
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from journeys.browser.driving import FIND_S
+from journeys.browser.pages import attachment, first_line
+from journeys.browser.recording import Watch
+from journeys.browser.target import Target
+from journeys.browser.timeline import RunClock, View, look
+from journeys.eventlog import NAN
+from journeys.facts import Fact
+from journeys.intents import Act, Acted, Answered, Ask, Heard
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext, Page, Request
+
+GRACE_S = 1.0
+"""How much later than its deadline an answer may come that tells of the deadline."""
+ATTENTION_S = 5.0
+"""How long a page may seem to do nothing before somebody looks at it."""
+_MS = 1000.0
+_BAD = 400
+_LEAST = 0.001  # the back end takes no zeros
+_FIND_MS = FIND_S * _MS
+DEADLINE = "Journeywright-Deadline-Ms"
+"""The header that tells the back end when work in hand is to be withdrawn, in real milliseconds."""
+
+
+class MockedPages:
+    """The surface of a customer of the mocked back end. `case` is its number there, empty before it was opened.
+
+    `first` is the journey's first step, `human` the steps whose deadline is on the human clock.
+    """
+
+    def __init__(
+        self,
+        context: BrowserContext,
+        page: Page,
+        target: Target,
+        *,
+        first: str,
+        clock: RunClock,
+        speed: float,
+        human: frozenset[str],
+        facts: Mapping[str, Fact],
+        persona: Mapping[str, str],
+        watch: Watch,
+    ) -> None:
+        self._context, self._page, self._target = context, page, target
+        self._clock, self._speed, self._human = clock, speed, human
+        self._facts, self._persona, self._watch = facts, persona, watch
+        self._view: View | None = None
+        self._first, self._heard = first, ""
+        self._stale = False
+        self._deadline_s = math.inf
+        self._changed = asyncio.Event()
+        self.case = ""
+        page.on("load", lambda _: self._changed.set())
+        page.on("crash", lambda _: self._changed.set())
+        page.on("requestfailed", self._request_failed)
+
+    async def arrive(self) -> None:
+        """Open the first page and press "Start"; what goes wrong is tried again when the customer acts."""
+        problem = await self._start()
+        if problem:
+            self._watch.note(f"arrival: {problem}")
+
+    async def act(self, act: Act) -> Acted:
+        """Fill the form and press "Continue"; served, and so on, as the page that follows tells."""
+        from playwright.async_api import Error
+
+        try:
+            acted = await self._act(act)
+        except Error as error:
+            acted = self._failed(first_line(error))
+        if acted.outcome == "failed":
+            await self._watch.failed(self._page, act.step.name, acted.detail or "failed")
+        return acted
+
+    async def listen(self, human_s: float) -> Heard:
+        """Wait until the page reloads itself with another version; nothing heard after `human_s`."""
+        self._expect_case()
+        if self._stale:
+            await self._reload()
+        until_s = self._clock.now_s() + human_s / self._speed
+        while True:
+            version = self._told("version")
+            if version != self._heard:
+                self._heard = version
+                return Heard(self._told("step"))
+            left_s = until_s - self._clock.now_s()
+            if not self._changed.is_set() and (left_s <= 0 or not await self._change_within(left_s)):
+                return Heard(None)
+            await self._look()
+
+    async def ask(self, ask: Ask) -> Answered:
+        """Phone: a call is no page, so it goes through the API, and is over when that answers."""
+        self._expect_case()
+        patience_s = max(ask.patience_s, _LEAST) if math.isfinite(ask.patience_s) else None
+        body = {"visit": ask.visit, "patience_s": patience_s}
+        status, answer = await self._api(f"contacts/{ask.contact.name}", body)
+        if status == 200:
+            return Answered(answer["outcome"], float(answer.get("opens_in_human_s") or 0.0))
+        if status == 409:  # the case has ended meanwhile: the question is settled, and the page will tell
+            return Answered("served")
+        raise _broken(f"contact {ask.contact.name}: the back end answers {status} {answer.get('problem', '')}")
+
+    async def go(self, to: str) -> None:
+        """Turn to another step."""
+        self._expect_case()
+        status, answer = await self._api("go", {"to": to})
+        if status != 200:
+            raise _broken(f"go to {to}: the back end answers {status} {answer.get('problem', '')}")
+        self._stale = True
+
+    async def leave(self, reason: str) -> None:
+        """Press "Withdraw" where the page has it, else tell the API; a back end that is gone needs no telling."""
+        from playwright.async_api import Error
+
+        if not self.case:
+            return
+        try:
+            button = self._page.get_by_role("button", name="Withdraw", exact=True)
+            if await button.count() == 0 or await self._press("Withdraw", ATTENTION_S):
+                await self._api("leave", {"reason": reason})
+        except Error as error:
+            self._watch.note(f"leaving ({reason}): {first_line(error)}")
+
+    # Acting ----------------------------------------------------------------------------------------------------------
+
+    async def _start(self) -> str:
+        from playwright.async_api import Error
+
+        try:
+            await self._page.goto(self._target.url + "/")
+            problem = await self._press("Start", math.inf)
+        except Error as error:
+            return first_line(error)
+        if problem or self._view is None:
+            return problem
+        if not self.case:
+            return f"the page after Start shows no case: the back end answers {self._view.status}"
+        if self._told("step") == self._first:
+            self._heard = self._told("version")
+        return ""
+
+    async def _act(self, act: Act) -> Acted:
+        step = act.step
+        if not self.case and (problem := await self._start()):
+            return self._failed(problem)
+        if self._stale or self._told("step") != step.name:
+            await self._reload()
+        if self._told("step") != step.name:
+            return self._failed(f"the page shows {self._told('step') or 'no step'}, not {step.name}")
+        problem = await self._fill(act)
+        if problem:
+            return self._failed(problem)
+        deadline_s = act.deadline_s / (self._speed if step.name in self._human else 1.0)
+        if deadline_s != self._deadline_s:
+            self._deadline_s = deadline_s
+            headers = {DEADLINE: f"{max(deadline_s * _MS, _LEAST):.3f}"} if math.isfinite(deadline_s) else {}
+            await self._page.set_extra_http_headers(headers)
+        pressed_s, before = self._clock.now_s(), self._view
+        problem = await self._press("Continue", deadline_s + GRACE_S)
+        if problem == _LATE:
+            self._stale = True
+            return Acted("timed_out", None, pressed_s, NAN, self._clock.now_s())
+        view = self._view
+        if problem or view is None or view is before:
+            return self._failed(problem or "nothing followed", pressed_s)
+        self._watch.timeline(step.name, act.visit, view)
+        if "step" not in view.data or view.status >= _BAD:
+            return self._failed(f"the back end answers {view.status}", pressed_s)
+        return self._outcome(view, pressed_s)
+
+    def _outcome(self, view: View, pressed_s: float) -> Acted:
+        data = view.data
+        outcome = data.get("outcome") or "served"
+        # The document's navigation began when the press took effect: the time to find the button isn't the customer's.
+        end_s = max(view.ended_s, pressed_s)
+        ready_s = min(max(pressed_s, view.began_s), end_s)
+        start_s = NAN
+        if data.get("serviceMs") or outcome == "served":
+            start_s = min(ready_s + _number(data.get("queueMs")) / _MS, end_s)
+        to = None if outcome in ("failed", "timed_out") else data.get("to") or data["step"]
+        # Where the case has gone on from there already, that is still to be heard.
+        self._heard = "" if to is not None and to != data["step"] else self._told("version")
+        server = int(_number(data.get("server"), -1.0))
+        detail = data.get("detail", "")
+        return Acted(outcome, to, ready_s, start_s, end_s, server, detail)
+
+    def _failed(self, detail: str, pressed_s: float | None = None) -> Acted:
+        now_s = self._clock.now_s()
+        self._stale = True
+        return Acted(
+            "failed", None, now_s if pressed_s is None else pressed_s, NAN, now_s, -1, self._watch.masked(detail)
+        )
+
+    async def _fill(self, act: Act) -> str:
+        """Fill what is asked; return what is missing."""
+        from playwright.async_api import TimeoutError as Late
+
+        exact = self._view is not None and self._view.controls == len(act.asks)
+        for name in act.asks if exact else act.step.asks:
+            fact = self._facts[name]
+            field = self._page.get_by_label(fact.label, exact=True)
+            if not exact and await field.count() == 0:
+                continue  # the page knows it already
+            try:
+                if fact.kind == "choice":
+                    await field.select_option(self._persona[name], timeout=_FIND_MS)
+                elif fact.kind == "file":
+                    await field.set_input_files(attachment(self._persona[name]), timeout=_FIND_MS)
+                else:
+                    await field.fill(self._persona[name], timeout=_FIND_MS)
+            except Late:
+                return f'"{fact.label}": no such field, or none that can be filled'
+        return ""
+
+    async def _press(self, name: str, limit_s: float) -> str:
+        """Press a button and look at the page that follows; return what went wrong, `_LATE` after the limit."""
+        from playwright.async_api import TimeoutError as Late
+
+        self._changed.clear()
+        try:
+            button = self._page.get_by_role("button", name=name, exact=True)
+            await button.click(timeout=_FIND_MS, no_wait_after=True)
+        except Late:
+            return f'Press("{name}"): no such button, or none that can be pressed'
+        until_s = self._clock.now_s() + limit_s
+        looked = False
+        while True:
+            left_s = until_s - self._clock.now_s()
+            if left_s <= 0:
+                return _LATE
+            if await self._change_within(left_s if looked else min(left_s, ATTENTION_S)):
+                break
+            if not looked:
+                looked = True
+                if await self._page.evaluate("() => !!document.querySelector('form:invalid')"):
+                    return f'Press("{name}"): the page says that a field is missing or wrong'
+        await self._look()
+        if self._view is not None and self._view.is_error:
+            return "nothing answers"
+        return ""
+
+    # Looking ---------------------------------------------------------------------------------------------------------
+
+    def _expect_case(self) -> None:
+        if not self.case:
+            raise _broken("no case could be opened")
+
+    async def _reload(self) -> None:
+        await self._page.goto(f"{self._target.url}/cases/{self.case}")
+        self._stale = False
+        await self._look()
+
+    async def _look(self) -> None:
+        """Look at the page; again, where it is just being replaced."""
+        from playwright.async_api import Error
+
+        for _ in range(3):
+            self._changed.clear()
+            try:
+                self._view = await look(self._page, self._clock)
+            except Error:
+                if self._page.is_closed() or not await self._change_within(ATTENTION_S):
+                    raise
+                continue
+            self.case = self._view.data.get("case") or self.case
+            return
+
+    async def _change_within(self, limit_s: float) -> bool:
+        try:
+            async with asyncio.timeout(limit_s if math.isfinite(limit_s) else None):
+                await self._changed.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def _told(self, name: str) -> str:
+        return self._view.data.get(name, "") if self._view is not None else ""
+
+    def _request_failed(self, request: Request) -> None:
+        if request.is_navigation_request() and request.failure != "net::ERR_ABORTED":
+            self._changed.set()
+
+    async def _api(self, path: str, body: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+        response = await self._context.request.post(
+            f"{self._target.url}/api/cases/{self.case}/{path}",
+            data=body,
+            headers={"Idempotency-Key": uuid.uuid4().hex},
+            timeout=0,
+        )
+        try:
+            answer = await response.json()
+        except ValueError:
+            answer = {}
+        await response.dispose()
+        return response.status, answer if isinstance(answer, dict) else {}
+
+
+_LATE = "no answer in time"
+
+
+def _broken(message: str) -> Exception:
+    from playwright.async_api import Error
+
+    return Error(message)
+
+
+def _number(text: str | None, otherwise: float = 0.0) -> float:
+    try:
+        return float(text) if text else otherwise
+    except ValueError:
+        return otherwise

@@ -1,0 +1,290 @@
+"""A customer at the pages of a user's own application: does each step's page actions, by role, label and text."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import mimetypes
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from journeys.actions import Attach, Check, Choose, Fill, Keep, Page, PageAction, Press, See
+from journeys.browser.driving import FIND_S
+from journeys.browser.recording import Watch
+from journeys.browser.target import Target
+from journeys.browser.timeline import RunClock, View, look
+from journeys.errors import InvalidInput
+from journeys.intents import Act, Acted, Answered, Ask, Heard
+from journeys.templating import render
+
+if TYPE_CHECKING:
+    from playwright.async_api import FilePayload, Locator, Request
+    from playwright.async_api import Page as Tab
+
+Result = TypeVar("Result")
+
+_BAD = 400
+_SHOWN = """el => /^(INPUT|SELECT|TEXTAREA|METER|PROGRESS)$/.test(el.tagName) ? String(el.value) : el.innerText"""
+_WIDGET = """el => el.tagName === 'SELECT' ? 'list'
+  : el.tagName === 'FIELDSET' || /group/.test(el.getAttribute('role') || '') ? 'group' : 'combobox'"""
+_PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+)
+
+
+class CannotAct(Exception):
+    """A page action that could not be done; its text names the action and says why."""
+
+
+class OwnPages:
+    """The surface of a customer of a user's own application.
+
+    A step is served when all of its actions could be done and no page answered with an error (400 and above). It ends
+    when the page of its last action is loaded or, after `See`, when the text is there. What a page does after that, by
+    scripts, is not waited for unless the step says so with `See`.
+
+    Parameters
+    ----------
+    values: what templates may hold: the customer's facts and number; `Keep` adds to a copy of them.
+    human: the steps whose deadline is on the human clock. find_s: how long to look for what an action names.
+    """
+
+    def __init__(
+        self,
+        tab: Tab,
+        target: Target,
+        *,
+        clock: RunClock,
+        speed: float,
+        human: frozenset[str],
+        values: Mapping[str, str],
+        watch: Watch,
+        find_s: float = FIND_S,
+    ) -> None:
+        self._tab, self._target, self._clock, self._speed = tab, target, clock, speed
+        self._human, self._values, self._watch = human, dict(values), watch
+        self._find_s, self._find_ms = find_s, find_s * 1000.0
+        self._unanswered = ""
+        self._origin_ms = math.nan
+        self._view: View | None = None
+        tab.on("requestfailed", self._request_failed)
+
+    async def arrive(self) -> None:
+        """Nothing is open before the first step opens it."""
+
+    async def act(self, act: Act) -> Acted:
+        """Do the page actions of a step."""
+        from playwright.async_api import Error
+
+        page, name = act.step.page, act.step.name
+        assert page is not None, f"{name} has no page: the walk was told to pass it over"
+        limit_s = act.deadline_s / (self._speed if name in self._human else 1.0)
+        ready_s = self._clock.now_s()
+        problem = ""
+        try:
+            async with asyncio.timeout(limit_s if math.isfinite(limit_s) else None):
+                end_s = await self._perform(page, act)
+        except TimeoutError:
+            return Acted("timed_out", None, ready_s, ready_s, self._clock.now_s())
+        except CannotAct as cannot:
+            problem = str(cannot)
+        except InvalidInput as invalid:
+            problem = str(invalid)
+        except Error as error:
+            problem = first_line(error)
+        if problem:
+            end_s, problem = self._clock.now_s(), self._watch.masked(problem)
+            await self._watch.failed(self._tab, name, problem)
+            return Acted("failed", None, ready_s, ready_s, end_s, -1, problem)
+        return Acted("served", None, ready_s, ready_s, max(ready_s, end_s))
+
+    async def listen(self, human_s: float) -> Heard:
+        """Wait: a user's own application is not asked how things stand."""
+        await asyncio.sleep(human_s / self._speed)
+        return Heard(None)
+
+    async def ask(self, ask: Ask) -> Answered:
+        """Nobody answers: contacts are not made here."""
+        return Answered("rejected")
+
+    async def go(self, to: str) -> None:
+        """Nobody to tell."""
+
+    async def leave(self, reason: str) -> None:
+        """Nobody to tell: the customer closes the page."""
+
+    async def _perform(self, page: Page, act: Act) -> float:
+        """Open the page and do its actions; return when the last was done, in seconds of the run."""
+        end_s = self._clock.now_s()
+        if page.path:
+            end_s = await self._open(render(page.path, self._values), act)
+        for action in page.actions:
+            if isinstance(action, Press):
+                end_s = await self._press(action, act)
+            else:
+                await self._do(action)
+                end_s = self._clock.now_s()
+        return end_s
+
+    async def _open(self, path: str, act: Act) -> float:
+        from playwright.async_api import Error
+
+        self._unanswered = ""
+        try:
+            await self._tab.goto(self._target.join(path))
+        except Error as error:
+            raise CannotAct(f"open {path}: {first_line(error)}") from None
+        return await self._settled(f"open {path}", act)
+
+    async def _press(self, action: Press, act: Act) -> float:
+        name = render(action.name, self._values)
+        told = f'Press("{name}")'
+        self._unanswered = ""
+        place = _of_role(self._tab, action.role, name)
+        await self._use(told, action.role, place, lambda at: at.click(timeout=self._find_ms))
+        return await self._settled(told, act)
+
+    async def _settled(self, told: str, act: Act) -> float:
+        """Wait until the page is loaded; return when it was. A page that was there before is settled now."""
+        await self._tab.wait_for_load_state("load")
+        view = await self._look()
+        self._view = view
+        if view.is_error or self._unanswered:
+            raise CannotAct(f"{told}: nothing answers ({self._unanswered or 'no page'})")
+        if view.origin_ms == self._origin_ms:
+            return self._clock.now_s()
+        self._origin_ms = view.origin_ms
+        self._watch.timeline(act.step.name, act.visit, view)
+        if view.status >= _BAD:
+            raise CannotAct(f"{told}: the page answers {view.status}")
+        return view.ended_s
+
+    async def _look(self) -> View:
+        from playwright.async_api import Error
+
+        try:
+            return await look(self._tab, self._clock)
+        except Error:  # the page moved on by itself while it was looked at
+            await self._tab.wait_for_load_state("load")
+            return await look(self._tab, self._clock)
+
+    async def _do(self, action: PageAction) -> None:
+        tab, limit_ms = self._tab, self._find_ms
+        match action:
+            case Fill(label, value):
+                text, told = render(value, self._values), f'Fill("{label}")'
+                await self._use(told, "field", _labelled(tab, label), lambda at: at.fill(text, timeout=limit_ms))
+            case Choose(label, value):
+                await self._choose(label, render(value, self._values))
+            case Check(label):
+                told = f'Check("{label}")'
+                await self._use(told, "box", _labelled(tab, label), lambda at: at.check(timeout=limit_ms))
+            case Attach(label, filename):
+                file, told = attachment(render(filename, self._values)), f'Attach("{label}")'
+                await self._use(
+                    told, "field", _labelled(tab, label), lambda at: at.set_input_files(file, timeout=limit_ms)
+                )
+            case See(text, within):
+                await self._see(render(text, self._values), within.s)
+            case Keep(role, name, as_):
+                told, called = f'Keep("{role}", "{name}")', render(name, self._values)
+                shown = await self._use(
+                    told, role, _of_role(tab, role, called), lambda at: at.evaluate(_SHOWN, timeout=limit_ms)
+                )
+                self._values[as_] = str(shown).strip()
+            case Press():
+                raise AssertionError("presses are followed by their page")
+
+    async def _choose(self, label: str, value: str) -> None:
+        from playwright.async_api import TimeoutError as Late
+
+        told, tab, limit_ms = f'Choose("{label}")', self._tab, self._find_ms
+        missing = f'{told}: no such choice "{self._watch.masked(value)}"'
+
+        def place(exact: bool) -> Locator:
+            lists = tab.get_by_role("combobox", name=label, exact=exact).or_(
+                tab.get_by_role("listbox", name=label, exact=exact)
+            )
+            groups = tab.get_by_role("group", name=label, exact=exact).or_(
+                tab.get_by_role("radiogroup", name=label, exact=exact)
+            )
+            return lists.or_(groups)
+
+        at, widget = await self._use(
+            told, "list or group", place, lambda at: _with(at, at.evaluate(_WIDGET, timeout=limit_ms))
+        )
+        try:
+            if widget == "list":
+                await at.select_option(value, timeout=limit_ms)
+            elif widget == "group":
+                await at.get_by_role("radio", name=value, exact=True).check(timeout=limit_ms)
+            else:
+                await at.click(timeout=limit_ms)
+                await tab.get_by_role("option", name=value, exact=True).click(timeout=limit_ms)
+        except Late:
+            raise CannotAct(missing) from None
+
+    async def _see(self, text: str, within_s: float) -> None:
+        from playwright.async_api import TimeoutError as Late
+
+        try:
+            await self._tab.get_by_text(text).filter(visible=True).first.wait_for(timeout=within_s * 1000)
+        except Late:
+            raise CannotAct(f'See("{text}"): not seen within {within_s:g} s') from None
+
+    async def _use(
+        self, told: str, kind: str, where: Callable[[bool], Locator], use: Callable[[Locator], Awaitable[Result]]
+    ) -> Result:
+        """Use what `where` finds: called like the text, or exactly so (True) where several are called like it.
+
+        Raises CannotAct saying whether there was none, several, or one that could not be used.
+        """
+        from playwright.async_api import Error
+        from playwright.async_api import TimeoutError as Late
+
+        for exact in (False, True):
+            try:
+                return await use(where(exact))
+            except Late:
+                if await where(exact).count() == 0:
+                    raise CannotAct(f"{told}: no such {kind}") from None
+                raise CannotAct(f"{told}: the {kind} could not be used within {self._find_s:g} s") from None
+            except Error as error:
+                if "strict mode violation" not in error.message:
+                    raise CannotAct(f"{told}: {first_line(error)}") from None
+        raise CannotAct(f"{told}: more than one {kind} is called so")
+
+    def _request_failed(self, request: Request) -> None:
+        if request.is_navigation_request() and request.failure != "net::ERR_ABORTED":
+            self._unanswered = request.failure or "no answer"
+
+
+def attachment(filename: str) -> FilePayload:
+    """Return a small generated file of that name: a blank page for a PDF, else a line of text."""
+    kind = mimetypes.guess_type(filename)[0] or "application/octet-stream"
+    content = _PDF if kind == "application/pdf" else f"{filename}\n".encode()
+    return {"name": filename, "mimeType": kind, "buffer": content}
+
+
+def first_line(error: BaseException) -> str:
+    """Return what an error of Playwright says first, without the name of the call.
+
+    >>> first_line(Exception("Page.goto: net::ERR_FAILED at http://x/\\nCall log: ..."))
+    'net::ERR_FAILED at http://x/'
+    """
+    line = (str(error).splitlines() or [type(error).__name__])[0]
+    call, separator, rest = line.partition(": ")
+    return rest if separator and "." in call and " " not in call else line
+
+
+def _labelled(tab: Tab, label: str) -> Callable[[bool], Locator]:
+    return lambda exact: tab.get_by_label(label, exact=exact)
+
+
+def _of_role(tab: Tab, role: str, name: str) -> Callable[[bool], Locator]:
+    return lambda exact: tab.get_by_role(cast("Any", role), name=name or None, exact=exact)
+
+
+async def _with(at: Locator, found: Awaitable[str]) -> tuple[Locator, str]:
+    return at, await found

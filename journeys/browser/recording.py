@@ -1,0 +1,176 @@
+"""What a browser run leaves behind besides its rows: failures to look at, and each page's timeline."""
+
+from __future__ import annotations
+
+import html
+import json
+import urllib.parse
+import zipfile
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from journeys.browser.timeline import RunClock, View
+from journeys.errors import CannotWrite
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request
+    from playwright.async_api import Error as PageError
+
+MASK = "***"
+SCREENSHOT_MS = 5_000.0
+_ABORTED = "net::ERR_ABORTED"  # a request that the page itself, or a person leaving it, gave up
+
+
+class Recorder:
+    """The files of one run: ``timeline.jsonl``, and in ``failures/`` what belongs to customers who met one.
+
+    `counts` tells how many page errors, console errors, failed requests and failed steps there were. Raises
+    CannotWrite where the folder cannot be written.
+    """
+
+    def __init__(self, folder: Path, clock: RunClock, trace: bool) -> None:
+        self.folder, self.clock, self.trace = folder, clock, trace
+        self.counts: Counter[str] = Counter(
+            {"page_errors": 0, "console_errors": 0, "failed_requests": 0, "failed_steps": 0}
+        )
+        try:
+            for old in (folder / "failures").glob("customer-*"):
+                old.unlink()
+            self._timeline: IO[str] = (folder / "timeline.jsonl").open("w", encoding="utf-8")
+        except OSError as error:
+            raise _cannot_write(folder, error) from error
+
+    def timeline(self, customer: int, step: str, visit: int, view: View) -> None:
+        """Note how the time of a document was spent, in milliseconds."""
+        line = {"customer": customer, "step": step, "visit": visit, "began_s": round(view.began_s, 6), **view.split}
+        try:
+            self._timeline.write(json.dumps(line) + "\n")
+        except OSError as error:
+            raise _cannot_write(self.folder, error) from error
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Write a file of ``failures/``."""
+        path = self.folder / "failures" / name
+        try:
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(content)
+        except OSError as error:
+            raise _cannot_write(path, error) from error
+
+    def close(self) -> None:
+        """Close the timeline."""
+        try:
+            self._timeline.close()
+        except OSError as error:
+            raise _cannot_write(self.folder, error) from error
+
+
+class Watch:
+    """Watches one customer's pages, and keeps what tells why a step failed; secrets never reach a file."""
+
+    def __init__(self, recorder: Recorder, customer: int, secrets: Iterable[str]) -> None:
+        self._recorder, self._customer = recorder, customer
+        self._secrets = tuple(secret for secret in secrets if secret)
+        self._lines: list[str] = []
+        self._failed = False
+
+    async def begin(self, context: BrowserContext, page: Page) -> None:
+        """Start watching."""
+        page.on("console", self._console)
+        page.on("pageerror", self._page_error)
+        page.on("requestfailed", self._request_failed)
+        if self._recorder.trace:
+            await context.tracing.start(snapshots=True, screenshots=False)
+
+    def masked(self, text: str) -> str:
+        """Return the text without this customer's secrets."""
+        for secret in self._secrets:
+            text = text.replace(secret, MASK)
+        return text
+
+    def timeline(self, step: str, visit: int, view: View) -> None:
+        """Note how the time of a document was spent."""
+        self._recorder.timeline(self._customer, step, visit, view)
+
+    def note(self, line: str) -> None:
+        """Add a line to the customer's text file."""
+        self._lines.append(f"{self._recorder.clock.now_s():10.3f} s  {self.masked(line)}")
+
+    async def failed(self, page: Page, step: str, detail: str) -> None:
+        """Keep what the page shows now that `step` has failed."""
+        from playwright.async_api import Error
+
+        self._failed = True
+        self._recorder.counts["failed_steps"] += 1
+        self.note(f"{step}: {detail} (at {page.url})")
+        try:
+            shot = await page.screenshot(timeout=SCREENSHOT_MS)
+        except Error as error:
+            self.note(f"{step}: no screenshot could be taken: {error.message.splitlines()[0]}")
+        else:
+            self._recorder.keep(f"customer-{self._customer}-{step}.png", shot)
+
+    async def end(self, context: BrowserContext) -> None:
+        """Stop watching: keep the trace where a step failed, and the lines where there are any."""
+        from playwright.async_api import Error
+
+        name = f"customer-{self._customer}"
+        if self._recorder.trace and not self._failed:
+            with suppress(Error):  # nothing to lose: the trace would be thrown away
+                await context.tracing.stop()
+        elif self._recorder.trace:
+            raw = self._recorder.folder / "failures" / f"{name}.raw"
+            try:
+                await context.tracing.stop(path=raw)
+                self._recorder.keep(f"{name}.zip", b"")
+                without_secrets(raw, raw.with_suffix(".zip"), self._secrets)
+            except Error as error:
+                self.note(f"no trace could be kept: {error.message.splitlines()[0]}")
+            except OSError as error:
+                raise _cannot_write(raw, error) from error
+            finally:
+                raw.unlink(missing_ok=True)
+        if self._lines:
+            self._recorder.keep(f"{name}.txt", ("\n".join(self._lines) + "\n").encode())
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self._recorder.counts["console_errors"] += 1
+            where = message.location.get("url", "")
+            self.note(f"console: {message.text}" + (f" ({where})" if where else ""))
+
+    def _page_error(self, error: PageError) -> None:
+        self._recorder.counts["page_errors"] += 1
+        self.note(f"page error: {error.message}")
+
+    def _request_failed(self, request: Request) -> None:
+        if request.failure != _ABORTED:
+            self._recorder.counts["failed_requests"] += 1
+            self.note(f"request failed: {request.method} {request.url}: {request.failure}")
+
+
+def without_secrets(source: Path, target: Path, secrets: Iterable[str]) -> None:
+    """Copy a trace (a zip) with every secret masked, however it is written in there: plain, JSON, URL or HTML."""
+    forms: dict[bytes, None] = {}
+    for secret in secrets:
+        for form in (
+            secret,
+            json.dumps(secret)[1:-1],
+            urllib.parse.quote(secret),
+            urllib.parse.quote_plus(secret),
+            html.escape(secret),
+        ):
+            forms[form.encode()] = None
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for entry in old.infolist():
+            content = old.read(entry)
+            for secret_form in sorted(forms, key=len, reverse=True):
+                content = content.replace(secret_form, MASK.encode())
+            new.writestr(entry.filename, content)
+
+
+def _cannot_write(path: Path, error: OSError) -> CannotWrite:
+    return CannotWrite(f"{path}: cannot be written ({error.strerror}); choose another with --out")

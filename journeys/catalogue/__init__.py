@@ -1,0 +1,1 @@
+"""The catalogue: journeys that come with the framework, each a model to copy from."""

@@ -1,0 +1,292 @@
+"""The command line. What its commands do is in `journeywright_rooms`; each room is imported when it is needed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+import journeywright_rooms as rooms
+from journeys.errors import JourneywrightError
+
+DEMO_CUSTOMERS, DEMO_ARRIVALS, DEMO_LOAD, DEMO_SECONDS = 12, "1 / s", "20 / s", 60.0
+
+
+class _Commands(click.Group):
+    """Turns every error that a user can mend into its lines and its exit code."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        kwargs["standalone_mode"] = False
+        try:
+            code = super().main(*args, **kwargs)
+        except click.exceptions.Exit as stop:
+            code = stop.exit_code
+        except click.ClickException as error:
+            error.show()
+            code = 2
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("interrupted; what was measured is kept", err=True)
+            code = 130
+        except JourneywrightError as error:
+            click.echo(str(error), err=True)
+            code = error.exit_code
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="journeywright")
+def main() -> None:
+    """Walk the same customers through a journey: simulated, in a real browser, and under load."""
+
+
+# Looking at journeys -------------------------------------------------------------------------------------------------
+
+
+@main.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def list_(as_json: bool) -> None:
+    """List the journeys that are installed."""
+    from journeys.loading import load, registered
+
+    found = {name: load(name) for name in sorted(registered())}
+    if as_json:
+        rooms.print_json([{"name": name, "title": journey.title, "steps": len(journey.steps)} for name, journey in found.items()])
+        return
+    for name, journey in found.items():
+        click.echo(f"{name:24} {journey.title}: {len(journey.steps)} steps, {len(journey.contacts)} reasons to call")
+
+
+@main.command()
+@click.argument("journey")
+@click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a path first.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def show(journey: str, changes: tuple[str, ...], as_json: bool) -> None:
+    """Show a journey's steps, and each of its parameters with its path and source."""
+    from journeys.paths import canonical, parameters, source_of
+
+    chosen = rooms.find_journey(journey, rooms.read_changes(changes))
+    if as_json:
+        listed = [{"path": path, "value": str(value), "source": source_of(chosen, path).kind,
+                   "note": source_of(chosen, path).note} for path, value in parameters(chosen)]  # fmt: skip
+        rooms.print_json({"journey": canonical(chosen), "parameters": listed})
+        return
+    click.echo(f"{chosen.title or chosen.name}\n{chosen.story}\n")
+    for step in chosen.steps:
+        ways = ", ".join(route.to if route.probability is None else f"{route.to} {route.probability:.0%}"
+                         for route in step.routes) or chosen.after(step.name)  # fmt: skip
+        click.echo(f"  {step.lane:11} {step.name:20} {step.station or '-':14} -> {ways}")
+    click.echo("")
+    for path, value in parameters(chosen):
+        source, text = source_of(chosen, path), str(value) if not isinstance(value, tuple) else f"{len(value)} values"
+        click.echo(f"  {path:58} {text:40} {source.kind}: {source.note}")
+
+
+@main.command()
+@click.argument("journey")
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="FILE.svg or FILE.png.")
+@click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a path first.")
+def blueprint(journey: str, out: Path, changes: tuple[str, ...]) -> None:
+    """Draw a journey as a service blueprint."""
+    from reports.blueprint_figure import draw_blueprint
+
+    click.echo(draw_blueprint(rooms.find_journey(journey, rooms.read_changes(changes)), out))
+
+
+@main.command()
+@click.argument("name")
+def new(name: str) -> None:
+    """Write a first journey of your own to NAME.py, to be changed from there."""
+    from journeys.errors import CannotWrite
+    from journeys.loading import source_file
+
+    path = Path(name if name.endswith(".py") else f"{name}.py")
+    if path.exists():
+        raise CannotWrite(f"{path}: is there already; choose another name")
+    try:
+        path.write_text(source_file("first-journey").read_text(encoding="utf-8"), encoding="utf-8")
+    except OSError as error:
+        raise CannotWrite(f"{path}: cannot be written ({error.strerror})") from error
+    click.echo(f"{path}: try 'journeywright simulate {path}'")
+
+
+# Walking them --------------------------------------------------------------------------------------------------------
+
+
+def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def add(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+_OUTPUT = (
+    click.option("--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, help="Folder."),
+    click.option("--json", "as_json", is_flag=True, help="Print the summary for machines."),
+)
+_TARGET = (
+    click.option("--target", default="mock", show_default=True, help="URL of an application, or mock."),
+    click.option("--speed", type=click.FloatRange(0, min_open=True), help="Human seconds per second."),
+)
+
+
+def _choice() -> Callable[[Any], Any]:
+    """Add the options by which every engine is told what to walk, and where to put it."""
+    return _options(
+        click.argument("journey"),
+        click.option("--what-if", type=click.Path(path_type=Path), help="TOML file with the scenario."),
+        click.option("--scenario", help="A scenario of that file, or of the one that comes with the journey."),
+        click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a path; repeatable."),
+        click.option("--customers", type=click.IntRange(1), help="How many customers."),
+        click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Whose customers."),
+        *_OUTPUT,
+    )
+
+
+@main.command()
+@_choice()
+@click.option("--replications", type=click.IntRange(1), default=10, show_default=True, help="Independent repeats.")
+@click.option("--engine", type=click.Choice(["simpy"]), default="simpy", show_default=True)
+@click.option("--jobs", type=click.IntRange(1), help="Processes; one a core unless told.")
+def simulate(engine: str, replications: int, jobs: int | None, out: Path, as_json: bool, **options: Any) -> None:
+    """Simulate a journey, and report it."""
+    arm = rooms.simulated(
+        rooms.Chosen.of(options), out, seed=options["seed"], replications=replications,
+        customers=options["customers"], jobs=jobs,
+    )  # fmt: skip
+    rooms.report(out, [arm], as_json=as_json)
+
+
+@main.command()
+@click.argument("inputs", nargs=-1, required=True, metavar="WHATIF.toml | JOURNEY | RUN RUN ...")
+@click.option("--replications", type=click.IntRange(1), help="Independent repeats; the file's number unless told.")
+@click.option("--customers", type=click.IntRange(1), help="How many customers a replication.")
+@click.option("--seed", type=click.IntRange(0), help="Whose customers; the file's unless told.")
+@click.option("--jobs", type=click.IntRange(1), help="Processes; one a core unless told.")
+@_options(*_OUTPUT)
+def compare(inputs: tuple[str, ...], out: Path, as_json: bool, **options: Any) -> None:
+    """Compare scenarios: those of a what-if file, or runs made before (the first is the baseline)."""
+    if len(inputs) == 1 and not (Path(inputs[0]) / "manifest.json").exists():
+        what_if = rooms.find_what_if(inputs[0])
+        rooms.report(out, rooms.compared(what_if, out, **options), what_if=what_if, as_json=as_json)
+        return
+    rooms.report(out, [rooms.arm_of(Path(folder)) for folder in inputs], as_json=as_json)
+
+
+@main.command()
+@_choice()
+@_options(*_TARGET)
+@click.option("--contexts", type=click.IntRange(1), default=4, show_default=True, help="Customers at once.")
+@click.option("--rate", help="Arrivals per time, such as '2 / s'; else the next when a context is free.")
+@click.option("--headed", is_flag=True, help="With a window.")
+@click.option("--first-customer", type=click.IntRange(0), default=0, help="Start with this customer's number.")
+def browse(target: str, rate: str | None, out: Path, as_json: bool, **options: Any) -> None:
+    """Walk customers through the pages in a real browser, and report it."""
+    engine = {name: options[name] for name in ("seed", "customers", "speed", "contexts", "headed", "first_customer")}
+    arm = rooms.browsed(
+        rooms.Chosen.of(options), out, target, rate=rooms.read_rate(rate) if rate else None, **engine
+    )  # fmt: skip
+    rooms.report(out, [arm], twins=target == "mock" and not options["first_customer"], as_json=as_json)
+
+
+@main.command()
+@_choice()
+@_options(*_TARGET)
+@click.option("--rate", help="Arrivals per time, such as '20 / s'; the journey's own, sped up, unless told.")
+@click.option("--duration", default="60 s", show_default=True, help="How long customers arrive.")
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Load processes.")
+@click.option("--in-flight", type=click.IntRange(1), default=2000, show_default=True, help="Most customers at once.")
+@click.option("--max-rate", default="200 / s", show_default=True, help="Guard against loading too hard.")
+@click.option("--allow-public", is_flag=True, help="The target may be outside this machine and its network.")
+def load(
+    target: str, rate: str | None, duration: str, max_rate: str, out: Path, as_json: bool, **options: Any
+) -> None:
+    """Let customers arrive at the API as planned, whatever it does, and report it."""
+    engine = {name: options[name] for name in ("seed", "customers", "speed", "workers", "in_flight", "allow_public")}
+    arm = rooms.loaded(
+        rooms.Chosen.of(options), out, target, rate=rooms.read_rate(rate) if rate else None,
+        duration_s=rooms.read_duration(duration).s, max_rate=rooms.read_rate(max_rate, "--max-rate"), **engine,
+    )  # fmt: skip
+    rooms.report(out, [arm], twins=target == "mock", as_json=as_json)
+
+
+@main.command()
+@click.argument("journey")
+@click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a path; repeatable.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on; loopback unless told.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 for a free one.")
+@click.option("--speed", type=click.FloatRange(0, min_open=True), default=1.0, show_default=True,
+              help="Human seconds per second.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Whose customers.")
+@click.option("--database", type=click.Path(path_type=Path), help="SQLite file; a temporary one unless told.")
+def serve(journey: str, changes: tuple[str, ...], **options: Any) -> None:
+    """Serve the mocked back end of a journey: its pages and its API."""
+    from simulators.backend.running import serve as run
+
+    run(rooms.find_journey(journey, rooms.read_changes(changes)), **options)
+
+
+# Reading runs --------------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("sql")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def query(run: Path, sql: str, as_json: bool) -> None:
+    """Answer SQL over a run's rows (the view is called events)."""
+    from journeys.eventlog import Run
+
+    answer = Run.open(run).sql(sql)
+    click.echo(answer.to_json(orient="records") if as_json else answer.to_string(index=False))
+
+
+@main.command()
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_options(*_OUTPUT)
+def report(runs: tuple[Path, ...], out: Path, as_json: bool) -> None:
+    """Write the report of runs made before, simulated and measured, side by side."""
+    rooms.report(out, [rooms.arm_of(folder) for folder in runs], as_json=as_json)
+
+
+@main.command()
+@click.option("--out", type=click.Path(path_type=Path), default=Path("out/demo"), show_default=True, help="Folder.")
+@click.option("--replications", type=click.IntRange(2), help="Of each scenario; the what-if file's number unless told.")
+def demo(out: Path, replications: int | None) -> None:
+    """Walk the loan application through all three engines, and report it."""
+    from journeys.errors import BudgetMissed
+    from journeys.browser.finding import BrowserMissing
+    from reports.blueprint_figure import draw_blueprint
+
+    what_if = rooms.find_what_if("loan-application")
+    baseline = rooms.Chosen(what_if.journey, what_if.scenario(what_if.baseline))
+    click.echo("1/4 drawing the blueprint")
+    for suffix in ("svg", "png"):
+        draw_blueprint(baseline.journey, out / f"blueprint.{suffix}")
+    click.echo(f"2/4 simulating {len(what_if.scenarios)} scenarios")
+    arms = rooms.compared(what_if, out, replications=replications)
+    click.echo(f"3/4 walking {DEMO_CUSTOMERS} customers through its pages in a browser")
+    try:
+        arms.append(
+            rooms.browsed(baseline, out, "mock", seed=what_if.seed, customers=DEMO_CUSTOMERS, contexts=6,
+                          rate=rooms.read_rate(DEMO_ARRIVALS), install=True)
+        )  # fmt: skip
+    except BrowserMissing as error:
+        click.echo(f"{error}\nThe rest of the demonstration goes on without a browser.", err=True)
+    click.echo(f"4/4 loading its API with {DEMO_LOAD} for {DEMO_SECONDS:.0f} s")
+    arms.append(
+        rooms.loaded(baseline, out, "mock", seed=what_if.seed, rate=rooms.read_rate(DEMO_LOAD), duration_s=DEMO_SECONDS)
+    )  # fmt: skip
+    try:
+        rooms.report(out, arms, what_if=what_if, twins=True)
+    except BudgetMissed as missed:
+        # the service as it is misses its budgets: that is the story, and no failure of the demonstration
+        click.echo(f"\nbudgets missed:\n{missed}")
+
+
+if __name__ == "__main__":
+    main()

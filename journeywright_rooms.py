@@ -1,0 +1,312 @@
+"""What the commands do: runs made by the engines, and the arms of the reports made from them.
+
+Together with `journeywright` this is the one place that knows every room; each is imported when it is needed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from journeys.errors import BudgetMissed, InvalidInput, Problem
+from journeys.scenarios import Scenario, WhatIf
+
+if TYPE_CHECKING:
+    from journeys.arrivals import Schedule
+    from journeys.blueprint import Journey
+    from journeys.durations import Duration, Rate
+    from reports.study import Arm
+
+BROWSED_SPEED = 20_000.0
+"""Human seconds per second where nothing else sets them: a day of the people behind the counter takes 4.3 s."""
+
+FOLLOW_UP_DAYS = 40.0
+"""How long after the last arrival a mocked back end is watched, on the journey's clock."""
+
+
+# Reading what the user said ------------------------------------------------------------------------------------------
+
+
+def read_changes(settings: Sequence[str]) -> dict[str, str]:
+    """Return the paths and values of ``--set PATH=VALUE``; raises InvalidInput naming each that is none."""
+    wrong = [setting for setting in settings if "=" not in setting]
+    if wrong:
+        raise InvalidInput(Problem("--set", "is not PATH=VALUE", setting) for setting in wrong)
+    return {path.strip(): value.strip() for path, _, value in (setting.partition("=") for setting in settings)}
+
+
+def read_rate(text: str, option: str = "--rate") -> Rate:
+    """Return the rate that an option gives; raises InvalidInput."""
+    from journeys.durations import Rate
+
+    rate: Rate = _read(Rate.parse, text, option)
+    return rate
+
+
+def read_duration(text: str, option: str = "--duration") -> Duration:
+    """Return the duration that an option gives; raises InvalidInput."""
+    from journeys.durations import Duration
+
+    duration: Duration = _read(Duration.parse, text, option)
+    return duration
+
+
+def _read(parse: Callable[[str], Any], text: str, option: str) -> Any:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise InvalidInput([Problem(option, str(error))]) from None
+
+
+def find_journey(reference: str, changes: Mapping[str, Any]) -> Journey:
+    """Return the journey with its changes, checked; raises InvalidInput with all problems."""
+    from journeys.checks import check
+    from journeys.loading import load
+    from journeys.paths import apply
+
+    return check(apply(load(reference), changes))
+
+
+def find_what_if(reference: str) -> WhatIf:
+    """Return the what-if of a TOML file, or the one that comes with a journey."""
+    from journeys.loading import what_if_of
+    from journeys.scenarios import read_what_if
+
+    return read_what_if(reference if reference.endswith(".toml") else what_if_of(reference))
+
+
+class Chosen:
+    """A journey as a command names it: its reference, and the scenario applied to it."""
+
+    def __init__(self, reference: str, scenario: Scenario) -> None:
+        self.reference, self.scenario = reference, scenario
+        self.journey = find_journey(reference, scenario.changes)
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Chosen:
+        """Return what the options ``journey``, ``what_if``, ``scenario`` and ``changes`` choose."""
+        changes: dict[str, Any] = {}
+        name = options.get("scenario") or "as-is"
+        title = name.replace("-", " ")
+        if options.get("scenario") or options.get("what_if"):
+            found = find_what_if(str(options.get("what_if") or options["journey"]))
+            chosen = found.scenario(options.get("scenario") or found.baseline)
+            changes, name, title = dict(chosen.changes), chosen.name, chosen.title
+        changes |= read_changes(options["changes"])
+        return cls(options["journey"], Scenario(name, title, changes))
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The scenario's changes as texts, for a manifest."""
+        return {path: str(value) for path, value in self.scenario.changes.items()}
+
+    def arm(self, folder: Path, **known: Any) -> Arm:
+        """Return the arm of a finished run; `known` are fields for its manifest."""
+        from journeys.eventlog import Run, annotate
+        from reports.study import Arm
+
+        annotate(folder, reference=self.reference, **known)
+        return Arm(name=self.scenario.name, title=self.scenario.title, journey=self.journey, run=Run.open(folder))
+
+
+# Running the engines -------------------------------------------------------------------------------------------------
+
+
+def simulated(
+    chosen: Chosen,
+    out: Path,
+    *,
+    seed: int,
+    replications: int,
+    customers: int | None = None,
+    jobs: int | None = None,
+    arrivals: Schedule | None = None,
+    folder: Path | None = None,
+) -> Arm:
+    """Simulate, and return the arm."""
+    from simulators.simpy_engine import Settings, simulate
+
+    where = folder or out / "runs" / f"simulated-{chosen.scenario.name}"
+    settings = Settings(seed, replications, customers, arrivals, jobs)
+    with progress(f"simulating: {chosen.scenario.title}") as tell:
+        simulate(chosen.journey, where, settings, scenario=chosen.scenario.name, changes=chosen.texts, progress=tell)
+    return chosen.arm(where)
+
+
+def compared(
+    what_if: WhatIf,
+    out: Path,
+    *,
+    seed: int | None = None,
+    replications: int | None = None,
+    customers: int | None = None,
+    jobs: int | None = None,
+) -> list[Arm]:
+    """Simulate each scenario of a what-if, checked before the first one runs, and return the arms."""
+    chosen = [Chosen(what_if.journey, scenario) for scenario in what_if.scenarios]
+    return [
+        simulated(
+            one, out, seed=what_if.seed if seed is None else seed, jobs=jobs,
+            replications=replications or what_if.replications, customers=customers or what_if.customers,
+        )
+        for one in chosen
+    ]  # fmt: skip
+
+
+def browsed(
+    chosen: Chosen,
+    out: Path,
+    target: str,
+    *,
+    seed: int,
+    customers: int | None,
+    speed: float | None = None,
+    rate: Rate | None = None,
+    headed: bool = False,
+    install: bool = False,
+    **options: Any,
+) -> Arm:
+    """Walk customers through the pages, and return the arm."""
+    from journeys.browser.engine import browse
+    from journeys.browser.finding import find
+
+    where = out / "runs" / f"browsed-{chosen.scenario.name}"
+    speed = speed or (BROWSED_SPEED if target == "mock" else 1.0)
+    browser = find(headless=not headed, install=install)
+    with address(target, chosen.journey, seed, speed) as url, progress("browsing") as tell:
+        browse(
+            chosen.journey, target=url, mocked=target == "mock", folder=where, seed=seed, customers=customers or 10,
+            speed=speed, rate=rate, scenario=chosen.scenario.name, changes=chosen.texts, headed=headed,
+            browser=browser, progress=tell, **options,
+        )  # fmt: skip
+    return chosen.arm(where)
+
+
+def loaded(
+    chosen: Chosen,
+    out: Path,
+    target: str,
+    *,
+    seed: int,
+    customers: int | None = None,
+    rate: Rate | None = None,
+    speed: float | None = None,
+    duration_s: float = 60.0,
+    **options: Any,
+) -> Arm:
+    """Let customers arrive at the API, and return the arm."""
+    from journeys.arrivals import Poisson
+    from load.engine import load
+
+    where = out / "runs" / f"loaded-{chosen.scenario.name}"
+    law = chosen.journey.arrivals
+    if target != "mock":
+        speed = speed or 1.0
+    elif speed is None:
+        # the people behind the counter meet the load of the blueprint when their clock runs as fast as arrivals do
+        speed = rate.per_s / law.rate.per_s if rate and isinstance(law, Poisson) else BROWSED_SPEED
+    follow_up_s = FOLLOW_UP_DAYS * 86400 / speed if target == "mock" else 60.0
+    with address(target, chosen.journey, seed, speed) as url, progress("loading") as tell:
+        load(
+            chosen.journey, target=url, mocked=target == "mock", folder=where, seed=seed, customers=customers,
+            rate=rate, duration_s=duration_s, speed=speed, follow_up_s=follow_up_s, scenario=chosen.scenario.name,
+            changes=chosen.texts, progress=lambda at: tell(at.done, at.planned), **options,
+        )  # fmt: skip
+    return chosen.arm(where)
+
+
+def twin_of(measured: Arm, out: Path) -> Arm:
+    """Simulate the customers of a measured run, arriving when they did, and return the arm."""
+    import numpy as np
+
+    from journeys.arrivals import Schedule
+
+    manifest = measured.run.manifest
+    rows = measured.run.frame()
+    arrived = rows[rows["step"] == "arrival"].sort_values("customer")["ready_s"].to_numpy() * manifest.speed
+    chosen = Chosen(manifest.reference, Scenario(manifest.scenario, measured.title, manifest.changes))
+    return simulated(
+        chosen, out, seed=manifest.seed, replications=1, customers=len(arrived), jobs=1,
+        arrivals=Schedule.from_seconds(np.maximum.accumulate(arrived).tolist()),
+        folder=out / "runs" / f"twin-of-{measured.run.folder.name}",
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def address(target: str, journey: Journey, seed: int, speed: float) -> Iterator[str]:
+    """Give the address to walk: the one named, or that of a mocked back end which lives as long as the context."""
+    if target != "mock":
+        yield target
+        return
+    from simulators.backend.process import BackendProcess
+
+    with BackendProcess(journey, seed=seed, speed=speed) as backend:
+        yield backend.url
+
+
+# Reports -------------------------------------------------------------------------------------------------------------
+
+
+def arm_of(folder: Path) -> Arm:
+    """Return the arm of a run made before; raises CannotRead, or InvalidInput where its journey is not found."""
+    from journeys.eventlog import Run
+    from reports.study import Arm
+
+    run = Run.open(folder)
+    manifest = run.manifest
+    journey = find_journey(manifest.reference or manifest.journey, manifest.changes)
+    return Arm(name=manifest.scenario, title=manifest.scenario.replace("-", " "), journey=journey, run=run)
+
+
+def report(
+    out: Path, arms: Sequence[Arm], *, what_if: WhatIf | None = None, twins: bool = False, as_json: bool = False
+) -> None:
+    """Write the report of some arms and say where; raises BudgetMissed where one was."""
+    from reports.study import write_report
+
+    simulations = [arm for arm in arms if arm.run.manifest.kind == "simulated"]
+    measured = [arm for arm in arms if arm.run.manifest.kind == "measured"]
+    files = write_report(
+        out,
+        title=(what_if.title if what_if else "") or arms[0].journey.title or arms[0].journey.name,
+        simulated=simulations,
+        baseline=what_if.baseline if what_if else arms[0].name,
+        combined=what_if.scenarios[-1].name if what_if and len(what_if.scenarios) > 2 else None,
+        measured=measured,
+        twins={arm.run.folder.name: twin_of(arm, out) for arm in measured} if twins else {},
+    )
+    if as_json:
+        click.echo(files.summary.read_text(encoding="utf-8"), nl=False)
+    else:
+        for line in files.lines:
+            click.echo(line)
+        click.echo(f"\nreport   {files.html}\nsummary  {files.summary}")
+    if files.missed:
+        raise BudgetMissed("\n".join(files.missed))
+
+
+def print_json(value: Any) -> None:
+    """Print a value for machines."""
+    click.echo(json.dumps(value, indent=1, sort_keys=True, default=str))
+
+
+@contextlib.contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Give a function to be told (done, of how many), shown as a bar where a person looks on."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description:44}"), BarColumn(), TextColumn("{task.completed}/{task.total}"),
+               TimeRemainingColumn())  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        task = bars.add_task(what, total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)

@@ -1,0 +1,254 @@
+"""Driving walks over HTTP: starts each customer when due, and plays each one's intents against the target.
+
+Imported in a worker only: Locust and gevent patch the process.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import gevent
+from gevent.event import Event
+from locust.env import Environment
+
+from journeys.eventlog import ARRIVAL, EXIT, NAN, Row
+from journeys.intents import Act, Acted, Answered, Ask, Go, Heard, Leave, Listen, Pause, Think
+from journeys.population import Customer, Population
+from journeys.walking import Script
+from load.job import Job, Tally
+from load.mocked import WAITING, MockedCustomer, Stranded
+from load.own import OwnCustomer
+from load.pacing import due, quantile
+from load.sessions import Sessions
+
+HEADER = "Journeywright-Customer"
+AHEAD = 64
+SPARE_S = 0.005
+RECENT = 2000
+LONGEST_S = 1e7
+
+
+class Party(Protocol):
+    """Who stands for a customer before the target."""
+
+    def act(self, act: Act, due_s: float) -> Acted:
+        """Do a step; `due_s` is its intended start."""
+
+    def listen(self, wall_s: float) -> Heard:
+        """Wait for the organisation, for at most `wall_s` real seconds."""
+
+    def ask(self, ask: Ask, due_s: float) -> Answered:
+        """Reach a person."""
+
+    def go(self, go: Go) -> None:
+        """Turn to another step."""
+
+    def leave(self, leave: Leave) -> None:
+        """Withdraw."""
+
+
+class _Place:
+    """Where a customer is: the act in hand, with its intended and real start; for the row of one cut off."""
+
+    __slots__ = ("act", "due_s", "sent_s")
+
+    def __init__(self, due_s: float) -> None:
+        self.act: Act | None = None
+        self.due_s, self.sent_s = due_s, due_s
+
+
+class Crowd:
+    """The customers of one worker: one greenlet each, started on the population's own schedule.
+
+    Parameters
+    ----------
+    zero: the run's zero, as `time.time()` tells it. emit: takes each row.
+    """
+
+    def __init__(self, job: Job, environment: Environment, emit: Callable[[Row], None]) -> None:
+        self.job, self.tally, self.problem = job, Tally(), ""
+        self._emit = emit
+        self._offset_s = 0.0
+        self._population = Population(job.journey, job.seed)
+        self._script = Script(
+            job.journey, self._population, organisation=job.mocked, speed=job.speed,
+            acts=None if job.mocked else lambda step: bool(step.http),
+        )  # fmt: skip
+        requests: Any = environment.events.request
+        requests.add_listener(self._count)
+        self._sessions = Sessions(job.target, job.in_flight, requests, self.clock)
+        self._ahead: dict[int, Customer] = {}
+        self._lags_ms: deque[float] = deque(maxlen=RECENT)
+        self._greenlets: set[gevent.Greenlet] = set()
+        self._stopped, self._idle = Event(), Event()
+        self._used_s = time.process_time()
+        self._look_ahead(0)  # the first one is slow: it loads what makes personas
+
+    def clock(self) -> float:
+        """Return seconds since the run's zero."""
+        return time.perf_counter() - self._offset_s
+
+    def run(self, zero: float) -> None:
+        """Start every customer when due, from `zero` (`time.time()`) on; then follow those on their way, and cut off.
+
+        Returns early, with all cut off, once `stop` was called.
+        """
+        self._offset_s = time.perf_counter() - (time.time() - zero)
+        try:
+            self._schedule()
+            self._idle.clear()
+            if self._greenlets and not self._stopped.is_set():
+                last_s = self.job.duration_s + self.job.follow_up_s
+                self._idle.wait(max(0.0, last_s - self.clock()))
+        finally:
+            gevent.sleep(0)  # who was just started shall have begun
+            gevent.killall(list(self._greenlets))
+
+    def stop(self) -> None:
+        """Let `run` end now: no further arrivals, and customers on their way are cut off."""
+        self._stopped.set()
+        self._idle.set()
+
+    def tally_now(self) -> Tally:
+        """Return the counts as they stand."""
+        self.tally.in_flight = len(self._greenlets)
+        self.tally.lag_p99_ms = quantile(list(self._lags_ms), 0.99)
+        self.tally.cpu_s = time.process_time() - self._used_s
+        return self.tally
+
+    # Arrivals --------------------------------------------------------------------------------------------------------
+
+    def _schedule(self) -> None:
+        planned, started = self.job.planned_s, 0
+        while started < len(planned) and not self._stopped.is_set():
+            until, _ = due(planned, started, self.clock())
+            for index in range(started, until):
+                self._arrive(self.job.customers[index], planned[index])
+            started = until
+            self._look_ahead(started)
+            wait_s = due(planned, started, self.clock()).wait_s
+            if wait_s <= 0:
+                gevent.sleep(0)  # behind the plan: let those just started go first
+            elif started < len(planned):
+                self._stopped.wait(wait_s)
+
+    def _arrive(self, number: int, planned_s: float) -> None:
+        self.tally.started += 1
+        customer = self._ahead.pop(number, None) or self._population.customer(number)
+        in_flight = len(self._greenlets)
+        now = self.clock()
+        self._lags_ms.append((now - planned_s) * 1000.0)
+        if in_flight >= self.job.in_flight:
+            self.tally.dropped += 1
+            at = (planned_s, now, now, now)
+            self._emit(Row(number, customer.segment, ARRIVAL, 0, "customer", "", -1, *at, "censored", "", ""))
+            self._exit(customer, "censored", f"dropped arrival: {in_flight} journeys in flight")
+            return
+        greenlet = gevent.Greenlet(self._live, customer, planned_s)
+        self._greenlets.add(greenlet)
+        self.tally.most_in_flight = max(self.tally.most_in_flight, in_flight + 1)
+        greenlet.start()
+
+    def _look_ahead(self, started: int) -> None:
+        """Prepare the next customers' personas while there is time to spare."""
+        customers, planned = self.job.customers, self.job.planned_s
+        for index in range(started, min(started + AHEAD, len(customers))):
+            if planned[started] - self.clock() < SPARE_S and started:
+                return
+            if customers[index] not in self._ahead:
+                self._ahead[customers[index]] = self._population.customer(customers[index])
+
+    # One customer ----------------------------------------------------------------------------------------------------
+
+    def _live(self, customer: Customer, planned_s: float) -> None:
+        place = _Place(planned_s)
+        try:
+            self._drive(customer, planned_s, place)
+        except gevent.GreenletExit:
+            self._cut_off(customer, place, "stopped" if self._stopped.is_set() else "still on the way at the end")
+        except Stranded as stranded:
+            self._exit(customer, "censored", str(stranded))
+        except Exception as error:  # noqa: BLE001 - reported by the worker, which ends the run
+            self.problem = self.problem or f"customer {customer.number}: {type(error).__name__}: {error}"
+            self._cut_off(customer, place, self.problem)
+            self.stop()
+        finally:
+            self._greenlets.discard(gevent.getcurrent())
+            self.tally.done += 1
+            if not self._greenlets:
+                self._idle.set()
+
+    def _drive(self, customer: Customer, planned_s: float, place: _Place) -> None:
+        """Play one walk. A start that came late is made up for in the next time of thinking."""
+        walk = self._script.walk(customer.number, planned_s, self.clock, self._emit)
+        party, speed = self._party(customer), self._script.speed
+        answer: Any = None
+        while True:
+            try:
+                intent = walk.send(answer)
+            except StopIteration:
+                return
+            answer = None
+            if isinstance(intent, Think):
+                place.due_s += intent.human_s / speed
+                self._sleep_until(place.due_s)
+                continue
+            if isinstance(intent, Act):
+                place.act, place.sent_s = intent, self.clock()
+                answer = party.act(intent, place.due_s)
+                place.act = None
+            elif isinstance(intent, Listen):
+                answer = party.listen(intent.human_s / speed)
+            elif isinstance(intent, Ask):
+                answer = party.ask(intent, place.due_s)
+            elif isinstance(intent, Pause):
+                self._sleep_until(self.clock() + intent.system_s)
+            elif isinstance(intent, Go):
+                party.go(intent)
+            else:
+                party.leave(intent)
+            place.due_s = self.clock()
+
+    def _party(self, customer: Customer) -> Party:
+        job = self.job
+        if job.mocked:
+            session = self._sessions.open({HEADER: str(customer.number), "Accept-Encoding": "identity"})
+            return MockedCustomer(
+                job.journey, customer.number, customer.segment, customer.persona, session,
+                speed=job.speed, run=job.run, clock=self.clock, emit=self._emit,
+            )  # fmt: skip
+        session = self._sessions.open({})
+        return OwnCustomer(
+            job.journey, customer.number, customer.persona, session, speed=job.speed, run=job.run, clock=self.clock
+        )
+
+    def _sleep_until(self, at_s: float) -> None:
+        gevent.sleep(min(LONGEST_S, max(0.0, at_s - self.clock())))
+
+    def _cut_off(self, customer: Customer, place: _Place, why: str) -> None:
+        """Write the rows of a customer who is followed no further: of the act in hand, if any, and of the exit."""
+        if place.act is not None:
+            step, now = place.act.step, self.clock()
+            self._emit(
+                Row(customer.number, customer.segment, step.name, place.act.visit, step.lane, step.station, -1,
+                    min(place.due_s, place.sent_s), place.sent_s, NAN, now, "censored", "", "unanswered")
+            )  # fmt: skip
+        self._exit(customer, "censored", why)
+
+    def _exit(self, customer: Customer, outcome: str, detail: str) -> None:
+        now = self.clock()
+        at = (now, now, now, now)
+        self._emit(Row(customer.number, customer.segment, EXIT, 0, "customer", "", -1, *at, outcome, "", detail))
+
+    def _count(self, request_type: str, exception: Exception | None = None, **_: Any) -> None:
+        if exception is not None:
+            self.tally.failed += 1
+        if request_type == WAITING:
+            self.tally.waits += 1
+            return
+        self.tally.requests += 1
+        if self.clock() <= self.job.duration_s:
+            self.tally.in_window += 1

@@ -1,0 +1,110 @@
+"""What a worker is told, and what it tells: values that pass between the command line's process and its workers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from journeys.blueprint import Journey
+from journeys.eventlog import Manifest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One worker's part of a load run.
+
+    Parameters
+    ----------
+    journey: with the changes of its scenario already made.
+    manifest: the run's; the worker writes rows only.
+    folder: the run's folder. target: the address, without a slash at its end, with credentials if it has any.
+    mocked: whether the target is a mocked back end, which plays the organisation, or an application of the user's own.
+    run: unique to the run, the head of its idempotency keys.
+    worker, workers: which of how many.
+    customers, planned_s: the worker's own customers and when each is to arrive, in wall seconds of the run.
+    duration_s: arrivals end then. follow_up_s: how long after that customers still on their way are followed.
+    in_flight: the most customers on their way at once; further arrivals are dropped, and recorded.
+    """
+
+    journey: Journey
+    manifest: Manifest
+    folder: str
+    target: str
+    mocked: bool
+    seed: int
+    speed: float
+    run: str
+    worker: int
+    workers: int
+    customers: tuple[int, ...]
+    planned_s: tuple[float, ...]
+    duration_s: float
+    follow_up_s: float
+    in_flight: int
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a worker counts.
+
+    `failed` counts requests that were not answered as expected; `waits` are long polls, which are no `requests`;
+    `in_window` counts requests sent before the last arrival was due; `lag_p99_ms` is of the latest arrivals.
+    """
+
+    started: int = 0
+    in_flight: int = 0
+    done: int = 0
+    dropped: int = 0
+    requests: int = 0
+    waits: int = 0
+    failed: int = 0
+    in_window: int = 0
+    most_in_flight: int = 0
+    lag_p99_ms: float = 0.0
+    cpu_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LoadProgress:
+    """How a load run stands, over all workers.
+
+    `started` customers have arrived, of `planned`; `dropped` of them at the cap of journeys in flight. `lag_p99_ms` is
+    how late the worst worker starts its customers.
+    """
+
+    elapsed_s: float
+    duration_s: float
+    planned: int
+    started: int
+    in_flight: int
+    done: int
+    dropped: int
+    requests: int
+    failed: int
+    lag_p99_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One line from a worker: it is ready, how it stands, or that it has ended (and why, where not by itself)."""
+
+    kind: Literal["ready", "progress", "end"]
+    tally: Tally
+    problem: str = ""
+
+    def line(self) -> str:
+        """Return the message as one line of JSON."""
+        return json.dumps({"kind": self.kind, "tally": asdict(self.tally), "problem": self.problem})
+
+    @classmethod
+    def read(cls, line: str) -> Message | None:
+        """Return the message of a line, or None where the line is something else."""
+        try:
+            raw: Any = json.loads(line)
+            if not isinstance(raw, Mapping) or raw.get("kind") not in ("ready", "progress", "end"):
+                return None
+            return cls(raw["kind"], Tally(**raw["tally"]), str(raw.get("problem", "")))
+        except (ValueError, KeyError, TypeError):
+            return None

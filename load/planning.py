@@ -1,0 +1,151 @@
+"""Planning a load run: which customers arrive when, within the caps, and what of the journey the target can show."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from journeys.arrivals import Arrivals, Poisson
+from journeys.blueprint import Journey
+from journeys.durations import Rate
+from journeys.errors import InvalidInput, Problem, Unsupported, did_you_mean
+from journeys.population import BLOCK, Population
+from journeys.templating import names
+
+MOST_WORKERS = 64
+
+
+def plan(
+    journey: Journey,
+    seed: int,
+    *,
+    rate: Rate | None,
+    duration_s: float,
+    customers: int | None,
+    speed: float,
+    max_rate: Rate,
+    max_customers: int,
+) -> NDArray[np.float64]:
+    """Return when customers 0, 1, ... arrive, in wall seconds of the run, shape (n_customers,).
+
+    At `rate`, or by the journey's own arrivals on a clock `speed` times as fast; those within `duration_s`, and the
+    first `customers` of them at most. Raises InvalidInput where that is nobody, or more than the caps allow.
+    """
+    law: Arrivals = Poisson(rate) if rate is not None else journey.arrivals
+    scale = 1.0 if rate is not None else speed
+    if rate is not None and rate.per_s > max_rate.per_s:
+        raise InvalidInput([_too_fast("--rate", rate, max_rate)])
+    population = Population(journey, seed)
+    wanted = max_customers + 1 if customers is None else customers
+    arrivals_s = np.zeros(0)
+    count = min(BLOCK, wanted)
+    while count:
+        arrivals_s = population.arrivals_s(count, law) / scale
+        if count == wanted or len(arrivals_s) < count or arrivals_s[-1] > duration_s:
+            break
+        count = min(count * 4, wanted)
+    arrivals_s = arrivals_s[arrivals_s <= duration_s]
+    full = len(arrivals_s) > max_customers
+    if not len(arrivals_s):
+        what = f"nobody arrives within {duration_s:g} s"
+        raise InvalidInput([Problem("--duration", what, "", "a longer run", "or arrivals at another rate with --rate")])
+    own = Rate(len(arrivals_s) / (arrivals_s[-1] if full else duration_s))
+    if rate is None and own.per_s > max_rate.per_s:
+        raise InvalidInput([_too_fast("--speed", own, max_rate)])
+    if full:
+        raise InvalidInput([_too_many("--duration", f"more than {max_customers}", max_customers)])
+    return arrivals_s
+
+
+def check_options(
+    *, duration_s: float, customers: int | None, workers: int, speed: float, in_flight: int, follow_up_s: float,
+    rate: Rate | None, max_customers: int,
+) -> None:  # fmt: skip
+    """Raise InvalidInput with every option that cannot be used."""
+    problems = list(_options(duration_s, customers, workers, speed, in_flight, follow_up_s, rate, max_customers))
+    if problems:
+        raise InvalidInput(problems)
+
+
+def _options(
+    duration_s: float, customers: int | None, workers: int, speed: float, in_flight: int, follow_up_s: float,
+    rate: Rate | None, max_customers: int,
+) -> Iterator[Problem]:  # fmt: skip
+    if not (duration_s > 0 and math.isfinite(duration_s)):
+        yield Problem("--duration", "must be > 0", f"{duration_s:g} s", "a duration above zero, such as '60 s'")
+    if not (follow_up_s >= 0 and math.isfinite(follow_up_s)):
+        yield Problem("--follow-up", "must not be negative", f"{follow_up_s:g} s", "a duration of zero or more")
+    if not (speed > 0 and math.isfinite(speed)):
+        yield Problem("--speed", "must be > 0", f"{speed:g}", "human seconds a second, such as 3600")
+    if customers is not None and customers < 1:
+        yield Problem("--customers", "must be 1 or more", str(customers))
+    elif customers is not None and customers > max_customers:
+        yield _too_many("--customers", str(customers), max_customers)
+    if not 1 <= workers <= MOST_WORKERS:
+        yield Problem("--workers", "out of range", str(workers), f"1 to {MOST_WORKERS}, one a processor core")
+    if in_flight < 1:
+        yield Problem("--in-flight", "must be 1 or more", str(in_flight))
+    if rate is not None and not (rate.per_s > 0 and math.isfinite(rate.per_s)):
+        yield Problem("--rate", "must be > 0", str(rate), "arrivals per time, such as '5 / s'")
+
+
+def _too_fast(option: str, rate: Rate, most: Rate) -> Problem:
+    next_step = "raise the cap with --max-rate where the target is yours to load"
+    return Problem(option, "is more than the cap on arrivals", str(rate), f"at most {most}", next_step)
+
+
+def _too_many(option: str, customers: str, most: int) -> Problem:
+    what, allowed = "is more customers than the cap", f"at most {most}"
+    return Problem(option, what, customers, allowed, "raise the cap with --max-customers")
+
+
+def check_able(journey: Journey, mocked: bool) -> None:
+    """Raise what is in the way of walking an application of one's own.
+
+    Unsupported where no step says what to send to it; InvalidInput for templates of values that nothing can supply.
+    """
+    if mocked:
+        return
+    if any(step.http for step in journey.steps):
+        problems = list(_templates(journey))
+        if problems:
+            raise InvalidInput(problems)
+        return
+    what = "no step says what to send to an application of one's own"
+    allowed = "http=(post('/orders', json={...}),) on the steps that it has"
+    raise Unsupported("load", [Problem(f"{journey.name}.steps", what, "", allowed, "or load the mocked back end")])
+
+
+def _templates(journey: Journey) -> Iterator[Problem]:
+    kept = {name for step in journey.steps for request in step.http for name in request.keep}
+    known = sorted({fact.name for fact in journey.facts} | kept | {"customer"})
+    for step in journey.steps:
+        for index, request in enumerate(step.http):
+            path = f"{journey.name}.steps.{step.name}.http.{index}"
+            for name in sorted(names([request.path, request.json, request.form])):
+                if name not in known:
+                    what = f"nothing is called {{{name}}}"
+                    yield Problem(path, what, "", did_you_mean(name, known), "a fact, or a value kept by a request")
+
+
+def not_measured(journey: Journey, mocked: bool) -> tuple[str, ...]:
+    """Return the paths of the journey about which a run on the target tells nothing.
+
+    A mocked back end plays all of it. An application of one's own shows the steps that have requests; who works behind
+    its counter, and whom its customers phone, it doesn't tell.
+    """
+    if mocked:
+        return ()
+    steps = [f"steps.{step.name}" for step in journey.steps if not step.http]
+    rest = [f"{field}.{item.name}" for field in ("stations", "waits", "contacts") for item in getattr(journey, field)]
+    return (*steps, *rest)
+
+
+def human_steps(journey: Journey, mocked: bool) -> tuple[str, ...]:
+    """Return the steps whose durations a mocked back end plays at its speed; none of an application of one's own."""
+    if not mocked:
+        return ()
+    return tuple(step.name for step in journey.steps if journey.clock(step.name) == "human")

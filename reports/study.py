@@ -1,0 +1,221 @@
+"""A study: the runs that belong together, analysed, and written as one page, one summary and its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from journeys.blueprint import Journey
+from journeys.errors import CannotWrite, InvalidInput, Problem, did_you_mean
+from journeys.eventlog import Run
+from reports.comparison import Comparison, compare
+from reports.judging import Judgement, judge
+from reports.metrics import Results, measure
+from reports.parameters import ParameterRow, parameter_rows
+from reports.side_by_side import SideBySide, engine_word, side_by_side
+from reports.wording import count, duration
+
+FEW = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One run of a study: a short name, a title, the journey with its scenario's changes, and the run itself."""
+
+    name: str
+    title: str
+    journey: Journey
+    run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """Everything that a report tells, computed.
+
+    Parameters
+    ----------
+    simulated, measured, twins: metrics by arm's name; `twins` are simulations of a measured arm's own customers.
+    titles: of each arm, by name. baseline, combined: names of simulated arms; `combined` empty where there is one arm.
+    comparison: of the simulated arms; None where there are fewer than two.
+    """
+
+    title: str
+    journey: Journey
+    titles: Mapping[str, str]
+    simulated: Mapping[str, Results]
+    measured: Mapping[str, Results]
+    twins: Mapping[str, Results]
+    baseline: str
+    combined: str
+    comparison: Comparison | None
+    sides: tuple[SideBySide, ...]
+    judgements: tuple[Judgement, ...]
+    parameters: tuple[ParameterRow, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def everything(self) -> Mapping[str, Results]:
+        """The metrics of all arms by name, simulated first; twins are not among them."""
+        return {**self.simulated, **self.measured}
+
+    @property
+    def pictured(self) -> tuple[tuple[str, Results], ...]:
+        """(title, metrics) of what the pictures of outcomes show: baseline and combined, or the only arm there is."""
+        if not self.simulated:
+            return tuple((self.titles[name], results) for name, results in self.measured.items())
+        names = [self.baseline, *([self.combined] if self.combined else [])]
+        return tuple((self.titles[name], self.simulated[name]) for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFiles:
+    """What `write_report` wrote."""
+
+    html: Path
+    summary: Path
+    figures: tuple[Path, ...]
+
+
+def analyse(
+    *,
+    title: str,
+    simulated: Sequence[Arm] = (),
+    baseline: str = "",
+    combined: str | None = None,
+    measured: Sequence[Arm] = (),
+    twins: Mapping[str, Arm] | None = None,
+) -> Study:
+    """Compute a study; any of the arms may be missing, but not all.
+
+    Parameters
+    ----------
+    simulated: runs of one journey's scenarios. baseline: the name of the one that others are compared with; empty
+        for the first. combined: the one with all levers; None for the last.
+    measured: runs of engines that measured. twins: by measured arm's name, the simulation of the same customers with
+        the same arrivals.
+
+    Raises InvalidInput for names that are not there or twice there, CannotRead for broken logs.
+    """
+    twins = twins or {}
+    _check(simulated, baseline, combined, measured, twins)
+    forecasts = {arm.name: measure(arm.journey, arm.run) for arm in simulated}
+    observed = {arm.name: measure(arm.journey, arm.run) for arm in measured}
+    modelled = {name: measure(arm.journey, arm.run) for name, arm in twins.items()}
+    base = baseline or (simulated[0].name if simulated else "")
+    comparison = compare(forecasts, base, combined) if len(simulated) > 1 else None
+    best = comparison.combined if comparison is not None else ""
+    journeys = {arm.name: arm.journey for arm in (*simulated, *measured)}
+    first = journeys[base] if base else measured[0].journey
+    titles = {arm.name: arm.title or arm.name for arm in (*simulated, *measured)}
+    return Study(
+        title=title,
+        journey=first,
+        titles=titles,
+        simulated=forecasts,
+        measured=observed,
+        twins=modelled,
+        baseline=base,
+        combined=best,
+        comparison=comparison,
+        sides=tuple(
+            side_by_side(name, titles[name], results, modelled.get(name)) for name, results in observed.items()
+        ),
+        judgements=tuple(
+            judgement for name, results in {**forecasts, **observed}.items() for judgement in judge(name, results)
+        ),
+        parameters=tuple(parameter_rows(first, journeys[best] if best else None)),
+        warnings=tuple(_warnings({**forecasts, **observed}, titles, comparison)),
+    )
+
+
+def write_report(
+    folder: Path,
+    *,
+    title: str,
+    simulated: Sequence[Arm] = (),
+    baseline: str = "",
+    combined: str | None = None,
+    measured: Sequence[Arm] = (),
+    twins: Mapping[str, Arm] | None = None,
+) -> ReportFiles:
+    """Analyse (see `analyse`) and write `report.html`, `summary.json` and `figures/*.svg` into a folder.
+
+    Raises InvalidInput, CannotRead, and CannotWrite where the folder takes no files.
+    """
+    from reports.html import draw_pictures, page
+    from reports.summary import summary_text
+
+    study = analyse(
+        title=title, simulated=simulated, baseline=baseline, combined=combined, measured=measured, twins=twins
+    )
+    pictures = draw_pictures(study)
+    texts = {
+        folder / "report.html": page(study, pictures),
+        folder / "summary.json": summary_text(study),
+        **{folder / "figures" / f"{name}.svg": picture.svg for name, picture in pictures.items()},
+    }
+    for path, text in texts.items():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise CannotWrite(f"{path}: cannot be written ({error.strerror}); choose another with --out") from error
+    html, summary, *figures = texts
+    return ReportFiles(html, summary, tuple(figures))
+
+
+def _check(
+    simulated: Sequence[Arm], baseline: str, combined: str | None, measured: Sequence[Arm], twins: Mapping[str, Arm]
+) -> None:
+    names = [arm.name for arm in (*simulated, *measured)]
+    if not names:
+        raise InvalidInput([Problem("report", "there is no run to report on", "", "one or more runs")])
+    problems = [
+        Problem("report", "two runs have the same name", name, "a name of its own for each run")
+        for name in sorted(set(names))
+        if names.count(name) > 1
+    ]
+    known = [arm.name for arm in simulated]
+    for field, name in (("baseline", baseline), ("combined", combined or "")):
+        if name and name not in known:
+            problems.append(Problem(field, f"there is no simulated run {name!r}", "", did_you_mean(name, known)))
+    for name in twins:
+        if name not in [arm.name for arm in measured]:
+            problems.append(
+                Problem(
+                    "twins", f"there is no measured run {name!r}", "", did_you_mean(name, [a.name for a in measured])
+                )
+            )
+    if problems:
+        raise InvalidInput(problems)
+
+
+def _warnings(arms: Mapping[str, Results], titles: Mapping[str, str], comparison: Comparison | None) -> list[str]:
+    found = []
+    for name, results in arms.items():
+        manifest, who = results.manifest, titles[name]
+        word = engine_word(manifest.engine, manifest.kind)
+        if not manifest.finished:
+            why = manifest.reason or "it was cut short"
+            left = count(results.unfinished, "customer")
+            found.append(f"{who} ({word}): unfinished run ({why}). {left} without an end count as still on their way.")
+        if manifest.speed != 1:
+            coarse = duration(0.01 * manifest.speed)
+            found.append(
+                f"{who} ({word}): times of people's work, waits and calls are on a scaled clock. One second of the run "
+                f"stands for {duration(manifest.speed)}; 10 ms of network and machine time in it read as {coarse}."
+            )
+        if manifest.not_measured:
+            found.append(f"{who} ({word}): not expressed on this target: {', '.join(manifest.not_measured)}.")
+        if manifest.kind == "measured" and 0 < results.entered < FEW:
+            found.append(
+                f"{who} ({word}): {count(results.entered, 'customer')} only; the intervals show how little that is."
+            )
+        censored = int(results.outcomes["censored"].sum())
+        if manifest.finished and censored:
+            share = censored / max(1, results.entered)
+            found.append(
+                f"{who} ({word}): {count(censored, 'customer')} ({share:.1%}) were still on their way at the end."
+            )
+    return found + list(comparison.warnings if comparison is not None else ())

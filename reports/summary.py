@@ -1,0 +1,168 @@
+"""The summary for machines: every number of a report as JSON, the simulated part the same bytes for the same seed."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+from reports.comparison import Comparison
+from reports.metrics import Results
+from reports.quantities import Quantity
+from reports.side_by_side import SideBySide
+from reports.statistics import Estimate
+
+if TYPE_CHECKING:
+    from reports.study import Study
+
+DIGITS = 10
+SCHEMA = 1
+
+
+def summary(study: Study) -> dict[str, Any]:
+    """Return the summary as plain values.
+
+    ``simulated`` depends on the journey, the scenarios, the seed and the number of customers and replications alone;
+    ``measured`` on the machine and the hour as well. Numbers have 10 significant digits; what was not measured, and
+    ends of intervals that are open, are null. Times are in seconds on the journey's clock.
+    """
+    return {
+        "schema": SCHEMA,
+        "title": study.title,
+        "journey": study.journey.name,
+        "simulated": {
+            "baseline": study.baseline,
+            "combined": study.combined,
+            "runs": {name: _run(results) for name, results in study.simulated.items()},
+            "comparison": _comparison(study.comparison) if study.comparison is not None else None,
+        },
+        "measured": {
+            "runs": {name: _run(results) | _circumstances(results) for name, results in study.measured.items()},
+            "side_by_side": [_side(side) for side in study.sides],
+        },
+        "budgets": [
+            {
+                "budget": judgement.budget, "run": judgement.arm, "kind": judgement.kind, "status": judgement.status,
+                "limit": judgement.limit, **_estimate(judgement.estimate),
+            }
+            for judgement in study.judgements
+        ],
+        "parameters": [
+            {"path": row.path, "value": row.value, "changed": row.changed or None, "kind": row.kind, "note": row.note}
+            for row in study.parameters
+        ],
+        "warnings": list(study.warnings),
+    }  # fmt: skip
+
+
+def summary_text(study: Study) -> str:
+    """Return the summary as JSON text."""
+    return json.dumps(_plain(summary(study)), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _run(results: Results) -> dict[str, Any]:
+    manifest = results.manifest
+    return {
+        "scenario": manifest.scenario,
+        "journey_digest": manifest.journey_digest,
+        "changes": dict(sorted(manifest.changes.items())),
+        "engine": manifest.engine,
+        "kind": manifest.kind,
+        "seed": manifest.seed,
+        "replications": len(results.replications),
+        "customers": manifest.customers,
+        "cohort_s": list(manifest.cohort_s) if manifest.cohort_s else None,
+        "outcomes": {name: int(counts.sum()) for name, counts in results.outcomes.items()},
+        "funnel": [
+            {
+                "step": step.step,
+                **{
+                    name: int(getattr(step, name).sum())
+                    for name in ("entered", "visits", "converted", "dropped", "denied", "rejected", "censored")
+                },
+                "causes": {name: int(counts.sum()) for name, counts in step.causes.items()},
+            }
+            for step in results.funnel
+        ],
+        "quantities": {key: _quantity(item) for key, item in results.quantities.items() if item.estimate().measured},
+    }
+
+
+def _circumstances(results: Results) -> dict[str, Any]:
+    manifest = results.manifest
+    return {
+        "speed": manifest.speed, "target": manifest.target, "workload": manifest.workload, "finished": manifest.finished,
+        "reason": manifest.reason, "not_measured": list(manifest.not_measured), "started": manifest.started,
+        "ended": manifest.ended, "host": dict(manifest.host), "versions": dict(manifest.versions),
+    }  # fmt: skip
+
+
+def _comparison(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "replications": comparison.replications,
+        "metrics": {
+            key: {
+                "title": metric.title,
+                "baseline": _estimate(metric.baseline),
+                "scenarios": {
+                    change.scenario: {
+                        **_estimate(change.value),
+                        "difference": _estimate(change.paired.difference),
+                        "change_ratio": _estimate(change.paired.change),
+                        "variance_reduction": change.paired.variance_reduction,
+                        "verdict": change.verdict,
+                        "replications_needed": change.paired.needed if change.verdict == "inconclusive" else None,
+                    }
+                    for change in metric.changes
+                },
+            }
+            for key, metric in comparison.metrics.items()
+        },
+    }
+
+
+def _side(side: SideBySide) -> dict[str, Any]:
+    same = side.customers
+    return {
+        "run": side.name,
+        "how": side.word,
+        "customers_measured": side.n,
+        "customers_simulated": side.n_forecast,
+        "same_customers": None
+        if same is None
+        else {
+            "shared": same.shared,
+            "same_segment": _estimate(same.same_segment),
+            "same_outcome": _estimate(same.same_outcome),
+            "decision_ratio": _estimate(same.decision_ratio),
+        },
+        "metrics": {
+            pair.key: {
+                "measured": _estimate(pair.measured),
+                "simulated": _estimate(pair.forecast) if pair.forecast is not None else None,
+                "agreement": pair.agreement,
+            }
+            for pair in side.pairs
+        },
+    }
+
+
+def _quantity(quantity: Quantity) -> dict[str, Any]:
+    return {"title": quantity.title, "unit": quantity.unit, **_estimate(quantity.estimate())}
+
+
+def _estimate(estimate: Estimate) -> dict[str, Any]:
+    return {
+        "value": estimate.value, "low": estimate.low, "high": estimate.high, "n": estimate.n, "of": estimate.of,
+        "method": estimate.method,
+    }  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
+    return value

@@ -1,0 +1,66 @@
+"""The back end as an ASGI application, built from a journey."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from journeys.blueprint import Journey
+from journeys.errors import InvalidInput, Problem
+from journeys.paths import digest
+from simulators.backend.api import Api
+from simulators.backend.desk import Desk
+from simulators.backend.guards import Guard
+from simulators.backend.pages import Pages
+from simulators.backend.portal import Portal
+from simulators.backend.store import Store
+
+
+def make_desk(journey: Journey, *, seed: int, speed: float, database: Path | None = None) -> Desk:
+    """Return a desk for `journey`, with its database opened.
+
+    Parameters
+    ----------
+    seed: whose population walks the journey. speed: human seconds per second of the wall, > 0.
+    database: a file; None for one that vanishes with the process.
+
+    Raises InvalidInput on a speed or seed that cannot be, or a database of another journey; CannotWrite on a database
+    that cannot be opened.
+    """
+    if not 0 < speed < float("inf"):
+        raise InvalidInput([Problem("--speed", "must be > 0", f"{speed:g}", "human seconds per second of the wall")])
+    return Desk(journey, seed=seed, speed=speed, store=Store(database, journey.name, digest(journey)))
+
+
+def make_app(desk: Desk) -> Starlette:
+    """Return the application that serves a desk; it opens the desk when it starts, and closes it when it stops."""
+    pages = Pages(desk)
+    portal = Portal(desk, pages)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        desk.open()
+        try:
+            yield
+        finally:
+            desk.close()
+            desk.store.close()
+
+    return Starlette(
+        routes=[*Api(desk).routes(), *portal.routes()],
+        middleware=[Middleware(Guard, headers=portal.headers)],
+        exception_handlers={HTTPException: portal.missing, sqlite3.Error: _cannot_store, Exception: portal.broken},
+        lifespan=lifespan,
+    )
+
+
+async def _cannot_store(request: Request, error: Exception) -> Response:
+    return JSONResponse({"problem": f"the database cannot be written ({error})"}, 507)

@@ -1,0 +1,262 @@
+"""The pages that customers and operators see, as HTML: accessible, escaped, one script and one style for all."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from journeys.blueprint import Step, Wait
+from journeys.facts import Fact
+from journeys.routes import ENDS
+from journeys.stations import DAYS
+from simulators.backend.asking import known
+from simulators.backend.desk import Desk, Record, measured
+
+_FOLDER = Path(__file__).parent / "templates"
+_DAY_S, _HOUR_S, _MINUTE_S = 86400, 3600, 60
+_STATUS_EVERY_MS = 2000
+_POLL_MS, _LIVE_POLL_MS, _BUSY_POLL_MS = 25_000, 5_000, 1_000
+
+Texts = Mapping[str, str]
+
+_INPUTS: Mapping[str, Mapping[str, str]] = {
+    "text": {"type": "text"},
+    "email": {"type": "email", "autocomplete": "email"},
+    "phone": {"type": "tel", "autocomplete": "tel"},
+    "date": {"type": "date"},
+    "number": {"type": "number", "step": "any"},
+    "file": {"type": "file"},
+    "secret": {"type": "password", "autocomplete": "off"},
+    "choice": {},
+}
+_ENDS = {
+    "completed": ("Completed", "All done – thank you", "Everything is settled. You do not need to do anything else."),
+    "denied": (
+        "Decision",
+        "We are sorry – we cannot go ahead",
+        "We have looked at everything, and cannot approve this.",
+    ),
+    "dropped": ("Closed", "This case is closed", "You withdrew, or it took too long. You are welcome to start again."),
+    "rejected": (
+        "Closed",
+        "We could not take you on right now",
+        "Too many people are waiting. Please try again later.",
+    ),
+}
+_ALERTS = {
+    "failed": "Something went wrong on our side, and this was not processed. Please try again.",
+    "timed_out": "This took too long, and was not processed. Please try again.",
+    "rejected": "Too many people are waiting, and this was not processed. Please try again later.",
+    "reneged": "You left the queue before it was your turn.",
+    "balked": "You left because the queue was too long.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A labelled input of a form."""
+
+    id: str
+    name: str
+    label: str
+    value: str
+    hint: str
+    problem: str
+    choices: tuple[str, ...]
+    attributes: Mapping[str, Any]
+
+
+class Pages:
+    """Renders the pages of one desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._site = desk.journey.title or desk.journey.name
+        self._style = (_FOLDER / "portal.css").read_text(encoding="utf-8")
+        self._script = (_FOLDER / "portal.js").read_text(encoding="utf-8")
+        self._environment = Environment(
+            loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+            lstrip_blocks=True, auto_reload=False,
+        )  # fmt: skip
+
+    @property
+    def policy(self) -> str:
+        """Return the content security policy under which the pages work: their own script and style, nothing else."""
+        return "; ".join(
+            (
+                "default-src 'none'",
+                f"script-src '{_digest(self._script)}'",
+                f"style-src '{_digest(self._style)}'",
+                "img-src data:",
+                "connect-src 'self'",
+                "form-action 'self'",
+                "base-uri 'none'",
+                "frame-ancestors 'none'",
+            )
+        )
+
+    def welcome(self) -> str:
+        """Return the page on which a journey starts."""
+        journey, labels = self._desk.journey, []
+        for step in journey.steps:
+            if step.lane != "customer":
+                break
+            labels += [self._desk.facts[name].label for name in step.asks]
+        return self._render("welcome.html", story=journey.story, have_ready=list(dict.fromkeys(labels)))
+
+    def case(self, record: Record, wrong: Texts | None = None, given: Texts | None = None) -> str:
+        """Return a case's page: a form, a wait or an end. `wrong`: what to put right in what was just `given`."""
+        if record.case.ended:
+            return self._end(record)
+        if record.acts:
+            return self._step(record, wrong or {}, given or {})
+        return self._waiting(record)
+
+    def problem(self, status: int, text: str, back: str = "/") -> str:
+        """Return a page about a request that could not be answered."""
+        heading = "We could not find that page" if status == 404 else "That did not work"
+        return self._render("problem.html", status=status, heading=heading, text=text, back=back)
+
+    def status(self) -> str:
+        """Return the operations page: stations, queues, people on duty, cases."""
+        desk = self._desk
+        now = desk.human_now_s()
+        hours, minutes = now % _DAY_S // _HOUR_S, now % _HOUR_S // _MINUTE_S
+        return self._render(
+            "status.html",
+            data={"refresh": _STATUS_EVERY_MS},
+            day=f"Week {now // (7 * _DAY_S) + 1:.0f}, {DAYS[int(now // _DAY_S) % 7].capitalize()}",
+            time=f"{hours:02.0f}:{minutes:02.0f}",
+            speed=f"{desk.speed:g}",
+            open_cases=desk.open_cases,
+            ends=[(end, desk.ends[end]) for end in ENDS],
+            stations=[_station(state) for state in desk.organisation.stations.values()],
+        )
+
+    def _render(self, template: str, **values: Any) -> str:
+        values = {"data": {}, "reference": "", "key": secrets.token_urlsafe(12)} | values
+        return self._environment.get_template(template).render(
+            site=self._site, style=self._style, script=self._script, **values
+        )
+
+    def _render_case(self, template: str, record: Record, poll_ms: int = 0, **values: Any) -> str:
+        state = record.state()
+        data = {name: str(value).lower() if isinstance(value, bool) else value for name, value in state.items()}
+        last = measured(record.last) if record.last is not None else {}
+        for name in ("outcome", "queue_ms", "service_ms", "server", "detail"):
+            found = last.get(name)
+            data[name.replace("_", "-")] = "" if found is None else found
+        if poll_ms:
+            data["poll"] = poll_ms
+        return self._render(template, data=data, reference=record.id[:8], case=record.id, step=record.case.step, **values)
+
+    def _end(self, record: Record) -> str:
+        kicker, heading, text = _ENDS[record.case.step]
+        return self._render_case("end.html", record, end=record.case.step, kicker=kicker, heading=heading, text=text)
+
+    def _step(self, record: Record, wrong: Texts, given: Texts) -> str:
+        desk = self._desk
+        step = desk.step(record)
+        knows = known(desk.journey, step, record.told)
+        asked = desk.asked(record)
+        fields = [
+            _field(desk.facts[name], given.get(name) or knows.get(name, ""), name in knows, wrong.get(name, ""))
+            for name in asked
+        ]
+        outcome = record.last.outcome if record.last is not None else ""
+        refused = outcome in _ALERTS and (outcome in ("failed", "timed_out") or self._came_back(record))
+        ways: list[tuple[str, str]] = []
+        if outcome in ("failed", "timed_out") and step.on_failure not in (*ENDS, step.name):
+            ways.append((step.on_failure, desk.journey.step(step.on_failure).label))
+        return self._render_case(
+            "step.html",
+            record,
+            heading=step.label,
+            alert="Please check your answers." if wrong else _ALERTS[outcome] if refused else "",
+            wrong=wrong,
+            elsewhere=[f"{name} {problem}" for name, problem in wrong.items() if name not in asked],
+            fields=fields,
+            has_file=any(desk.facts[name].kind == "file" for name in asked),
+            ways=ways,
+        )
+
+    def _came_back(self, record: Record) -> bool:
+        return record.last is not None and record.last.to == record.case.step
+
+    def _waiting(self, record: Record) -> str:
+        desk, case = self._desk, record.case
+        if record.acting is not None:
+            return self._render_case(
+                "waiting.html", record, _BUSY_POLL_MS, kicker="One moment", heading="We are working on it",
+                text="Your details have reached us and are being processed right now.", stages=[], may_leave=True,
+            )  # fmt: skip
+        wait = desk.journey.wait(case.wait) if case.wait else None
+        stages = _stages(desk.journey.steps, case.step, wait) if wait is not None and wait.visible > 0 else []
+        subject = f" Next: {wait.title[0].lower()}{wait.title[1:]}." if wait is not None and wait.title else ""
+        text = "Thank you. There is nothing you need to do now." + subject
+        return self._render_case(
+            "waiting.html", record, _LIVE_POLL_MS if stages else _POLL_MS, kicker="In progress",
+            heading="We have received it", text=text if stages else text + " We will be in touch.", stages=stages,
+            may_leave=True,
+        )  # fmt: skip
+
+
+def _field(fact: Fact, value: str, is_known: bool, problem: str) -> Field:
+    field_id = f"fact-{fact.name}"
+    attributes: dict[str, Any] = dict(_INPUTS[fact.kind])
+    hint = ""
+    if fact.kind in ("file", "secret"):
+        hint = f"Already received: {value}" if is_known and value else ""
+        value = ""
+    elif fact.kind == "number" and not fact.faker:
+        attributes |= {"min": f"{fact.low:.15g}", "max": f"{fact.high:.15g}"}
+        hint = f"From {fact.low:,.15g} to {fact.high:,.15g}"
+    described = [f"{field_id}-{what}" for what, text in (("hint", hint), ("problem", problem)) if text]
+    attributes["required"] = None if is_known else "required"
+    attributes["aria-describedby"] = " ".join(described) or None
+    attributes["aria-invalid"] = "true" if problem else None
+    return Field(
+        id=field_id, name=f"fact:{fact.name}", label=fact.label, value=value, hint=hint, problem=problem,
+        choices=fact.choices if fact.kind == "choice" else (), attributes=attributes,
+    )  # fmt: skip
+
+
+def _stages(steps: Sequence[Step], current: str, wait: Wait) -> list[dict[str, str]]:
+    """Return the stages of a wait, in the journey's order, with what is done, under way, and to come."""
+    stages, state, words = [], "done", "Done"
+    for step in steps:
+        if step.awaits != wait.name:
+            continue
+        if step.name == current:
+            stages.append({"label": step.label, "state": "now", "words": "In progress"})
+            state, words = "next", "To come"
+        else:
+            stages.append({"label": step.label, "state": state, "words": words})
+    return stages
+
+
+def _station(state: Any) -> dict[str, Any]:
+    station = state.station
+    words = {"off": "Off duty", "down": "Out of order", "busy": "Queueing", "well": "Operating"}
+    if not state.open:
+        how = "off"
+    elif not state.on_duty:
+        how = "down"
+    else:
+        how = "busy" if state.waiting else "well"
+    label = station.title or station.name.replace("_", " ").replace("-", " ").capitalize()
+    return {
+        "label": label, "kind": "People" if station.kind == "people" else "System", "on_duty": state.on_duty,
+        "serving": state.serving, "waiting": state.waiting, "state": how, "words": words[how],
+    }  # fmt: skip
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

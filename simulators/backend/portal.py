@@ -1,0 +1,144 @@
+"""The routes of the pages: forms post what programs send as JSON, and are led back to the case."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from simulators.backend import requests
+from simulators.backend.desk import STATUS_OF, Desk, Record, Refused
+from simulators.backend.guards import safety_headers
+from simulators.backend.pages import Pages
+from simulators.backend.store import Answer
+
+_SEE_OTHER = 303
+
+
+class Portal:
+    """Answers browsers for one desk."""
+
+    def __init__(self, desk: Desk, pages: Pages) -> None:
+        self._desk, self._pages = desk, pages
+        self.headers = safety_headers(pages.policy)
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        case = "/cases/{case}"
+        return [
+            Route(case, self._shown(self.look), methods=["GET"]),
+            Route(f"{case}/steps/{{step}}", self._shown(self.act), methods=["POST"]),
+            Route(f"{case}/steps/{{step}}", self._shown(self.back), methods=["GET"]),
+            Route(f"{case}/go", self._shown(self.go), methods=["POST"]),
+            Route(f"{case}/leave", self._shown(self.leave), methods=["POST"]),
+            Route("/cases", self._shown(self.begin), methods=["POST"]),
+            Route("/status", self._shown(self.status), methods=["GET"]),
+            Route("/", self._shown(self.welcome), methods=["GET"]),
+        ]
+
+    async def welcome(self, request: Request) -> Response:
+        """Show where the journey starts."""
+        return HTMLResponse(self._pages.welcome())
+
+    async def status(self, request: Request) -> Response:
+        """Show the stations to those who operate them."""
+        return HTMLResponse(self._pages.status())
+
+    async def look(self, request: Request) -> Response:
+        """Show a case."""
+        return HTMLResponse(self._pages.case(self._record(request)))
+
+    async def back(self, request: Request) -> Response:
+        """Lead back to the case somebody who reloads the address of a form."""
+        return _to_case(self._record(request))
+
+    async def begin(self, request: Request) -> Response:
+        """Open a case and lead to it."""
+        customer = requests.customer(request)
+        _, other = await requests.form(request)
+
+        async def run() -> Answer:
+            return Answer(201, self._desk.begin(customer).state())
+
+        answer = await self._desk.once("/cases", requests.key(other.get("key")), run)
+        return RedirectResponse(f"/cases/{answer.body['case']}", _SEE_OTHER)
+
+    async def act(self, request: Request) -> Response:
+        """Let the customer act, and lead back to the case once service is over."""
+        record = self._record(request)
+        step = request.path_params["step"]
+        given, other = await requests.form(request)
+        deadline_ms = requests.positive(request.headers.get(requests.DEADLINE), requests.DEADLINE)
+
+        async def run() -> Answer:
+            acted = await self._desk.act(record, step, given, deadline_ms)
+            return Answer(STATUS_OF.get(acted.outcome, 200), record.state())
+
+        try:
+            await self._desk.once(request.url.path, requests.key(other.get("key")), run)
+        except Refused as refused:
+            wrong = refused.answer.body.get("facts")
+            if wrong is not None:
+                return HTMLResponse(self._pages.case(record, wrong, given), refused.answer.status)
+            if refused.answer.status != 409:
+                raise
+        return _to_case(record)
+
+    async def go(self, request: Request) -> Response:
+        """Let the customer turn elsewhere after a failure."""
+        record = self._record(request)
+        _, other = await requests.form(request)
+
+        async def run() -> Answer:
+            self._desk.go(record, other.get("to", ""))
+            return Answer(200, record.state())
+
+        await self._desk.once(request.url.path, requests.key(other.get("key")), run)
+        return _to_case(record)
+
+    async def leave(self, request: Request) -> Response:
+        """Let the customer withdraw."""
+        record = self._record(request)
+        self._desk.leave(record, "withdrew")
+        return _to_case(record)
+
+    def _record(self, request: Request) -> Record:
+        return self._desk.record(request.path_params["case"])
+
+    def _shown(self, handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+        """Show a page about it when a handler refuses."""
+
+        @functools.wraps(handler)
+        async def answer(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except Refused as refused:
+                case = request.path_params.get("case", "")
+                back = f"/cases/{case}" if case in self._desk.records else "/"
+                status, body = refused.answer
+                return HTMLResponse(self._pages.problem(status, f"{body['problem'].capitalize()}.", back), status)
+
+        return answer
+
+    async def missing(self, request: Request, error: Exception) -> Response:
+        """Answer for an address or a method that there is not: programs in JSON, people with a page."""
+        assert isinstance(error, HTTPException)
+        if request.url.path.startswith("/api/"):
+            return JSONResponse({"problem": error.detail}, error.status_code, headers=error.headers)
+        text = "The address may be mistyped, or out of date." if error.status_code == 404 else f"{error.detail}."
+        page = self._pages.problem(error.status_code, text)
+        return HTMLResponse(page, error.status_code, headers=error.headers)
+
+    async def broken(self, request: Request, error: Exception) -> Response:
+        """Answer where the back end itself is at fault; what happened goes to its log, not to the customer."""
+        if request.url.path.startswith("/api/"):
+            return JSONResponse({"problem": "internal error"}, 500, headers=self.headers)
+        return HTMLResponse(self._pages.problem(500, "The fault is ours. Please try again."), 500, headers=self.headers)
+
+
+def _to_case(record: Record) -> Response:
+    return RedirectResponse(f"/cases/{record.id}", _SEE_OTHER)

@@ -1,0 +1,47 @@
+(() => {
+  "use strict";
+  const main = document.querySelector("main");
+  const pause = (ms) => new Promise((wake) => setTimeout(wake, ms));
+
+  // a waiting page asks until something concerns it, and then loads itself anew
+  const watch = async ({ case: id, step, acts, version, poll }) => {
+    for (;;) {
+      try {
+        const answer = await fetch(`/api/cases/${id}?wait_ms=${poll}&since=${version}`);
+        if (answer.ok) {
+          const now = await answer.json();
+          if (String(now.version) !== version || now.step !== step || String(now.acts) !== acts) {
+            location.reload();
+            return;
+          }
+        } else {
+          await pause(2000);
+        }
+      } catch {
+        await pause(2000);
+      }
+    }
+  };
+
+  // the operations page is taken over by its own newer self
+  const refresh = async (every) => {
+    for (;;) {
+      await pause(every);
+      try {
+        const text = await (await fetch(location.href)).text();
+        main.innerHTML = new DOMParser().parseFromString(text, "text/html").querySelector("main").innerHTML;
+      } catch {
+        // not reachable just now: what was last known stays
+      }
+    }
+  };
+
+  document.addEventListener("submit", (event) => {
+    const button = event.submitter;
+    if (button) button.setAttribute("aria-busy", "true");
+  });
+  const alert = document.getElementById("alert");
+  if (alert) { alert.tabIndex = -1; alert.focus(); }
+  if (main.dataset.poll) watch(main.dataset);
+  if (main.dataset.refresh) refresh(Number(main.dataset.refresh));
+})();

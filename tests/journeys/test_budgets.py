@@ -1,0 +1,56 @@
+"""Budgets: read from words, judged in the unit of their limit."""
+
+from __future__ import annotations
+
+import pytest
+
+from journeys import Budget
+
+
+@pytest.mark.parametrize(
+    ("text", "metric", "step", "relation", "limit"),
+    [
+        ("completion >= 55%", "completion", "", ">=", 0.55),
+        ("drop-off < 0.3", "drop-off", "", "<", 0.3),
+        ("  denied<=20% ", "denied", "", "<=", 0.2),
+        ("calls per 100 <= 30", "calls per 100", "", "<=", 30),
+        ("failed steps per 1000 < 2.5", "failed steps per 1000", "", "<", 2.5),
+        ("time to decision < 3 d", "time to decision", "", "<", 259200),
+        ("p95(submit) < 800 ms", "p95", "submit", "<", 0.8),
+        ("p99.9( submit-form ) < 2 s", "p99.9", "submit-form", "<", 2),
+        ("mean(submit) > 1 min 30 s", "mean", "submit", ">", 90),
+        ("median(submit) >= 1 h", "median", "submit", ">=", 3600),
+    ],
+)
+def test_a_budget_is_read(text: str, metric: str, step: str, relation: str, limit: float):
+    budget = Budget(text)
+    assert budget.problem() == ""
+    assert (budget.metric, budget.step, budget.relation) == (metric, step, relation)
+    assert budget.limit == pytest.approx(limit)
+    assert str(budget) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("completion", "not a budget"),
+        ("happiness > 3", "not a budget"),
+        ("completion == 55%", "not a budget"),
+        ("p95 < 800 ms", "not a budget"),
+        ("completion >= much", "not a limit of completion: 'much' (write 55% or 0.55)"),
+        ("completion >= 55 ms", "not a limit of completion: '55 ms'"),
+        ("calls per 100 <= 30%", "not a limit of calls per 100: '30%' (write 30)"),
+        ("p95(submit) < 800", "not a duration: '800'"),
+        ("time to decision < 3", "not a duration: '3'"),
+    ],
+)
+def test_what_is_no_budget_tells_why(text: str, said: str):
+    assert said in Budget(text).problem()
+
+
+def test_the_limit_itself_keeps_only_the_budgets_that_say_so():
+    for relation, below, at, above in (
+        ("<", True, False, False), ("<=", True, True, False), (">", False, False, True), (">=", False, True, True),
+    ):  # fmt: skip
+        budget = Budget(f"completion {relation} 50%")
+        assert [budget.holds(value) for value in (0.4, 0.5, 0.6)] == [below, at, above]

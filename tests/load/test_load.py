@@ -1,0 +1,211 @@
+"""The load engine, with real workers against a fake server in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+
+from journeys import Attempts, Journey, Poisson, Step, minutes, per_second, seconds
+from journeys.distributions import Constant
+from journeys.eventlog import Run
+from journeys.population import Population
+from load import LoadProgress, WorkerLost, load
+
+pytestmark = pytest.mark.load
+Serve = Callable[..., Any]
+ENDS = ("completed", "denied", "dropped", "rejected", "censored")
+
+
+def played(journey: Journey, url: str, folder: Path, **options: Any) -> Run:
+    told: dict[str, Any] = {"mocked": True, "seed": 7, "duration_s": 1.5, "follow_up_s": 20.0}
+    return Run.open(load(journey, target=url, folder=folder / "run", **(told | options)))
+
+
+def conserved(run: Run) -> int:
+    """Check that every customer who entered left once, with an end; return how many entered."""
+    found = run.sql("SELECT customer, step, outcome FROM events WHERE step IN ('arrival', 'exit')")
+    entered = sorted(found.customer[found.step == "arrival"])
+    assert sorted(found.customer[found.step == "exit"]) == entered
+    assert set(found.outcome[found.step == "exit"]) <= set(ENDS)
+    return len(entered)
+
+
+def exits(run: Run) -> dict[str, str]:
+    found = run.sql("SELECT outcome, any_value(detail) AS detail FROM events WHERE step = 'exit' GROUP BY outcome")
+    return dict(zip(found.outcome, found.detail, strict=True))
+
+
+def test_everybody_walks_to_the_end_and_both_sides_write_one_log(loan: Journey, tmp_path: Path, serve: Serve) -> None:
+    server, told = serve(loan, service_s=0.05), list[LoadProgress]()
+    run = played(loan, server.url, tmp_path, workers=2, progress=told.append)
+    population = Population(loan, 7)
+    planned = population.arrivals_s(len(server.seen()["names"]))
+    assert conserved(run) == len(planned) == run.manifest.customers
+    assert set(exits(run)) == {"completed"}
+    assert run.manifest.finished
+    assert (run.manifest.workload, run.manifest.kind, run.manifest.engine) == ("open", "measured", "load")
+    assert run.manifest.human_steps == ("apply", "verify", "sign")
+    # the same people as in every engine, at the times of the plan
+    for number, facts in server.seen()["names"].items():
+        assert facts == population.customer(int(number)).persona
+    arrivals = run.sql("SELECT customer, intended_s, ready_s FROM events WHERE step = 'arrival' ORDER BY customer")
+    assert np.allclose(arrivals.intended_s, planned)
+    assert (arrivals.ready_s >= arrivals.intended_s - 1e-3).all()
+    assert run.manifest.settings["lag_p99_ms"] < 500
+    # what the organisation wrote is in the log too, on the same clock
+    steps = run.sql("SELECT step, count(*) AS n, min(end_s - start_s) AS s FROM events GROUP BY step").set_index("step")
+    assert list(steps.n[["apply", "verify", "sign"]]) == [len(planned)] * 3
+    assert steps.s[["apply", "verify", "sign"]].min() >= 0.049
+    order = run.sql("""SELECT a.end_s AS applied, v.ready_s AS began, v.end_s AS verified, s.ready_s AS signs
+        FROM events a JOIN events v USING (customer) JOIN events s USING (customer)
+        WHERE a.step = 'apply' AND v.step = 'verify' AND s.step = 'sign'""")
+    assert (order.began < order.applied + 0.01).all()
+    assert (order.signs > order.verified - 0.01).all()
+    assert told[-1].started == told[-1].done == told[-1].planned == len(planned)
+
+
+def test_a_stall_of_the_target_shows_in_full(loan: Journey, tmp_path: Path, serve: Serve) -> None:
+    """A server that freezes for a second: who arrived meanwhile has waited since then, and the report must say so."""
+    one = replace(loan, arrivals=Poisson(per_second(60)), steps=loan.steps[:1], waits=())
+    server = serve(one, service_s=0.02, freeze_at_s=1.0, freeze_s=1.0)
+    run = played(one, server.url, tmp_path, duration_s=4.0)
+    ((began, ended),) = server.seen()["freezes"]
+    planned = Population(one, 7).arrivals_s(run.manifest.customers)
+    implied = 0.02 + np.where((planned > began) & (planned < ended), ended - planned, 0.0)
+    rows = run.sql(
+        "SELECT end_s - intended_s AS latency, end_s - ready_s AS from_sending FROM events WHERE step = 'apply'"
+    )
+    assert len(rows) == conserved(run) == len(planned)
+    expected, reported = np.quantile(implied, 0.95), rows.latency.quantile(0.95)
+    assert expected > 0.6
+    assert abs(reported - expected) < 0.15
+    # a closed loop of ten users would have had ten slow answers in some two hundred and forty: a p95 of 20 ms
+    assert rows.latency.gt(0.2).sum() > 30
+
+
+def test_think_time_is_scaled_and_a_late_start_made_up_for(loan: Journey, tmp_path: Path, serve: Serve) -> None:
+    slow = replace(loan, steps=(replace(loan.steps[0], think=Constant(minutes(10))),), waits=())
+    server = serve(slow, speed=1200.0)
+    run = played(slow, server.url, tmp_path, speed=1200.0, rate=per_second(20), duration_s=1.0)
+    rows = run.sql("""SELECT s.ready_s - a.intended_s AS think, s.ready_s - s.intended_s AS late
+        FROM events s JOIN events a USING (customer) WHERE s.step = 'apply' AND a.step = 'arrival'""")
+    assert rows.think.min() > 0.495
+    assert rows.think.median() < 0.55
+    assert run.manifest.speed == 1200.0
+
+
+def test_arrivals_beyond_the_cap_are_rows_too(loan: Journey, tmp_path: Path, serve: Serve) -> None:
+    run = played(loan, serve(loan, service_s=0.2).url, tmp_path, in_flight=1)
+    dropped = run.manifest.settings["dropped_arrivals"]
+    assert 0 < dropped < conserved(run)
+    assert exits(run)["censored"] == "dropped arrival: 1 journeys in flight"
+    assert run.sql("SELECT count(*) AS n FROM events WHERE step = 'exit' AND outcome = 'censored'").n[0] == dropped
+    assert run.manifest.finished
+
+
+def test_who_is_not_answered_by_the_end_is_censored(loan: Journey, tmp_path: Path, serve: Serve) -> None:
+    run = played(loan, serve(loan, service_s=60.0).url, tmp_path, duration_s=0.5, follow_up_s=0.2)
+    assert conserved(run) == run.manifest.customers
+    assert exits(run) == {"censored": "still on the way at the end"}
+    cut = run.sql("SELECT * FROM events WHERE step = 'apply'")
+    assert set(cut.outcome) == {"censored"}
+    assert (cut.end_s > 0.6).all()
+    assert run.manifest.finished
+
+
+def test_a_step_that_fails_is_tried_again_and_then_ends(loan: Journey, tmp_path: Path, serve: Serve) -> None:
+    twice = Attempts(limit=2, backoff=seconds(0.01))
+    failing = replace(loan, steps=(replace(loan.steps[0], attempts=twice), *loan.steps[1:]))
+    run = played(failing, serve(failing, failing=["apply"]).url, tmp_path, duration_s=0.5)
+    assert set(exits(run)) == {"dropped"}
+    details = run.sql("SELECT detail, outcome FROM events WHERE step = 'apply' ORDER BY detail")
+    why = "POST /api/cases/{case}/steps/apply: 500, expected 200 (broken)"
+    assert set(details.detail) == {why, f"attempt 2; {why}"}
+    assert set(details.outcome) == {"failed"}
+    assert len(details) == 2 * conserved(run)
+
+
+def test_a_worker_that_is_killed_leaves_an_unfinished_run_that_adds_up(
+    loan: Journey, tmp_path: Path, serve: Serve
+) -> None:
+    server, killed = serve(loan, service_s=0.05), list[int]()
+
+    def kill(progress: LoadProgress) -> None:
+        if progress.elapsed_s > 2.8 and not killed:
+            workers = [child for child in psutil.Process().children() if "load.worker" in child.cmdline()]
+            killed.append(workers[1].pid)
+            os.kill(workers[1].pid, signal.SIGKILL)
+
+    with pytest.raises(
+        WorkerLost, match=r"worker 1 of 2 was killed \(signal 9\); it had \d+ customers, of whom \d+ had"
+    ):
+        played(loan, server.url, tmp_path, duration_s=30.0, workers=2, progress=kill)
+    assert not [child for child in psutil.Process().children() if "load.worker" in child.cmdline()]
+    run = Run.open(tmp_path / "run")
+    assert not run.manifest.finished
+    assert run.manifest.reason.startswith("worker 1 of 2 was killed (signal 9); it had ")
+    assert conserved(run) > 20
+    assert "worker 1 died" in set(run.sql("SELECT detail FROM events WHERE step = 'exit'").detail)
+    assert "completed" in exits(run)
+
+
+def test_ctrl_c_keeps_what_was_measured(loan: Journey, tmp_path: Path, serve: Serve) -> None:
+    def interrupt(progress: LoadProgress) -> None:
+        if progress.done > 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        played(loan, serve(loan, service_s=0.1).url, tmp_path, duration_s=30.0, progress=interrupt)
+    run = Run.open(tmp_path / "run")
+    assert (run.manifest.finished, run.manifest.reason) == (False, "interrupted")
+    assert conserved(run) > 5
+    assert {"completed", "censored"} >= set(exits(run))
+    assert not [child for child in psutil.Process().children() if "load.worker" in child.cmdline()]
+
+
+def test_an_application_of_ones_own(shop: Journey, tmp_path: Path, serve: Serve) -> None:
+    server = serve(shop)
+    run = played(shop, server.url, tmp_path, mocked=False)
+    orders, population = server.seen()["orders"], Population(shop, 7)
+    assert len(orders) == conserved(run)
+    for order in orders:
+        number = int(order["body"]["customer"])
+        name = population.customer(number).persona["full_name"]
+        assert order["body"] == {"customer": str(number), "who": name}
+        assert order["paid"] == {"payer": name, "text": "{payer}"}
+        assert order["cookie"] == str(number)  # each customer has a jar of their own
+    assert len({order["key"] for order in orders} - {""}) == len(orders)
+    assert set(exits(run)) == {"completed"}
+    assert run.manifest.not_measured == ("steps.browse", "steps.pack")
+    assert set(run.sql("SELECT step FROM events").step) == {"arrival", "order", "exit"}
+
+
+def test_a_further_attempt_goes_on_with_the_request_that_failed(shop: Journey, tmp_path: Path, serve: Serve) -> None:
+    again = Attempts(limit=3, backoff=seconds(0.01))
+    trying = replace(shop, steps=(replace(shop.step("order"), attempts=again),))
+    server = serve(trying, cannot_pay=True)
+    run = played(trying, server.url, tmp_path, mocked=False, duration_s=0.5)
+    assert len(server.seen()["orders"]) == conserved(run)
+    assert set(exits(run)) == {"dropped"}
+    details = set(run.sql("SELECT detail FROM events WHERE step = 'order'").detail)
+    assert "attempt 3; POST /orders/{order}/payment: 500, expected 200" in details
+
+
+def test_a_deadline_is_the_customers(shop: Journey, tmp_path: Path, serve: Serve) -> None:
+    hasty = Step(name="order", lane="customer", http=shop.step("order").http, response_patience=Constant(seconds(0.3)))
+    journey = replace(shop, steps=(hasty,))
+    server = serve(journey, service_s=0.0, answer_after_s=5.0)
+    run = played(journey, server.url, tmp_path, mocked=False, duration_s=0.5)
+    rows = run.sql("SELECT outcome, detail, end_s - ready_s AS s FROM events WHERE step = 'order'")
+    assert set(rows.outcome) == {"dropped"}
+    assert rows.s.between(0.29, 0.6).all()
+    assert set(rows.detail) == {"the answer took too long; POST /orders: no answer in time"}
+    assert conserved(run) == len(rows)

@@ -1,0 +1,42 @@
+"""Pacing: who is due, and when the next one is."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from load.pacing import due, quantile, share
+
+
+def test_nobody_is_due_before_the_first_arrival() -> None:
+    assert due([2.0, 3.0], 0, 0.5) == (0, 1.5)
+
+
+def test_arrivals_of_the_same_moment_are_due_together() -> None:
+    assert due([1.0, 1.0, 1.0, 5.0], 0, 1.0) == (3, 4.0)
+
+
+def test_who_was_missed_is_due_at_once_and_the_plan_does_not_move() -> None:
+    assert due([1.0, 2.0, 3.0, 10.0], 1, 7.0) == (3, 3.0)
+
+
+def test_a_clock_that_steps_back_starts_nobody_twice() -> None:
+    assert due([1.0, 2.0, 3.0], 2, 0.0).until == 2
+
+
+def test_after_the_last_arrival_there_is_nothing_to_wait_for() -> None:
+    assert due([1.0], 1, 2.0) == (1, math.inf)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 7])
+def test_workers_share_all_customers_without_overlap(workers: int) -> None:
+    shares = [customer for worker in range(workers) for customer in share(20, worker, workers)]
+    assert sorted(shares) == list(range(20))
+
+
+def test_quantile_is_a_value_that_occurred() -> None:
+    values = [float(value) for value in range(1, 101)]
+    assert quantile(values, 0.99) == 99.0
+    assert quantile(values, 1.0) == 100.0
+    assert quantile([], 0.5) == 0.0

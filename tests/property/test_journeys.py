@@ -1,0 +1,66 @@
+"""Any valid journey passes its check, survives its paths, and is walked to an end; a damaged one never crashes it."""
+
+from __future__ import annotations
+
+import pickle
+
+from hypothesis import given, settings
+
+from journeys import Journey
+from journeys.checks import check, problems
+from journeys.errors import InvalidInput
+from journeys.paths import apply, digest, get, parameters
+from journeys.population import Population
+from journeys.routes import ENDS
+from journeys.walking import Acted, Act, Script
+from tests.property.journeys import journeys, odd_journeys
+
+
+@given(journeys())
+def test_a_valid_journey_has_no_problems(journey: Journey):
+    assert [str(problem) for problem in problems(journey)] == []
+
+
+@settings(max_examples=150)
+@given(odd_journeys())
+def test_a_damaged_journey_is_refused_or_sound_but_never_crashes_the_check(journey: Journey):
+    try:
+        check(journey)
+    except InvalidInput as refused:
+        lines = str(refused).splitlines()
+        assert len(lines) == len(refused.problems)
+        assert all(line.startswith(f"{journey.name}.") for line in lines)
+
+
+@given(journeys(max_steps=4))
+def test_every_parameter_can_be_read_and_set_to_itself(journey: Journey):
+    for path, value in parameters(journey):
+        assert get(journey, path) == value
+        assert apply(journey, {path: value}) == journey
+
+
+@given(journeys(max_steps=4), journeys(max_steps=4))
+def test_digests_are_equal_exactly_when_journeys_are(one: Journey, other: Journey):
+    assert digest(one) == digest(pickle.loads(pickle.dumps(one)))
+    assert (digest(one) == digest(other)) == (one == other)
+
+
+@given(journeys())
+def test_a_walk_without_an_organisation_ends(journey: Journey):
+    script = Script(journey, Population(journey, 3), organisation=False)
+    for customer in range(5):
+        rows = []
+        now_s = 0.0
+        walk = script.walk(customer, 0.0, lambda: now_s, rows.append)
+        answer, end = None, ""
+        for _ in range(10_000):
+            try:
+                intent = walk.send(answer)
+            except StopIteration as stop:
+                end = stop.value
+                break
+            answer = Acted("served", None, now_s, now_s, now_s) if isinstance(intent, Act) else None
+        assert end in ENDS
+        assert [rows[0].step, rows[-1].step] == ["arrival", "exit"]
+        assert rows[-1].outcome == end
+        assert sum(row.step in ("arrival", "exit") for row in rows) == 2
