@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 BROWSED_SPEED = 20_000.0
 """Human seconds per second where nothing else sets them: a day of the people behind the counter takes 4.3 s."""
 
-FOLLOW_UP_DAYS = 40.0
+FOLLOW_UP_DAYS = 10.0
 """How long after the last arrival a mocked back end is watched, on the journey's clock."""
 
 
@@ -127,13 +127,14 @@ def simulated(
     customers: int | None = None,
     jobs: int | None = None,
     arrivals: Schedule | None = None,
+    until_s: float | None = None,
     folder: Path | None = None,
 ) -> Arm:
     """Simulate, and return the arm."""
     from simulators.simpy_engine import Settings, simulate
 
     where = folder or out / "runs" / f"simulated-{chosen.scenario.name}"
-    settings = Settings(seed, replications, customers, arrivals, jobs)
+    settings = Settings(seed, replications, customers, arrivals, until_s, jobs)
     with progress(f"simulating: {chosen.scenario.title}") as tell:
         simulate(chosen.journey, where, settings, scenario=chosen.scenario.name, changes=chosen.texts, progress=tell)
     return chosen.arm(where)
@@ -234,6 +235,7 @@ def twin_of(measured: Arm, out: Path) -> Arm:
     return simulated(
         chosen, out, seed=manifest.seed, replications=1, customers=len(arrived), jobs=1,
         arrivals=Schedule.from_seconds(np.maximum.accumulate(arrived).tolist()),
+        until_s=float(rows["end_s"].max()) * manifest.speed,
         folder=out / "runs" / f"twin-of-{measured.run.folder.name}",
     )  # fmt: skip
 

@@ -212,7 +212,7 @@ def _ways_out(journey: Journey) -> Iterator[Problem]:
             to.add("dropped")
         leads[step.name] = to
     # a name that is not declared has a problem of its own
-    alive: set[str] = set(ENDS).union(*leads.values()) - leads.keys()
+    alive: set[str] = set(ENDS) | set().union(*leads.values()) - leads.keys()
     while True:
         more = {name for name, to in leads.items() if name not in alive and to & alive}
         if not more:

@@ -283,12 +283,13 @@ class Run:
                         f'CREATE TYPE "{name}s" AS ENUM (SELECT DISTINCT "{name}" FROM events ORDER BY ALL)'
                     )
                 texts = ", ".join(f'"{name}"::"{name}s" AS "{name}"' for name in _TEXT)
-                frame: pd.DataFrame = connection.execute(f"SELECT * REPLACE ({texts}) FROM events").df()
+                place = f"CASE step WHEN '{ARRIVAL}' THEN 0 WHEN '{EXIT}' THEN 2 ELSE 1 END::TINYINT AS place"
+                frame: pd.DataFrame = connection.execute(f"SELECT * REPLACE ({texts}), {place} FROM events").df()
         except duckdb.Error as error:
             raise CannotRead(f"{self.folder}: events cannot be read ({_first_line(error)})") from error
-        return frame.sort_values(
-            ["replication", "customer", "end_s", "intended_s", "step"], kind="stable", ignore_index=True
-        )
+        # at equal times an arrival comes first and an exit last, whatever the steps are called
+        order = ["replication", "customer", "end_s", "intended_s", "place", "step"]
+        return frame.sort_values(order, kind="stable", ignore_index=True).drop(columns="place")
 
     def sql(self, query: str) -> pd.DataFrame:
         """Answer a query over the view ``events``; raises CannotRead with the database's own message."""

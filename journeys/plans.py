@@ -48,6 +48,7 @@ class StepPlan:
 
     step: Step
     acts: bool
+    human: bool
     system: System
     think: Stream | None
     abandon: Uniforms
@@ -114,6 +115,7 @@ class Plans:
         return StepPlan(
             step=step,
             acts=self._acts(step),
+            human=view.clock(name) == "human",
             system=view.system(step.system),
             think=None if all(think(own) == ZERO for own in self._views) else self._stream(name, "think", 0, think),
             abandon=self._choices(name, "abandon"),

@@ -77,7 +77,7 @@ def _named(hint: Any) -> str:
         return f"a tuple, each {_named(typing.get_args(hint)[0])}"
     if hint is type(None):
         return "None"
-    return _EXAMPLES.get(hint) or (f"a {hint.__name__}" if isinstance(hint, type) else "a mapping")
+    return _EXAMPLES.get(hint) or (hint.__name__ if isinstance(hint, type) else "a mapping")
 
 
 def _short(value: Any) -> str:

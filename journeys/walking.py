@@ -65,6 +65,7 @@ class Script:
         self.journey, self.population, self.speed = journey, population, speed
         self.organisation = organisation
         self.first = journey.steps[0].name
+        self.facts = {fact.name: fact for fact in journey.facts}
         self.views = by_segment(journey)
         self._routes = {step.name: population.choices(step.name, "route") for step in journey.steps}
         plans = Plans(journey, population, organisation, acts or (lambda step: step.lane == "customer"))
@@ -192,12 +193,12 @@ class _Walker:
         step = plan.step
         if not step.asks:
             return _NOTHING, 0.0, step.abandon
-        journey = self._script.journey
+        facts = self._script.facts
         asked = self._knowledge.ask(plan.system, step.asks)
-        effort_s = sum(journey.fact(name).effort.s for name in asked.facts)
+        effort_s = sum(facts[name].effort.s for name in asked.facts)
         stays = 1.0 - step.abandon
         for name in asked.again:
-            stays *= 1.0 - journey.fact(name).reask_abandon
+            stays *= 1.0 - facts[name].reask_abandon
         return asked, effort_s, 1.0 - stays
 
     def _attempt(
@@ -206,7 +207,7 @@ class _Walker:
         step, customer = plan.step, self._customer
         limit = step.attempts.limit if step.attempts else 1
         patience_s = plan.response_patience.at(customer, visit) if plan.response_patience else math.inf
-        clock_speed = 1.0 if self._script.journey.clock(step.name) == "system" else self._speed
+        clock_speed = self._speed if plan.human else 1.0
         leaves_at = self._clock() + patience_s / clock_speed
         for attempt in range(limit):
             timeout_s = plan.timeout.at(customer, visit) if plan.timeout else math.inf

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 CARDS = ("completion", "calls", "decision.median", "work")
 WORDS = {"completion": "completed", "calls": "calls per 100", "decision.median": "median time to decision"}
+SINGLE = {
+    "completion": "{} completed",
+    "calls": "{} calls per 100",
+    "decision.median": "median time to decision {}",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +134,9 @@ def _single_cards(results: Results) -> Iterator[Card]:
 
 def _basis(results: Results, paired: int = 0) -> str:
     manifest = results.manifest
-    runs = len(results.replications)
     counted = f"; {results.entered:,} customers counted in all" if manifest.cohort_s else ""
-    how = f"{count(paired or runs, 'paired replication' if paired else 'replication')} of {count(manifest.customers, 'customer')}"
+    what = "paired replication" if paired else "replication"
+    how = f"{count(paired or len(results.replications), what)} of {count(manifest.customers, 'customer')}"
     word = engine_word(manifest.engine, manifest.kind).capitalize()
     return f"{word}: {how}{counted}. Seed {manifest.seed}. CI: 95% confidence interval."
 

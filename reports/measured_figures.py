@@ -56,8 +56,8 @@ def latency_figure(journey: Journey, sides: Sequence[SideBySide], stat: str = "p
             _dot(axes, estimate, y, ENGINE_COLOUR.get(word, MUTED), hollow=word == "simulated")
             tone, end = ENGINE_COLOUR.get(word, MUTED), max(estimate.value, estimate.high if estimate.bounded else 0)
             axes.annotate(
-                duration(estimate.value), (end, y), xytext=(7, 0), textcoords="offset points", fontsize=8.5, va="center",
-                color=tone,
+                duration(estimate.value), (end, y), xytext=(7, 0), textcoords="offset points", fontsize=8.5, color=tone,
+                va="center",
             )  # fmt: skip
             smallest = min(smallest, max(estimate.value, 1e-4))
             largest = max(largest, estimate.high if estimate.bounded else estimate.value)

@@ -180,13 +180,12 @@ def _check(
     for field, name in (("baseline", baseline), ("combined", combined or "")):
         if name and name not in known:
             problems.append(Problem(field, f"there is no simulated run {name!r}", "", did_you_mean(name, known)))
+    if combined and combined == (baseline or known[0]):
+        problems.append(Problem("combined", "is the baseline itself", combined, "another simulated run"))
+    observed = [arm.name for arm in measured]
     for name in twins:
-        if name not in [arm.name for arm in measured]:
-            problems.append(
-                Problem(
-                    "twins", f"there is no measured run {name!r}", "", did_you_mean(name, [a.name for a in measured])
-                )
-            )
+        if name not in observed:
+            problems.append(Problem("twins", f"there is no measured run {name!r}", "", did_you_mean(name, observed)))
     if problems:
         raise InvalidInput(problems)
 
@@ -214,8 +213,6 @@ def _warnings(arms: Mapping[str, Results], titles: Mapping[str, str], comparison
             )
         censored = int(results.outcomes["censored"].sum())
         if manifest.finished and censored:
-            share = censored / max(1, results.entered)
-            found.append(
-                f"{who} ({word}): {count(censored, 'customer')} ({share:.1%}) were still on their way at the end."
-            )
+            part = f"{count(censored, 'customer')} ({censored / max(1, results.entered):.1%})"
+            found.append(f"{who} ({word}): {part} were still on their way at the end.")
     return found + list(comparison.warnings if comparison is not None else ())

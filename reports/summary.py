@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 from reports.comparison import Comparison
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from reports.study import Study
 
 DIGITS = 10
+_INNERMOST = re.compile(r"\{\n[^{}\[\]]*\n\s*\}")  # an object without others inside goes on one line
 SCHEMA = 1
 
 
@@ -57,7 +59,8 @@ def summary(study: Study) -> dict[str, Any]:
 
 def summary_text(study: Study) -> str:
     """Return the summary as JSON text."""
-    return json.dumps(_plain(summary(study)), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(_plain(summary(study)), indent=1, ensure_ascii=False, allow_nan=False)
+    return _INNERMOST.sub(lambda found: re.sub(r"\n\s*", " ", found[0]), text) + "\n"
 
 
 def _run(results: Results) -> dict[str, Any]:
@@ -91,9 +94,10 @@ def _run(results: Results) -> dict[str, Any]:
 def _circumstances(results: Results) -> dict[str, Any]:
     manifest = results.manifest
     return {
-        "speed": manifest.speed, "target": manifest.target, "workload": manifest.workload, "finished": manifest.finished,
-        "reason": manifest.reason, "not_measured": list(manifest.not_measured), "started": manifest.started,
-        "ended": manifest.ended, "host": dict(manifest.host), "versions": dict(manifest.versions),
+        "speed": manifest.speed, "target": manifest.target, "workload": manifest.workload,
+        "not_measured": list(manifest.not_measured), "finished": manifest.finished, "reason": manifest.reason,
+        "started": manifest.started, "ended": manifest.ended, "host": dict(manifest.host),
+        "versions": dict(manifest.versions),
     }  # fmt: skip
 
 

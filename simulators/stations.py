@@ -177,8 +177,9 @@ class StationState:
         server = heapq.heappop(self._free)
         ticket.server = server
         self._busy[server] = ticket
-        ticket.remaining_s = ticket.service_s + sum(self._latency.values())
+        ticket.remaining_s = ticket.service_s
         if self._latency:
+            ticket.remaining_s += sum(self._latency.values())
             ticket.detail = ", ".join(self._latency)
         self._resume(ticket)
 

@@ -15,9 +15,9 @@ from journeys.browser.driving import FIND_S, Drive, Surface
 from journeys.browser.finding import Browser, find
 from journeys.browser.looping import run
 from journeys.browser.mocked import MockedPages
-from journeys.browser.pages import OwnPages, first_line
+from journeys.browser.pages import OwnPages
 from journeys.browser.planning import expect_expressible, expect_sound, not_measured
-from journeys.browser.recording import Recorder, Watch
+from journeys.browser.recording import Recorder, Watch, first_line
 from journeys.browser.target import MockedBackEnd, Target
 from journeys.browser.timeline import RunClock
 from journeys.durations import Rate
@@ -338,7 +338,7 @@ class _Walks:
                 raise
             reason = f"still on the way {self._give_up_s:g} s after the last arrival"
             await watch.failed(page, drive.step, reason)
-        except Error as error:
+        except (Error, TimeoutError) as error:
             reason = watch.masked(f"could not go on: {first_line(error)}")
             await watch.failed(page, drive.step, reason)
         finally:

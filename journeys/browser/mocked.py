@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from journeys.browser.driving import FIND_S
-from journeys.browser.pages import attachment, first_line
-from journeys.browser.recording import Watch
+from journeys.browser.pages import attachment
+from journeys.browser.recording import Watch, first_line, stop_loading
 from journeys.browser.target import Target
 from journeys.browser.timeline import RunClock, View, look
 from journeys.eventlog import NAN
@@ -169,8 +169,10 @@ class MockedPages:
         pressed_s, before = self._clock.now_s(), self._view
         problem = await self._press("Continue", deadline_s + GRACE_S)
         if problem == _LATE:
+            late = Acted("timed_out", None, pressed_s, NAN, self._clock.now_s())
             self._stale = True
-            return Acted("timed_out", None, pressed_s, NAN, self._clock.now_s())
+            await stop_loading(self._page)
+            return late
         view = self._view
         if problem or view is None or view is before:
             return self._failed(problem or "nothing followed", pressed_s)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from journeys.actions import Attach, Check, Choose, Fill, Keep, Page, PageAction, Press, See
 from journeys.browser.driving import FIND_S
-from journeys.browser.recording import Watch
+from journeys.browser.recording import Watch, first_line, stop_loading
 from journeys.browser.target import Target
 from journeys.browser.timeline import RunClock, View, look
 from journeys.errors import InvalidInput
@@ -86,7 +86,9 @@ class OwnPages:
             async with asyncio.timeout(limit_s if math.isfinite(limit_s) else None):
                 end_s = await self._perform(page, act)
         except TimeoutError:
-            return Acted("timed_out", None, ready_s, ready_s, self._clock.now_s())
+            late = Acted("timed_out", None, ready_s, ready_s, self._clock.now_s())
+            await stop_loading(self._tab)
+            return late
         except CannotAct as cannot:
             problem = str(cannot)
         except InvalidInput as invalid:
@@ -265,17 +267,6 @@ def attachment(filename: str) -> FilePayload:
     kind = mimetypes.guess_type(filename)[0] or "application/octet-stream"
     content = _PDF if kind == "application/pdf" else f"{filename}\n".encode()
     return {"name": filename, "mimeType": kind, "buffer": content}
-
-
-def first_line(error: BaseException) -> str:
-    """Return what an error of Playwright says first, without the name of the call.
-
-    >>> first_line(Exception("Page.goto: net::ERR_FAILED at http://x/\\nCall log: ..."))
-    'net::ERR_FAILED at http://x/'
-    """
-    line = (str(error).splitlines() or [type(error).__name__])[0]
-    call, separator, rest = line.partition(": ")
-    return rest if separator and "." in call and " " not in call else line
 
 
 def _labelled(tab: Tab, label: str) -> Callable[[bool], Locator]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import json
 import urllib.parse
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from playwright.async_api import Error as PageError
 
 MASK = "***"
-SCREENSHOT_MS = 5_000.0
+SCREENSHOT_MS = 3_000.0
+STOP_S = 2.0
 _ABORTED = "net::ERR_ABORTED"  # a request that the page itself, or a person leaving it, gave up
 
 
@@ -107,9 +109,10 @@ class Watch:
         self._recorder.counts["failed_steps"] += 1
         self.note(f"{step}: {detail} (at {page.url})")
         try:
+            await stop_loading(page)
             shot = await page.screenshot(timeout=SCREENSHOT_MS)
-        except Error as error:
-            self.note(f"{step}: no screenshot could be taken: {error.message.splitlines()[0]}")
+        except (Error, TimeoutError) as error:
+            self.note(f"{step}: no screenshot could be taken: {first_line(error)}")
         else:
             self._recorder.keep(f"customer-{self._customer}-{step}.png", shot)
 
@@ -128,7 +131,7 @@ class Watch:
                 self._recorder.keep(f"{name}.zip", b"")
                 without_secrets(raw, raw.with_suffix(".zip"), self._secrets)
             except Error as error:
-                self.note(f"no trace could be kept: {error.message.splitlines()[0]}")
+                self.note(f"no trace could be kept: {first_line(error)}")
             except OSError as error:
                 raise _cannot_write(raw, error) from error
             finally:
@@ -150,6 +153,25 @@ class Watch:
         if request.failure != _ABORTED:
             self._recorder.counts["failed_requests"] += 1
             self.note(f"request failed: {request.method} {request.url}: {request.failure}")
+
+
+async def stop_loading(page: Page) -> None:
+    """Press the browser's own stop button: a page that never comes keeps everything else of its tab waiting."""
+    async with asyncio.timeout(STOP_S):
+        session = await page.context.new_cdp_session(page)
+        await session.send("Page.stopLoading")
+        await session.detach()
+
+
+def first_line(error: BaseException) -> str:
+    """Return what an error of Playwright says first, without the name of the call.
+
+    >>> first_line(Exception("Page.goto: net::ERR_FAILED at http://x/\\nCall log: ..."))
+    'net::ERR_FAILED at http://x/'
+    """
+    line = (str(error).splitlines() or [type(error).__name__])[0]
+    call, separator, rest = line.partition(": ")
+    return rest if separator and "." in call and " " not in call else line
 
 
 def without_secrets(source: Path, target: Path, secrets: Iterable[str]) -> None:

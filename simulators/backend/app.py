@@ -56,7 +56,7 @@ def make_app(desk: Desk) -> Starlette:
 
     return Starlette(
         routes=[*Api(desk).routes(), *portal.routes()],
-        middleware=[Middleware(Guard, headers=portal.headers)],
+        middleware=[Middleware(Guard, headers=portal.headers, refuse=portal.refused)],
         exception_handlers={HTTPException: portal.missing, sqlite3.Error: _cannot_store, Exception: portal.broken},
         lifespan=lifespan,
     )

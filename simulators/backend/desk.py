@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 from journeys.blueprint import Journey, Step
 from journeys.eventlog import Row
 from journeys.facts import Fact
+from journeys.intents import Acted, Answered
 from journeys.paths import digest
 from journeys.population import Population, by_segment
-from journeys.intents import Acted, Answered
 from simulators.backend.asking import Told, known, shown, to_ask, wrong
 from simulators.backend.clocks import AsyncioClock
 from simulators.backend.store import Answer, Store, StoredCase

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_LIMIT = 64 * 1024
@@ -20,11 +20,12 @@ class Guard:
     """Wraps an application.
 
     Refused: bodies over BODY_LIMIT bytes, or UPLOAD_LIMIT where files may be sent (413); posts that a browser sends
-    on behalf of another site (403). Every answer carries `headers`.
+    on behalf of another site (403). Every answer carries `headers`; `refuse` makes the answer to a refused request
+    out of its path, a status and a text.
     """
 
-    def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
-        self._app, self._headers = app, dict(headers)
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str], refuse: Callable[[str, int, str], Response]) -> None:
+        self._app, self._headers, self._refuse = app, dict(headers), refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on."""
@@ -54,18 +55,23 @@ class Guard:
             return message
 
         if scope["method"] == "POST" and headers.get("sec-fetch-site") == "cross-site":
-            await _problem(403, "posts from other sites are refused")(scope, receive, send_guarded)
+            answer = self._refuse(scope["path"], 403, "posts from other sites are refused")
+            await answer(scope, receive, send_guarded)
             return
-        too_large = _problem(413, f"the body is larger than {limit} bytes")
         declared = headers.get("content-length", "0")
         if declared.isdigit() and int(declared) > limit:
-            await too_large(scope, receive, send_guarded)
+            await self._too_large(scope, limit)(scope, receive, send_guarded)
             return
         try:
             await self._app(scope, receive_limited, send_guarded)
         except _TooLarge:
             if not answering:
-                await too_large(scope, receive, send_guarded)
+                await self._too_large(scope, limit)(scope, receive, send_guarded)
+
+    def _too_large(self, scope: Scope, limit: int) -> Response:
+        answer = self._refuse(scope["path"], 413, f"too large: at most {limit} bytes may be sent")
+        answer.headers["Connection"] = "close"  # the rest of the body is not read
+        return answer
 
 
 def safety_headers(policy: str) -> dict[str, str]:
@@ -77,7 +83,3 @@ def safety_headers(policy: str) -> dict[str, str]:
         "Referrer-Policy": "same-origin",
         "Cache-Control": "no-store",
     }
-
-
-def _problem(status: int, text: str) -> JSONResponse:
-    return JSONResponse({"problem": text}, status, headers={"Connection": "close"})

@@ -155,7 +155,9 @@ class Pages:
             data[name.replace("_", "-")] = "" if found is None else found
         if poll_ms:
             data["poll"] = poll_ms
-        return self._render(template, data=data, reference=record.id[:8], case=record.id, step=record.case.step, **values)
+        return self._render(
+            template, data=data, reference=record.id[:8], case=record.id, step=record.case.step, **values
+        )
 
     def _end(self, record: Record) -> str:
         kicker, heading, text = _ENDS[record.case.step]

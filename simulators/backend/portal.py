@@ -125,19 +125,24 @@ class Portal:
         return answer
 
     async def missing(self, request: Request, error: Exception) -> Response:
-        """Answer for an address or a method that there is not: programs in JSON, people with a page."""
+        """Answer for an address or a method that there is not."""
         assert isinstance(error, HTTPException)
-        if request.url.path.startswith("/api/"):
-            return JSONResponse({"problem": error.detail}, error.status_code, headers=error.headers)
-        text = "The address may be mistyped, or out of date." if error.status_code == 404 else f"{error.detail}."
-        page = self._pages.problem(error.status_code, text)
-        return HTMLResponse(page, error.status_code, headers=error.headers)
+        text = "the address may be mistyped, or out of date" if error.status_code == 404 else error.detail
+        answer = self.refused(request.url.path, error.status_code, text)
+        answer.headers.update(error.headers or {})
+        return answer
+
+    def refused(self, path: str, status: int, text: str) -> Response:
+        """Answer a request that came to nothing: programs in JSON, people with a page."""
+        if path.startswith("/api/"):
+            return JSONResponse({"problem": text}, status)
+        return HTMLResponse(self._pages.problem(status, f"{text[0].upper()}{text[1:]}."), status)
 
     async def broken(self, request: Request, error: Exception) -> Response:
         """Answer where the back end itself is at fault; what happened goes to its log, not to the customer."""
-        if request.url.path.startswith("/api/"):
-            return JSONResponse({"problem": "internal error"}, 500, headers=self.headers)
-        return HTMLResponse(self._pages.problem(500, "The fault is ours. Please try again."), 500, headers=self.headers)
+        answer = self.refused(request.url.path, 500, "the fault is ours; please try again")
+        answer.headers.update(self.headers)  # it is answered outside of the guard
+        return answer
 
 
 def _to_case(record: Record) -> Response:

@@ -70,7 +70,8 @@ def small_journey(**changes: object) -> Journey:
         ),
         "contacts": (
             Contact(
-                name="where", reason="where is my loan?", station="phone", arises=During("decision", Constant(hours(9))),
+                name="where", reason="where is my loan?", station="phone",
+                arises=During("decision", Constant(hours(9))),
                 handling=Constant(minutes(30)),
             ),
         ),

@@ -31,9 +31,9 @@ def test_equal_times_keep_their_order() -> None:
         wall, seen, done = Wall(), [], asyncio.Event()
         clock = AsyncioClock(asyncio.get_running_loop(), wall.s, 10.0, wall)
         for name in range(50):
-            clock.after(1.0, lambda name=name: seen.append(name))
-        clock.after(0.5, lambda: seen.append("first"))
-        clock.after(1.0, done.set)
+            clock.after(0.02, lambda name=name: seen.append(name))
+        clock.after(0.01, lambda: seen.append("first"))
+        clock.after(0.02, done.set)
         wall.s += 0.25
         await done.wait()
         assert seen == ["first", *range(50)]
@@ -61,9 +61,9 @@ def test_cancelled_and_infinite_never_come() -> None:
     async def story() -> None:
         wall, seen, done = Wall(), [], asyncio.Event()
         clock = AsyncioClock(asyncio.get_running_loop(), wall.s, 1.0, wall)
-        timers = [clock.after(1.0, lambda: seen.append("cancelled")) for _ in range(200)]
+        timers = [clock.after(0.02, lambda: seen.append("cancelled")) for _ in range(200)]
         clock.after(math.inf, lambda: seen.append("infinite"))
-        clock.after(1.0, done.set)
+        clock.after(0.02, done.set)
         for timer in timers:
             timer.cancel()
             timer.cancel()
@@ -80,8 +80,8 @@ def test_a_failing_action_stops_no_other() -> None:
         loop, wall, done, told = asyncio.get_running_loop(), Wall(), asyncio.Event(), []
         loop.set_exception_handler(lambda _, context: told.append(context["exception"]))
         clock = AsyncioClock(loop, wall.s, 1.0, wall)
-        clock.after(1.0, lambda: 1 // 0)
-        clock.after(1.0, done.set)
+        clock.after(0.02, lambda: 1 // 0)
+        clock.after(0.02, done.set)
         wall.s += 1
         await done.wait()
         assert isinstance(told[0], ZeroDivisionError)
@@ -93,9 +93,9 @@ def test_a_stopped_clock_forgets() -> None:
     async def story() -> None:
         wall, seen, done = Wall(), [], asyncio.Event()
         clock = AsyncioClock(asyncio.get_running_loop(), wall.s, 1.0, wall)
-        clock.after(1.0, lambda: seen.append("forgotten"))
+        clock.after(0.02, lambda: seen.append("forgotten"))
         clock.stop()
-        clock.after(1.0, done.set)
+        clock.after(0.02, done.set)
         wall.s += 1
         await done.wait()
         assert seen == []

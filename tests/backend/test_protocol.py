@@ -42,7 +42,7 @@ def test_a_life_to_the_end(portal: Any) -> None:
     assert portal.desk.records[case].case.customer == 1_000_000
     acted = portal.act(case, "apply", DETAILS).json()
     assert (acted["outcome"], acted["to"], acted["acts"], acted["server"]) == ("served", "documents", True, 0)
-    assert 20 <= acted["service_ms"]
+    assert acted["service_ms"] >= 20
     assert acted["queue_ms"] >= 0
     acted = portal.act(case, "documents", DOCUMENTS).json()
     assert (acted["to"], acted["acts"], acted["wait"]) == ("verify", False, "decision")
@@ -103,7 +103,11 @@ def test_an_answer_outlives_the_process(open_portal: Any, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("step", "status", "problem"),
-    [("documents", 409, "not the customer's turn"), ("review", 409, "not the customer's"), ("dance", 404, "no such step")],
+    [
+        ("documents", 409, "not the customer's turn"),
+        ("review", 409, "not the customer's"),
+        ("dance", 404, "no such step"),
+    ],
 )
 def test_the_wrong_step(portal: Any, step: str, status: int, problem: str) -> None:
     answer = portal.act(portal.begin(), step, {})
@@ -119,7 +123,7 @@ def test_what_there_is_not(portal: Any) -> None:
         ("POST", f"/api/cases/{case}/contacts/mother"),
     ]:  # fmt: skip
         answer = portal.client.request(method, path)
-        assert (answer.status_code, list(answer.json())[0]) == (404, "problem")
+        assert (answer.status_code, next(iter(answer.json()))) == (404, "problem")
     assert portal.client.delete("/api/cases").status_code == 405
 
 
@@ -158,7 +162,11 @@ def test_bodies_that_will_not_do(portal: Any, body: str, status: int) -> None:
 
 
 def test_headers_that_will_not_do(portal: Any) -> None:
-    for headers in [{"Journeywright-Customer": "-1"}, {"Journeywright-Customer": "9" * 20}, {"Idempotency-Key": "k" * 201}]:
+    for headers in [
+        {"Journeywright-Customer": "-1"},
+        {"Journeywright-Customer": "9" * 20},
+        {"Idempotency-Key": "k" * 201},
+    ]:
         assert portal.client.post("/api/cases", headers=headers).status_code == 400
     assert portal.client.post("/api/cases", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
 

@@ -57,6 +57,9 @@ def _handler(shop: Shop) -> type[BaseHTTPRequestHandler]:
             pass
 
         def page(self, body: str, status: int = 200) -> None:
+            if shop.gate.is_set():
+                self.close_connection = True  # nobody is there any more
+                return
             content = f"<!doctype html><html lang=en><title>Shop</title><main>{body}</main>".encode()
             self.send_response(status)
             self.send_header("Content-Type", "text/html; charset=utf-8")
@@ -79,7 +82,9 @@ def _handler(shop: Shop) -> type[BaseHTTPRequestHandler]:
                 self.page("<p>At last</p>")
             elif path == "/scripted":
                 script = "console.error('broken thing'); setTimeout(() => document.title = 'x', 0); nothing.here()"
-                self.page(f"<script>{script}</script><button>Twice</button><button>Twice</button><button disabled>Off</button>")
+                self.page(
+                    f"<script>{script}</script><button>Twice</button><button>Twice</button><button disabled>Off</button>"
+                )
             else:
                 self.page("<p>Oh no</p>", 500)
 

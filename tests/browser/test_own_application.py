@@ -80,7 +80,7 @@ def journey(*steps: Step, **more: object) -> Journey:
 def walk(chromium: Browser, shop: Shop, tmp_path: Path) -> Callable[..., tuple[Run, pd.DataFrame]]:
     def walked(own: Journey, **more: object) -> tuple[Run, pd.DataFrame]:
         options = {"target": shop.url, "mocked": False, "folder": tmp_path / "run", "seed": 7, "customers": 1}
-        folder = browse(own, browser=chromium, **{**options, "find_s": 0.3, **more})  # type: ignore[arg-type]
+        folder = browse(own, browser=chromium, **{**options, **more})  # type: ignore[arg-type]
         run = Run.open(folder)
         return run, run.frame()
 
@@ -98,7 +98,9 @@ def conserved(rows: pd.DataFrame) -> bool:
 
 def test_customers_do_the_page_actions_of_every_step(walk: Walk, shop: Shop) -> None:
     wait = Wait(name="news")
-    call = Contact(name="where", arises=During("news", Constant(minutes(1))), station="desk", handling=Constant(minutes(1)))
+    call = Contact(
+        name="where", arises=During("news", Constant(minutes(1))), station="desk", handling=Constant(minutes(1))
+    )
     behind = Step(name="check", lane="backstage", awaits="news", service=Constant(minutes(5)))
     human = Step(name="read", lane="customer", think=Constant(seconds(3)))
     own = journey(
@@ -123,7 +125,12 @@ def test_customers_do_the_page_actions_of_every_step(walk: Walk, shop: Shop) -> 
     assert any("of=REF%20" in path for path in shop.asked)
     assert conserved(rows)
     manifest = run.manifest
-    assert (manifest.engine, manifest.kind, manifest.workload, manifest.finished) == ("browser", "measured", "closed", True)
+    assert (manifest.engine, manifest.kind, manifest.workload, manifest.finished) == (
+        "browser",
+        "measured",
+        "closed",
+        True,
+    )
     assert manifest.not_measured == ("steps.check", "steps.read", "waits.news", "contacts.where")
     assert {"playwright", "chromium"} <= set(manifest.versions)
     assert not (run.folder / "failures").exists()
@@ -153,7 +160,7 @@ def test_what_could_not_be_done_is_told_by_action(walk: Walk) -> None:
         Step(name="s11", lane="customer", page=page("/done", See("All done"))),
     )
 
-    run, rows = walk(own)
+    run, rows = walk(own, find_s=0.7)
 
     assert list(rows.loc[rows.outcome == "failed", "detail"]) == [
         'Press("Send"): no such button',
@@ -164,7 +171,7 @@ def test_what_could_not_be_done_is_told_by_action(walk: Walk) -> None:
         'See("Welcome"): not seen within 0.2 s',
         'Keep("status", "Number"): no such status',
         'Press("Twice"): more than one button is called so',
-        'Press("Off"): the button could not be used within 0.3 s',
+        'Press("Off"): the button could not be used within 0.7 s',
         "open /nowhere: the page answers 500",
         "open http://127.0.0.1:9/: net::ERR_UNSAFE_PORT at http://127.0.0.1:9/",
     ]
@@ -185,7 +192,7 @@ def test_a_failure_leaves_pictures_and_a_trace_without_secrets(walk: Walk) -> No
         page=page("/apply", Fill("PIN", "{pin}"), Press("No {pin} here")),
     )  # fmt: skip
 
-    run, rows = walk(journey(lost))
+    run, rows = walk(journey(lost), find_s=0.7)
 
     kept = run.folder / "failures"
     assert sorted(path.name for path in kept.iterdir()) == ["customer-0-lost.png", "customer-0.txt", "customer-0.zip"]
@@ -205,9 +212,8 @@ def test_without_trace_and_failures_nothing_is_left(walk: Walk) -> None:
 
 
 def test_an_answer_after_the_deadline_is_timed_out_and_tried_again(walk: Walk, shop: Shop) -> None:
-    slow = Step(
-        name="slow", lane="customer", page=page("/slow"), attempts=Attempts(timeout=Constant(seconds(20)), limit=2, backoff=seconds(0.01)),
-    )  # fmt: skip
+    tries = Attempts(timeout=Constant(seconds(20)), limit=2, backoff=seconds(0.01))
+    slow = Step(name="slow", lane="customer", page=page("/slow"), attempts=tries)
 
     _, rows = walk(journey(slow), speed=100.0)
 
@@ -289,8 +295,8 @@ def test_a_target_that_is_down_is_one_line(tmp_path: Path, chromium: Browser) ->
         (
             journey(Step(name="a", lane="customer", page=page("/{full_nam}", Fill("x", "{ref}")))),
             InvalidInput,
-            "shop.steps.a.page.path: nothing is called {full_nam}; did you mean 'full_name'?; a fact, {customer}, or "
-            "what a Keep keeps\nshop.steps.a.page.actions.0: nothing is called {ref};",
+            "shop.steps.a.page.path: nothing is called {full_nam}; did you mean 'full_name'?; a fact, {customer}, "
+            + "or what a Keep keeps\nshop.steps.a.page.actions.0: nothing is called {ref};",
         ),
     ],
 )

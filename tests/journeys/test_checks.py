@@ -32,7 +32,6 @@ from journeys import (
     Wait,
     days,
     hours,
-    minutes,
     per_day,
     seconds,
 )
@@ -155,8 +154,7 @@ def test_steps(shop: Journey, changes: dict[str, Any], said: list[str]):
             "budgets.1: not a duration: '3' (write a number with its unit: 250 ms, 3 min, 1 h, 2 d)",
         ]),
         ({"systems": (System(name="web", reads=("bank",)),)},
-         ["systems.web.reads: there is no 'bank'; did you mean 'web'?"
-          if False else "systems.web.reads: there is no 'bank'; known: web"]),
+         ["systems.web.reads: there is no 'bank'; known: web"]),
         ({"faults": (Fault(name="cut", station="clerk", kind="outage", at=hours(1), lasting=hours(1)),)},
          ["faults.cut.station: there is no 'clerk'; did you mean 'clerks'?"]),
         ({"waits": (Wait(name="answer", visible=3.0),)}, ["waits.answer.visible: must be a probability (got 3); 0 to 1"]),
@@ -243,8 +241,7 @@ OUT = "some route must lead to an end: completed, denied, dropped, rejected"
         (chain(a="b", b=(Route("completed", when=VisitsAtLeast("b", 3)), Route("a"))), []),
         (chain(a="b", b=(Route("a", 0.99), Route("denied"))), []),
         (chain(a="completed", b="c", c="b"), []),
-        (chain(a="b", b="cc", c="completed"), ["steps.b.routes.cc: there is no 'cc'; did you mean 'c'?"
-                                               if False else "steps.b.routes.cc: there is no 'cc'; did you mean 'c'?"]),
+        (chain(a="b", b="cc", c="completed"), ["steps.b.routes.cc: there is no 'cc'; did you mean 'c'?"]),
     ],
 )  # fmt: skip
 def test_a_cycle_without_a_way_out_is_named_once(journey: Journey, said: list[str]):
@@ -276,7 +273,7 @@ def test_the_first_step_cannot_be_skipped(shop: Journey):
         ({"asks": ["name"]}, "steps.review.asks: is of another type (got ['name']); a tuple, each a text"),
         ({"routes": (Route("receipt", when="vip"),)},  # type: ignore[arg-type]
          "steps.review.routes.receipt.when: is of another type (got 'vip'); "
-         "a InSegment or a VisitsAtLeast or a FactIs or a OutOfStock or None"),
+         "InSegment or VisitsAtLeast or FactIs or OutOfStock or None"),
         ({"attempts": Attempts(backoff=3)},  # type: ignore[arg-type]
          "steps.review.attempts.backoff: is of another type (got 3); a duration, such as minutes(3)"),
     ],
@@ -298,4 +295,3 @@ def test_everything_wrong_is_said_at_once_and_under_the_journeys_name(shop: Jour
     ]
     assert len(str(refused.value).splitlines()) == 4
     assert refused.value.exit_code == 2
-    assert minutes(1).s == 60

@@ -61,7 +61,7 @@ def contact(**changes: object) -> Contact:
         (Fact(name="a", label="A", kind="choice"), ["at.choices"]),
         (Fact(name="a", label="A", low=5, high=4), ["at.high"]),
         (Fact(name="a", label="A", round_to=0), ["at.high"]),
-        (Fact(name="a", label="A", reask_abandon=1.5, effort=minutes(-1)), ["at.reask_abandon", "at.effort"]),
+        (Fact(name="a", label="A", reask_abandon=1.5, effort=minutes(-1)), ["at.effort", "at.reask_abandon"]),
         (contact(), []),
         (contact(self_service=1.1, chatbot=-0.1, gives_up=2.0, comes_back=-1.0),
          ["at.chatbot", "at.comes_back", "at.gives_up", "at.self_service"]),

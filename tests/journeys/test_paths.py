@@ -130,7 +130,7 @@ def test_a_value_of_another_type_is_refused_with_what_is_allowed(
         ("steps.ordr.think", "steps has no 'ordr'; did you mean 'order'?"),
         ("steps.order.thnk", "steps.order has no 'thnk'; did you mean 'think'?"),
         ("step.order", "the journey has no 'step'; did you mean 'steps'?"),
-        ("steps.review.routes.offer.probability", "steps.review.routes has no 'offer'; known: denied, order, receipt"),
+        ("steps.review.routes.zzz.probability", "steps.review.routes has no 'zzz'; known: denied, order, receipt"),
         ("steps.order.patience.mean", "steps.order.patience is not set; set steps.order.patience as a whole"),
         ("customers.many", "customers has no 'many'; customers is a single value"),
         ("", "the journey has no ''"),

@@ -1,0 +1,231 @@
+"""The report's tables, as rows of words ready for a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reports.comparison import Change, ComparedMetric
+from reports.metrics import FATES, LATENCIES, FunnelStep, Results
+from reports.parameters import ParameterRow
+from reports.quantities import Quantity
+from reports.side_by_side import Pair, engine_word
+from reports.statistics import Estimate
+from reports.wording import DASH, Unit, change, change_digits, change_span, count, number, signed, span
+
+if TYPE_CHECKING:
+    from reports.study import Study
+
+LEVER_KEYS = (
+    "completion", "drop-off", "denied", "calls", "contacts", "decision.median", "decision.p90",
+    "decision.approved.median", "decision.denied.median", "reasked", "work", "work.contacts", "cost", "cost.completed", "net",
+)  # fmt: skip
+AGREEMENT = {"agrees": "agrees", "differs": "differs", "not measured": DASH}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: a value, what is said of it in small print, and the tone it is shown in."""
+
+    text: str
+    small: str = ""
+    tone: str = ""
+
+
+def cell(estimate: Estimate, unit: Unit, currency: str = "") -> Cell:
+    """Return a value with its interval and n in small print."""
+    between = span(estimate, unit, currency)
+    n = f"n = {estimate.n:,} {estimate.of}" if estimate.measured and estimate.of != "replications" else ""
+    return Cell(number(estimate.value, unit, currency), "; ".join(part for part in (between, n) if part))
+
+
+def change_text(found: Change) -> str:
+    """Return a relative change with its interval, or why there is none."""
+    estimate = found.paired.change
+    if not estimate.measured:
+        return found.verdict
+    digits = change_digits(estimate)
+    between = f" ({change_span(estimate, digits)})" if estimate.bounded else ""
+    return change(estimate.value, digits) + between
+
+
+def verdict_text(found: Change) -> str:
+    """Return the verdict; an inconclusive one with how many replications would settle it."""
+    if found.verdict != "inconclusive":
+        return found.verdict
+    needed = found.paired.needed
+    return f"inconclusive; about {count(needed, 'replication')} would settle it" if needed else "inconclusive"
+
+
+def lever_rows(study: Study, keys: Sequence[str] = LEVER_KEYS) -> Iterator[tuple[ComparedMetric, list[Cell]]]:
+    """Yield each compared metric with the baseline's cell and one for each scenario."""
+    comparison = study.comparison
+    if comparison is None:
+        return
+    currency = study.journey.money.currency
+    for key in keys:
+        metric = comparison.metrics.get(key)
+        if metric is None:
+            continue
+        cells = [cell(metric.baseline, metric.unit, currency)]
+        for name in comparison.scenarios:
+            found = metric.change(name)
+            words = change_text(found) if found.paired.change.measured else _difference(metric, found, currency)
+            if found.verdict in ("inconclusive", "no difference"):
+                words = f"{words}; {verdict_text(found)}" if found.verdict == "inconclusive" else found.verdict
+            tone = found.verdict.replace(" ", "-")
+            cells.append(Cell(number(found.value.value, metric.unit, currency), words, tone))
+        yield metric, cells
+
+
+def _difference(metric: ComparedMetric, found: Change, currency: str) -> str:
+    return signed(found.paired.difference.value, metric.unit, currency)
+
+
+def segment_rows(study: Study) -> list[tuple[ComparedMetric, list[Cell]]]:
+    """Return the rows of the segments' own metrics."""
+    comparison = study.comparison
+    if comparison is None:
+        return []
+    return list(lever_rows(study, [key for key in comparison.metrics if key.startswith("segment.")]))
+
+
+def station_rows(study: Study) -> list[tuple[ComparedMetric, list[Cell]]]:
+    """Return the rows of how busy people and machines are."""
+    comparison = study.comparison
+    if comparison is None:
+        return []
+    return list(lever_rows(study, [key for key in comparison.metrics if key.startswith("utilisation.")]))
+
+
+def paired_saving(study: Study) -> str:
+    """Return what common random numbers saved on the completion ratio, in words; empty where nothing."""
+    comparison = study.comparison
+    metric = comparison.metrics.get("completion") if comparison is not None else None
+    if metric is None or comparison is None:
+        return ""
+    saved = metric.change(comparison.combined).paired.variance_reduction
+    if not saved > 0:
+        return ""
+    return f"Sharing customers between scenarios removed {saved:.0%} of the variance of the difference in completion."
+
+
+def funnel_rows(results: Results) -> Iterator[tuple[FunnelStep, list[Cell]]]:
+    """Yield each step reached with its cells: came, visits each, went on, dropped with causes, share dropped, denied."""
+    for step in results.funnel:
+        entered = int(step.entered.sum())
+        if not entered:
+            continue
+        dropped = int(step.dropped.sum())
+        lost = results.quantities[f"dropped.{step.step}"].estimate()
+        causes = sorted(step.causes.items(), key=lambda item: -int(item[1].sum()))
+        why = ", ".join(f"{name} {int(counts.sum()):,}" for name, counts in causes)
+        yield (
+            step,
+            [
+                Cell(f"{entered:,}"),
+                Cell(f"{int(step.visits.sum()) / entered:.2f}"),
+                Cell(f"{int(step.converted.sum()):,}"),
+                Cell(f"{dropped:,}" if dropped else DASH, why),
+                Cell(number(lost.value, "share"), span(lost, "share")) if dropped else Cell(DASH),
+                Cell(f"{int(step.denied.sum()):,}" if step.denied.sum() else DASH),
+            ],
+        )
+
+
+def outcome_text(results: Results) -> str:
+    """Return the conservation of customers as a sum."""
+    counts = {name: int(values.sum()) for name, values in results.outcomes.items()}
+    words = {"dropped": "dropped off", "rejected": "turned away", "censored": "still on their way"}
+    parts = [f"{value:,} {words.get(name, name)}" for name, value in counts.items() if name != "entered"]
+    return f"{counts['entered']:,} entered = {' + '.join(parts)}"
+
+
+def contact_rows(results: Results) -> Iterator[tuple[str, list[Cell]]]:
+    """Yield each reason to ask, with what became of the questions, per 100 customers."""
+    for contact in results.journey.contacts:
+        quantities = [results.quantities[f"contacts.{contact.name}.{fate}"] for fate in FATES]
+        phone = results.quantities[f"calls.{contact.name}"].estimate()
+        if not phone.value and not any(item.estimate().value for item in quantities):
+            continue
+        cells = [Cell(number(item.estimate().value, "per_100")) for item in quantities[:-1]]
+        yield contact.reason or contact.name, [*cells, cell(phone, "per_100")]
+
+
+def latency_rows(results: Results) -> Iterator[tuple[str, str, list[Cell]]]:
+    """Yield (step, what is timed, cells of mean, p50, p90, p95, p99 and n) of the steps that were measured."""
+    for step in results.journey.steps:
+        for of, words in LATENCIES.items():
+            base = f"latency.{step.name}.{of}"
+            mean = results.quantities.get(f"{base}.mean")
+            if mean is None or not mean.units or _is_nothing(mean):
+                continue
+            cells = [cell_of(results.quantities[f"{base}.{stat}"]) for stat in ("mean", "p50", "p90", "p95", "p99")]
+            yield step.label, words, [*cells, Cell(f"{mean.units:,}")]
+
+
+def cell_of(quantity: Quantity) -> Cell:
+    """Return a quantity's value with its interval."""
+    estimate = quantity.estimate()
+    return Cell(number(estimate.value, quantity.unit), span(estimate, quantity.unit))
+
+
+def _is_nothing(mean: Quantity) -> bool:
+    return mean.sample is None or not float(abs(mean.sample).max()) > 0
+
+
+def pair_rows(pairs: Sequence[Pair], latencies: bool) -> Iterator[tuple[str, Cell, Cell, Cell]]:
+    """Yield (title, simulated, measured, agreement) of the pairs that are latencies of steps, or are not."""
+    for pair in pairs:
+        if pair.key.startswith("latency.") == latencies:
+            forecast = cell(pair.forecast, pair.unit) if pair.forecast is not None else Cell(DASH)
+            tone = pair.agreement.replace(" ", "-")
+            yield pair.title, forecast, cell(pair.measured, pair.unit), Cell(AGREEMENT[pair.agreement], tone=tone)
+
+
+def judgement_rows(study: Study) -> Iterator[tuple[str, str, str, Cell, str]]:
+    """Yield (budget, run, kind, value with interval, status) of each budget on each run."""
+    for item in study.judgements:
+        yield item.budget, study.titles[item.arm], item.kind, cell(item.estimate, item.unit), item.status
+
+
+def run_rows(study: Study) -> Iterator[tuple[str, str, list[Cell]]]:
+    """Yield (title, kind, cells) of how each run was made."""
+    for name, results in study.everything.items():
+        manifest = results.manifest
+        window = manifest.cohort_s
+        yield (
+            study.titles[name],
+            manifest.kind,
+            [
+                Cell(engine_word(manifest.engine, manifest.kind), manifest.engine),
+                Cell(f"{manifest.seed}"),
+                Cell(f"{len(results.replications)} × {manifest.customers:,}"),
+                Cell(
+                    f"{results.entered:,}",
+                    f"arrivals {number(window[0], 's')} to {number(window[1], 's')}" if window else "",
+                ),
+                Cell(
+                    f"{manifest.speed:g}×"
+                    if manifest.speed != 1
+                    else "real time"
+                    if manifest.kind == "measured"
+                    else DASH
+                ),
+                Cell(
+                    "finished" if manifest.finished else "unfinished",
+                    manifest.reason,
+                    "" if manifest.finished else "missed",
+                ),
+                Cell(
+                    manifest.journey_digest,
+                    ", ".join(f"{key} {value}" for key, value in sorted(manifest.versions.items())),
+                ),
+            ],
+        )
+
+
+def parameter_groups(rows: Sequence[ParameterRow]) -> list[tuple[str, int]]:
+    """Return how many parameters are derived, given and assumed."""
+    return [(kind, sum(row.kind == kind for row in rows)) for kind in ("derived", "given", "assumed")]

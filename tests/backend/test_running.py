@@ -1,0 +1,204 @@
+"""The back end as a process: started, found, ended; never left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from journeys.errors import InvalidInput
+from simulators.backend.listening import PortInUse, url_of
+from simulators.backend.process import BackendFailed, BackendProcess
+from tests.backend.small_journey import DETAILS, DOCUMENTS, small_journey
+
+pytestmark = pytest.mark.backend
+ROOT = Path(__file__).parents[2]
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def call(url: str, body: Any = None, timeout: float = 20.0) -> Any:
+    data = None if body is None else json.dumps(body).encode()
+    with _DIRECT.open(urllib.request.Request(url, data), timeout=timeout) as answer:
+        return json.loads(answer.read())
+
+
+def gone(pid: int, within_s: float = 10.0) -> bool:
+    """Wait until a process has ended."""
+    try:
+        psutil.Process(pid).wait(within_s)
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.TimeoutExpired:
+        return False
+    return True
+
+
+def test_a_life_in_a_process_of_its_own() -> None:
+    with BackendProcess(small_journey(), seed=3, speed=36_000) as backend:
+        assert backend.url.startswith("http://127.0.0.1:")
+        assert call(f"{backend.url}/health")["journey"] == "small-loan"
+        case = call(f"{backend.url}/api/cases", {})["case"]
+        here = f"{backend.url}/api/cases/{case}"
+        assert call(f"{here}/steps/apply", {"facts": DETAILS})["to"] == "documents"
+        version = call(f"{here}/steps/documents", {"facts": DOCUMENTS})["version"]
+        assert call(f"{here}?wait_ms=20000&since={version}")["step"] == "offer"
+        assert call(f"{here}/steps/offer", {})["end"] is True
+        assert call(f"{backend.url}/api/clock/zero", {}) == {"now_s": 0}
+    assert gone(backend.pid, 0.0)
+
+
+def test_an_exception_ends_it() -> None:
+    backend = BackendProcess(small_journey())
+    with pytest.raises(KeyboardInterrupt), backend:
+        raise KeyboardInterrupt
+    assert gone(backend.pid, 0.0)
+
+
+def test_it_ends_at_once_while_customers_wait() -> None:
+    told: list[object] = []
+
+    def wait(url: str) -> None:
+        try:
+            told.append(call(url)["version"])
+        except OSError as error:
+            told.append(error)
+
+    with BackendProcess(small_journey()) as backend:
+        begun = call(f"{backend.url}/api/cases", {})
+        url = f"{backend.url}/api/cases/{begun['case']}?wait_ms=30000&since={begun['version']}"
+        waiting = [threading.Thread(target=wait, args=(url,)) for _ in range(8)]
+        for one in waiting:
+            one.start()
+        until_connected(backend.pid, len(waiting))
+        began_s = time.monotonic()
+    assert time.monotonic() - began_s < 2.5
+    for one in waiting:
+        one.join(10)
+    assert told == [begun["version"]] * len(waiting)
+
+
+def until_connected(pid: int, connections: int) -> None:
+    process = psutil.Process(pid)
+    ends_at = time.monotonic() + 10
+    while sum(one.status == psutil.CONN_ESTABLISHED for one in process.net_connections()) < connections:
+        assert time.monotonic() < ends_at
+
+
+def test_a_port_in_use_is_one_clear_line() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(PortInUse, match=f"^127.0.0.1:{port}: the port is in use; choose another") as caught:
+            BackendProcess(small_journey(), port=port).__enter__()
+    assert caught.value.exit_code == 3
+    assert "\n" not in str(caught.value)
+    with pytest.raises(PortInUse, match="cannot be listened on"):
+        BackendProcess(small_journey(), host="192.0.2.1").__enter__()
+
+
+def test_what_cannot_be_served_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"^--speed: must be > 0 \(got 0\)"):
+        BackendProcess(small_journey(), speed=0).__enter__()
+    with pytest.raises(BackendFailed, match="did not start within 0 s"):
+        BackendProcess(small_journey(), start_s=0).__enter__()
+
+
+PARENT = """
+import pickle, sys, time
+from simulators.backend.process import BackendProcess
+with BackendProcess(pickle.load(sys.stdin.buffer)) as backend:
+    print(backend.pid, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_it_ends_with_a_parent_that_was_killed() -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    pid = 0
+    try:
+        assert parent.stdin is not None
+        assert parent.stdout is not None
+        parent.stdin.write(pickle.dumps(small_journey()))
+        parent.stdin.close()
+        pid = int(parent.stdout.readline())
+        child = psutil.Process(pid)
+        parent.kill()
+        parent.wait(10)
+        child.wait(10)
+    finally:
+        parent.kill()
+        parent.wait(10)
+        assert parent.stdout is not None
+        parent.stdout.close()
+        if pid:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
+
+
+def test_a_new_process_takes_up_the_open_cases(tmp_path: Path) -> None:
+    database = tmp_path / "cases.db"
+    with BackendProcess(small_journey(), database=database) as first:
+        case = call(f"{first.url}/api/cases", {})["case"]
+        call(f"{first.url}/api/cases/{case}/steps/apply", {"facts": DETAILS})
+        os.kill(first.pid, signal.SIGKILL)
+        assert gone(first.pid)
+    with BackendProcess(small_journey(), database=database, speed=36_000) as second:
+        here = f"{second.url}/api/cases/{case}"
+        assert call(here)["step"] == "documents"
+        assert call(f"{here}/steps/documents", {"facts": DOCUMENTS})["to"] == "verify"
+        assert call(f"{second.url}/api/cases", {})["case"] != case
+
+
+SERVE = """
+import pickle, sys
+from simulators.backend.running import serve
+serve(pickle.load(sys.stdin.buffer), speed=60)
+print("ended", flush=True)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them")
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_served_until_told_to_stop(how: signal.Signals) -> None:
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    try:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        server.stdin.write(pickle.dumps(small_journey()))
+        server.stdin.close()
+        server.stdin = None
+        line = server.stdout.readline().decode()
+        assert line.startswith("small-loan is served at http://127.0.0.1:")
+        assert call(line.split()[-1] + "/health")["speed"] == 60
+        server.send_signal(how)
+        out, problems = server.communicate(timeout=10)
+        assert (server.returncode, out.strip(), problems) == (0, b"ended", b"")
+    finally:
+        server.kill()
+        server.wait(10)
+
+
+def test_addresses_are_given_as_clients_call_them() -> None:
+    with socket.socket() as listening:
+        listening.bind(("0.0.0.0", 0))
+        assert url_of(listening) == f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -1,0 +1,93 @@
+"""What every engine owes every journey: its rows, its sums, its customers, and the same log for the same seed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from journeys.blueprint import Journey
+from journeys.eventlog import ARRIVAL, CONTACT, EXIT, Row, Run
+from journeys.loading import load, registered
+from journeys.population import Population
+from journeys.routes import ENDS
+from journeys.scenarios import read_what_if
+from simulators.simpy_engine import Settings, replicate, simulate
+
+CUSTOMERS = 250
+JOURNEYS = sorted(registered())
+REDESIGN = Path(__file__).parents[2] / "journeys" / "catalogue" / "loan_application" / "redesign.toml"
+
+
+def expect_a_sound_log(journey: Journey, rows: Sequence[Row], customers: int) -> None:
+    """Assert what holds in the log of any engine: one arrival and one exit each, sums, order, known names."""
+    entered = [row.customer for row in rows if row.step == ARRIVAL]
+    assert sorted(entered) == list(range(customers))
+    ends = Counter(row.outcome for row in rows if row.step == EXIT)
+    assert sum(ends.values()) == customers
+    assert set(ends) <= {*ENDS, "censored"}
+    known = {step.name for step in journey.steps} | {CONTACT + contact.name for contact in journey.contacts}
+    assert {row.step for row in rows} <= known | {ARRIVAL, EXIT}
+    for row in rows:
+        assert row.end_s >= row.ready_s
+        assert row.ready_s >= row.intended_s - 1e-6
+        assert not row.start_s < row.ready_s - 1e-6
+        assert not row.start_s > row.end_s + 1e-6
+    last: dict[int, float] = {}
+    for row in sorted(rows, key=lambda row: (row.customer, row.step == EXIT)):
+        last[row.customer] = max(last.get(row.customer, 0.0), row.end_s)
+    for row in rows:
+        if row.step == EXIT and row.outcome != "censored":
+            assert row.end_s == pytest.approx(last[row.customer])
+
+
+@pytest.mark.parametrize("name", JOURNEYS)
+def test_simpy_keeps_the_contract(name: str) -> None:
+    journey = load(name)
+    expect_a_sound_log(journey, replicate(journey, 3, 0, CUSTOMERS), CUSTOMERS)
+
+
+@pytest.mark.parametrize("scenario", [scenario.name for scenario in read_what_if(REDESIGN).scenarios])
+def test_simpy_keeps_the_contract_in_every_scenario(scenario: str) -> None:
+    journey = read_what_if(REDESIGN).scenario(scenario).of(load("loan-application"))
+    expect_a_sound_log(journey, replicate(journey, 3, 0, CUSTOMERS), CUSTOMERS)
+
+
+@pytest.mark.parametrize("name", JOURNEYS)
+def test_the_same_seed_gives_the_same_log_in_any_number_of_processes(name: str, tmp_path: Path) -> None:
+    journey = load(name)
+    frames = []
+    for jobs in (1, 2):
+        settings = Settings(seed=5, replications=2, customers=CUSTOMERS, jobs=jobs)
+        frames.append(Run.open(simulate(journey, tmp_path / str(jobs), settings)).frame().astype(str))
+    assert frames[0].equals(frames[1])
+
+
+@pytest.mark.parametrize("name", JOURNEYS)
+def test_another_seed_or_replication_is_another_log(name: str) -> None:
+    journey = load(name)
+    logs = [tuple(replicate(journey, seed, number, 50)) for seed, number in ((5, 0), (6, 0), (5, 1))]
+    assert len(set(logs)) == 3
+
+
+@pytest.mark.parametrize("name", JOURNEYS)
+def test_rows_carry_the_populations_segments_and_arrivals(name: str) -> None:
+    journey = load(name)
+    rows = replicate(journey, 5, 0, CUSTOMERS)
+    population = Population(journey, 5, 0)
+    times = population.arrivals_s(CUSTOMERS)
+    for row in rows:
+        assert row.segment == journey.segments[population.segment(row.customer)].name
+        if row.step == ARRIVAL:
+            assert row.intended_s == times[row.customer]
+
+
+def test_a_run_that_ends_early_censors_who_is_on_the_way() -> None:
+    journey = load("loan-application")
+    rows = replicate(journey, 5, 0, CUSTOMERS, until_s=3 * 86400.0)
+    ends = Counter(row.outcome for row in rows if row.step == EXIT)
+    assert ends["censored"] > 0
+    assert sum(ends.values()) == sum(row.step == ARRIVAL for row in rows)
+    assert max(row.end_s for row in rows) <= 3 * 86400.0
