@@ -7,11 +7,24 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-from journeys import Contact, During, Exponential, Journey, Poisson, Route, Station, Step, Wait, hours, minutes, per_hour
+from journeys import (
+    Contact,
+    During,
+    Exponential,
+    Journey,
+    Poisson,
+    Route,
+    Station,
+    Step,
+    Wait,
+    hours,
+    minutes,
+    per_hour,
+)
 
 # Two cores are shared by many processes: a deadline would measure the neighbours.
 settings.register_profile(
-    "here", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    "here", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 settings.register_profile("ci", settings.get_profile("here"), derandomize=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") else "here")

@@ -112,7 +112,9 @@ class Chosen:
         from reports.study import Arm
 
         annotate(folder, reference=self.reference, **known)
-        return Arm(name=self.scenario.name, title=self.scenario.title, journey=self.journey, run=Run.open(folder))
+        run = Run.open(folder)
+        name = self.scenario.name if run.manifest.kind == "simulated" else folder.name
+        return Arm(name=name, title=self.scenario.title, journey=self.journey, run=run)
 
 
 # Running the engines -------------------------------------------------------------------------------------------------
@@ -263,14 +265,22 @@ def arm_of(folder: Path) -> Arm:
     run = Run.open(folder)
     manifest = run.manifest
     journey = find_journey(manifest.reference or manifest.journey, manifest.changes)
-    return Arm(name=manifest.scenario, title=manifest.scenario.replace("-", " "), journey=journey, run=run)
+    name = manifest.scenario if manifest.kind == "simulated" else folder.resolve().name
+    return Arm(name=name, title=manifest.scenario.replace("-", " "), journey=journey, run=run)
 
 
 def report(
-    out: Path, arms: Sequence[Arm], *, what_if: WhatIf | None = None, twins: bool = False, as_json: bool = False
+    out: Path,
+    arms: Sequence[Arm],
+    *,
+    what_if: WhatIf | None = None,
+    judged: str = "",
+    twins: bool = False,
+    as_json: bool = False,
 ) -> None:
-    """Write the report of some arms and say where; raises BudgetMissed where one was."""
+    """Write the report of some arms and say where; raises BudgetMissed where one (or only the arm `judged`) missed."""
     from reports.study import write_report
+    from reports.terminal import lines, missed
 
     simulations = [arm for arm in arms if arm.run.manifest.kind == "simulated"]
     measured = [arm for arm in arms if arm.run.manifest.kind == "measured"]
@@ -281,16 +291,16 @@ def report(
         baseline=what_if.baseline if what_if else arms[0].name,
         combined=what_if.scenarios[-1].name if what_if and len(what_if.scenarios) > 2 else None,
         measured=measured,
-        twins={arm.run.folder.name: twin_of(arm, out) for arm in measured} if twins else {},
+        twins={arm.name: twin_of(arm, out) for arm in measured} if twins else {},
     )
     if as_json:
         click.echo(files.summary.read_text(encoding="utf-8"), nl=False)
     else:
-        for line in files.lines:
-            click.echo(line)
+        click.echo("\n".join(lines(files.study)))
         click.echo(f"\nreport   {files.html}\nsummary  {files.summary}")
-    if files.missed:
-        raise BudgetMissed("\n".join(files.missed))
+    failed = missed(files.study, judged)
+    if failed:
+        raise BudgetMissed("\n".join(failed))
 
 
 def print_json(value: Any) -> None:

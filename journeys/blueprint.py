@@ -127,7 +127,7 @@ class Wait:
 
     Its clock starts when the first of those steps is entered and stops when another step is, or the journey ends. It
     starts anew with each later wait. A customer whose patience ends drops off at that moment, and the work in hand is
-    withdrawn.
+    withdrawn; one who is asking for help just then (see `Contact`) does so when that is over, unless there is news.
 
     Parameters
     ----------

@@ -53,8 +53,8 @@ class Contact:
     left reaches `station`, after escalation from the bot where there is one, waits there no longer than `patience`
     (else *reneged*, and perhaps redialled), and is served in `handling`. A contact that arises while nobody is on duty
     comes back with probability `comes_back`: it waits for the next opening, and `morning` more, before it joins the
-    queue; otherwise it is left unanswered (*rejected*, detail ``closed``). A contact whose wait or journey has ended in
-    the meantime is not made.
+    queue; otherwise the caller finds it closed and drops the question (*balked*, detail ``closed``): no call, and
+    unanswered. A contact whose wait or journey has ended in the meantime is not made; one being made is carried on.
 
     Parameters
     ----------
@@ -70,7 +70,8 @@ class Contact:
     comes_back: share of the contacts outside opening hours that are made after the next opening.
     morning: how long after that opening.
     redial: what an unanswered caller does; None for nothing.
-    gives_up: probability that a contact finally unanswered ends the journey (outcome *dropped*).
+    gives_up: probability that a contact finally unanswered ends the journey (outcome *dropped*), unless the wait in
+        which it arose has ended in the meantime.
     cost: of one contact that a person answers, besides the server's time.
     """
 

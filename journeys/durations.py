@@ -64,14 +64,15 @@ class Duration:
         return cls(sign * total)
 
     def __str__(self) -> str:
-        """Return the shortest text, in the largest unit, from which `parse` reads exactly this duration."""
+        """Return a short text, in the largest unit that fits, from which `parse` reads exactly this duration."""
         if self.s == 0:
             return "0 s"
         size = abs(self.s)
         units = [unit for unit in ("d", "h", "min", "s") if size >= _SECONDS[unit]] or ["ms"]
         if size % _SECONDS["w"] == 0:
             units.insert(0, "w")
-        tries = [(unit, 6) for unit in units] + [(units[0], digits) for digits in range(7, 18)]
+        larger = [unit for unit in ("s", "min", "h", "d", "w") if unit not in units]
+        tries = [(unit, 6) for unit in units + larger] + [(units[0], digits) for digits in range(7, 18)]
         for unit, digits in tries:
             number = f"{self.s * 1000 if unit == 'ms' else self.s / _SECONDS[unit]:.{digits}g}"
             if _in_seconds(float(number), unit) == self.s:
@@ -151,9 +152,11 @@ class Rate:
             raise ValueError(f"not a rate: {text!r} (write events per time: 5 / s, 12 / h, 120 / d)") from None
 
     def __str__(self) -> str:
-        """Return the shortest text, in the smallest unit, from which `parse` reads exactly this rate."""
+        """Return a short text, in the smallest unit that fits, from which `parse` reads exactly this rate."""
         units = [unit for unit in ("s", "min", "h", "d") if abs(self.per_s) * _SECONDS[unit] >= 1] or ["d"]
-        for unit, digits in [(unit, 6) for unit in units] + [(units[0], digits) for digits in range(7, 18)]:
+        smaller = [unit for unit in ("h", "min", "s") if unit not in units]
+        tries = [(unit, 6) for unit in units + smaller] + [(units[0], digits) for digits in range(7, 18)]
+        for unit, digits in tries:
             number = f"{self.per_s * _SECONDS[unit]:.{digits}g}"
             if float(number) / _SECONDS[unit] == self.per_s:
                 return f"{number} / {unit}"

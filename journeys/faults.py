@@ -18,12 +18,15 @@ class Fault:
 
     Parameters
     ----------
-    name: unique, short, lower case; it stands in the `detail` of the rows that it touches.
+    name: unique, short, lower case; it stands in the `detail` of the rows whose service it touches (not of those that
+        only wait longer for it).
     station: which station it hits.
     kind: ``"outage"``: nobody is served and work in hand fails. ``"kill"``: one replica dies (`replica`), its work
         fails, and it is back at the end. ``"pause"``: nobody is served and work in hand stands still.
-        ``"latency"``: each service takes `delay` longer. ``"errors"``: each attempt fails with probability `share`.
-    at, lasting: from the run's zero, and for how long.
+        ``"latency"``: each service that begins meanwhile takes `delay` longer. ``"errors"``: each attempt whose service
+        ends meanwhile fails with probability `share`.
+    at, lasting: from the run's zero, and for how long. Faults of one station may overlap: delays add up, and it serves
+        again when the last outage or pause is over.
     """
 
     name: str

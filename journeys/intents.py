@@ -89,7 +89,10 @@ class Answered(NamedTuple):
 
 
 class Go(NamedTuple):
-    """Tell the organisation that the customer turns to step `to` after a failure; answered with None."""
+    """Tell the organisation that the customer turns to step `to` after a failure.
+
+    Answered with the step or end that the case came to, which is another where `to` is skipped; None: with `to`.
+    """
 
     to: str
 

@@ -197,7 +197,7 @@ def _coerced(value: Any, hint: Any, path: str) -> Any:
     for option in _options(hint):
         try:
             return _as(value, option)
-        except (OverflowError, TypeError, ValueError) as error:
+        except (TypeError, ValueError) as error:
             reasons.append(str(error))
     allowed = next((reason for reason in reasons if reason), "another type")
     raise _NoSuchPath(Problem(path, "cannot be set to this", repr(value), allowed))

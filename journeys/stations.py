@@ -65,10 +65,11 @@ class Replicas:
     Parameters
     ----------
     count: how many replicas; the station's `servers` are those of each replica.
-    needed: the station serves while at least this many are up (k-of-n).
+    needed: the station serves while at least this many are up (k-of-n); with fewer, all work in hand fails.
     between_failures: time from start or repair to the next breakdown, each replica on its own.
     repair: time from breakdown to service.
-    failover: for this long after a breakdown, new work is still sent to the dead replica in its turn, and fails.
+    failover: for this long after a breakdown, or until the repair if that is sooner, work that a live replica has a
+        server for is still sent to the dead one in its turn, and fails.
 
     Work in hand on a replica that breaks fails at that moment.
     """
@@ -94,8 +95,9 @@ class Station:
     kind: ``"people"`` work on the human clock (scaled when a back end is mocked), a ``"system"`` on the real one.
     servers: how many are served at once while on duty (per replica, if there are replicas).
     shifts: when they are on duty; empty for always.
-    at_closing: work in hand when a shift ends is finished (``"finish"``), or laid down and taken up first at the
-        next opening where it was left (``"pause"``).
+    at_closing: work in hand when a shift ends is finished (``"finish"``), or laid down (``"pause"``) and taken up
+        where it was left, before the queue, by the first servers free on duty. Laid-down work is nobody's to lose: no
+        fault makes it fail. Those who leave are the servers with the highest numbers.
     queue_limit: the most that may wait; a further arrival is rejected. None for without limit.
     cost_per_hour: of one server on duty, in the journey's currency.
     replicas: copies that break; None for a station that never does.

@@ -169,6 +169,8 @@ class _Walker:
     def _act(self, plan: StepPlan, base_s: float) -> Generator[Intent, Any, tuple[str, str]]:
         step, customer = plan.step, self._customer
         visit = self._visits.get(step.name, 0)
+        while self._script.organisation and step.skip < 1 and self._skips(plan, visit):
+            visit += 1  # the organisation has passed over these
         self._visits[step.name] = visit + 1
         if not self._script.organisation and self._skips(plan, visit):
             return self._beyond(step), ""
@@ -243,8 +245,8 @@ class _Walker:
                 yield from self._get_help(contact)
         if step.on_failure == "dropped":
             raise _Dropped(f"failed at {step.name}")
-        yield Go(step.on_failure)
-        return step.on_failure, f"failed at {step.name}"
+        to = (yield Go(step.on_failure)) or step.on_failure
+        return to, f"failed at {step.name}"
 
     def _pass_over(self, plan: StepPlan) -> str:
         name = plan.step.name
@@ -283,7 +285,7 @@ class _Walker:
         self._waits[waiting.wait.name] = nth + 1
         sees = waiting.sees.at(customer, nth) < waiting.wait.visible
         law = waiting.informed if sees else waiting.uncertain
-        leaves_at = began + law.at(customer, nth) / self._speed
+        leaves_at, why = began + law.at(customer, nth) / self._speed, f"gave up waiting ({waiting.wait.name})"
         questions = [_Pending(contact, began + self._every(contact)) for contact in waiting.contacts]
         while True:
             question = min(questions, key=lambda pending: pending.at_s) if questions else None
@@ -294,10 +296,16 @@ class _Walker:
                     return heard.to
                 self._step = heard.to
             elif question is None or leaves_at <= question.at_s:
-                raise _Dropped(f"gave up waiting ({waiting.wait.name})")
-            elif (yield from self._reach(question)):
-                question.at_s = self._clock() + self._every(question.plan)
-                question.tries, question.mornings, question.told = 0, 0, False
+                raise _Dropped(why)
+            else:
+                try:
+                    settled = yield from self._reach(question)
+                except _Dropped as unanswered:
+                    # the wait may have ended while nobody answered: that is heard first
+                    settled, leaves_at, why = True, -math.inf, str(unanswered)
+                if settled:
+                    question.at_s = self._clock() + self._every(question.plan)
+                    question.tries, question.mornings, question.told = 0, 0, False
 
     def _every(self, plan: ContactPlan) -> float:
         """Return the time to the next question, in seconds of the run: a new draw each time a question may arise."""
@@ -338,7 +346,7 @@ class _Walker:
                 question.mornings += 1
                 question.at_s = now + (answered.opens_in_human_s + morning_s) / self._speed
                 return False
-            self._unreached(contact, nth, now, "rejected", "closed")
+            self._unreached(contact, nth, now, "balked", "closed")
         self._contacts[contact.name] = nth + 1
         if answered.outcome == "served":
             return True

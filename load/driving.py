@@ -5,6 +5,7 @@ Imported in a worker only: Locust and gevent patch the process.
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from journeys.walking import Script
 from load.job import Job, Tally
 from load.mocked import WAITING, MockedCustomer, Stranded
 from load.own import OwnCustomer
-from load.pacing import due, quantile
+from load.pacing import pace, quantile
 from load.sessions import Sessions
 
 HEADER = "Journeywright-Customer"
@@ -85,7 +86,8 @@ class Crowd:
         self._greenlets: set[gevent.Greenlet] = set()
         self._stopped, self._idle = Event(), Event()
         self._used_s = time.process_time()
-        self._look_ahead(0)  # the first one is slow: it loads what makes personas
+        self._next = 0
+        self._look_ahead(math.inf)  # the first one is slow: it loads what makes personas
 
     def clock(self) -> float:
         """Return seconds since the run's zero."""
@@ -122,18 +124,18 @@ class Crowd:
     # Arrivals --------------------------------------------------------------------------------------------------------
 
     def _schedule(self) -> None:
-        planned, started = self.job.planned_s, 0
-        while started < len(planned) and not self._stopped.is_set():
-            until, _ = due(planned, started, self.clock())
-            for index in range(started, until):
-                self._arrive(self.job.customers[index], planned[index])
-            started = until
-            self._look_ahead(started)
-            wait_s = due(planned, started, self.clock()).wait_s
-            if wait_s <= 0:
-                gevent.sleep(0)  # behind the plan: let those just started go first
-            elif started < len(planned):
-                self._stopped.wait(wait_s)
+        for batch in pace(self.job.planned_s, self.clock, self._until_next):
+            if self._stopped.is_set():
+                return
+            for index in batch:
+                self._arrive(self.job.customers[index], self.job.planned_s[index])
+            self._next = batch.stop
+            gevent.sleep(0)  # let those just started go first, also when behind the plan
+
+    def _until_next(self, wait_s: float) -> None:
+        until_s = self.clock() + wait_s
+        self._look_ahead(until_s)
+        self._stopped.wait(max(0.0, until_s - self.clock()))
 
     def _arrive(self, number: int, planned_s: float) -> None:
         self.tally.started += 1
@@ -152,14 +154,13 @@ class Crowd:
         self.tally.most_in_flight = max(self.tally.most_in_flight, in_flight + 1)
         greenlet.start()
 
-    def _look_ahead(self, started: int) -> None:
+    def _look_ahead(self, until_s: float) -> None:
         """Prepare the next customers' personas while there is time to spare."""
-        customers, planned = self.job.customers, self.job.planned_s
-        for index in range(started, min(started + AHEAD, len(customers))):
-            if planned[started] - self.clock() < SPARE_S and started:
+        for number in self.job.customers[self._next : self._next + AHEAD]:
+            if until_s - self.clock() < SPARE_S:
                 return
-            if customers[index] not in self._ahead:
-                self._ahead[customers[index]] = self._population.customer(customers[index])
+            if number not in self._ahead:
+                self._ahead[number] = self._population.customer(number)
 
     # One customer ----------------------------------------------------------------------------------------------------
 

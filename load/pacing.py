@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 
@@ -40,6 +40,21 @@ def due(planned_s: Sequence[float], started: int, now_s: float) -> Due:
     if until >= len(planned_s):
         return Due(until, math.inf)
     return Due(until, planned_s[until] - now_s)
+
+
+def pace(planned_s: Sequence[float], clock: Callable[[], float], wait: Callable[[float], None]) -> Iterator[range]:
+    """Yield the customers to start now, in the order of the plan, and `wait` in between until the next one is due.
+
+    The clock is read anew after each batch: who has become due while others were started is not waited for.
+    """
+    started = 0
+    while started < len(planned_s):
+        until, wait_s = due(planned_s, started, clock())
+        if until > started:
+            yield range(started, until)
+            started = until
+        else:
+            wait(wait_s)
 
 
 def share(planned: int, worker: int, workers: int) -> range:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -16,6 +17,7 @@ from journeys.population import BLOCK, Population
 from journeys.templating import names
 
 MOST_WORKERS = 64
+SPARE_FILES = 64
 
 
 def plan(
@@ -88,8 +90,32 @@ def _options(
         yield Problem("--workers", "out of range", str(workers), f"1 to {MOST_WORKERS}, one a processor core")
     if in_flight < 1:
         yield Problem("--in-flight", "must be 1 or more", str(in_flight))
+    elif workers >= 1 and math.ceil(in_flight / workers) > open_files() - SPARE_FILES:
+        what, allowed = "needs more connections than the system lets a process open", f"{open_files() - SPARE_FILES:g}"
+        yield Problem("--in-flight", what, str(in_flight), f"at most {allowed} a worker", "or more --workers")
     if rate is not None and not (rate.per_s > 0 and math.isfinite(rate.per_s)):
         yield Problem("--rate", "must be > 0", str(rate), "arrivals per time, such as '5 / s'")
+
+
+def open_files() -> float:
+    """Return how many files and connections a process may open at most, once it has asked for it."""
+    if sys.platform == "win32":  # has no such limit
+        return math.inf
+    import resource
+
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return math.inf if hard == resource.RLIM_INFINITY else float(hard)
+
+
+def allow_connections(number: int) -> None:
+    """Let this process open as many connections, where the system's first limit is lower."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < number + SPARE_FILES:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (number + SPARE_FILES, hard))
 
 
 def _too_fast(option: str, rate: Rate, most: Rate) -> Problem:

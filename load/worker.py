@@ -73,7 +73,9 @@ def _play(job: Any, version: str) -> int:
     from load.customers import Customers
     from load.driving import Crowd
     from load.job import Message
+    from load.planning import allow_connections
 
+    allow_connections(job.in_flight)
     sink = Sink(job.folder, job.manifest, job.worker)
     parent = os.getppid()
     problems: list[str] = []

@@ -30,7 +30,7 @@ COLOURS = {
     BAND: "band", BOX: "box", PEOPLE: "people", MACHINE: "machine",
 }  # fmt: skip
 ENGINE_COLOUR = {"simulated": SIMULATED, "browsed": BROWSED, "loaded": LOADED}
-REASONS = ("#0f5fa6", "#6aa6d6", "#14806a", "#c8562b", "#b08a2e", "#8c4a97", "#8794a3", "#1c2733")
+REASONS = ("#1f6cb0", "#5e9bcc", "#23886f", "#c4603a", "#a98532", "#8f559b", "#7d8a99", "#4d5966", "#3f8f9b", "#b0527a")
 SUFFIXES = (".svg", ".png")
 DOTS_PER_INCH = 160
 

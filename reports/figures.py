@@ -12,13 +12,13 @@ from reports import drawing
 from reports.comparison import Comparison
 from reports.drawing import BASE, BEST, DROP, GRID, INK, LEVER, MUTED, REASONS
 from reports.metrics import Results
-from reports.wording import change, change_span, duration, number
+from reports.wording import change, change_digits, change_span, duration, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDTH = 6.4
+WIDTH = 5.3
 TICKS_S = (
     (1, "1 s"), (10, "10 s"), (60, "1 min"), (600, "10 min"), (3600, "1 h"), (6 * 3600, "6 h"), (86400, "1 d"),
     (3 * 86400, "3 d"), (10 * 86400, "10 d"), (30 * 86400, "30 d"),
@@ -43,35 +43,28 @@ def funnel_figure(arms: Sequence[tuple[str, Results]]) -> Figure:
             axes.text(value + 0.01, y, f"{value:.0%}", va="center", fontsize=9, color=colours[rank] if rank else MUTED)
         tone = colours[rank] if rank or len(arms) == 1 else MUTED
         axes.text(
-            1.08, -0.95 + rank * 0.5, f"■ {title}", color=tone, fontsize=9.5, ha="right", va="center", fontweight="bold"
+            1.08,
+            -1.35 + rank * 0.55,
+            f"■ {title}",
+            color=tone,
+            fontsize=9.5,
+            ha="right",
+            va="center",
+            fontweight="bold",
         )
     axes.set_yticks(range(len(names)), [textwrap.shorten(name, 32, placeholder="…") for name in names])
     axes.get_yticklabels()[-1].set_fontweight("bold")
-    axes.set_ylim(len(names) - 0.4, -1.25)
+    axes.set_ylim(len(names) - 0.4, -1.7)
     axes.set_xlim(0, 1.08)
     _bare(axes)
     return figure
 
 
 @drawing.styled
-def levers_figure(comparison: Comparison, titles: Mapping[str, str], keys: Sequence[str]) -> Figure:
-    """Draw each scenario's relative change with its interval: each lever alone, and all together, for some metrics."""
-    shown = [key for key in keys if key in comparison.metrics]
-    rows = [*comparison.levers, *([comparison.combined] if comparison.combined in comparison.scenarios else [])]
-    height = 0.42 * len(rows) + 0.55
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure as NewFigure
-
-    figure = NewFigure(figsize=(WIDTH, height * len(shown) + 0.2))
-    FigureCanvasAgg(figure)
-    for index, key in enumerate(shown):
-        axes = figure.add_subplot(len(shown), 1, index + 1)
-        _levers(axes, comparison, titles, key, rows)
-    figure.subplots_adjust(hspace=0.62, left=0.32, right=0.98, top=1 - 0.35 / (height * len(shown)), bottom=0.04)
-    return figure
-
-
-def _levers(axes: Axes, comparison: Comparison, titles: Mapping[str, str], key: str, rows: Sequence[str]) -> None:
+def lever_figure(comparison: Comparison, titles: Mapping[str, str], key: str) -> Figure:
+    """Draw each scenario's relative change of one metric with its interval: each lever alone, then all together."""
+    rows = [*comparison.levers, comparison.combined]
+    figure, axes = drawing.canvas(WIDTH, 0.4 * len(rows) + 0.6)
     metric = comparison.metrics[key]
     axes.axvline(0, color=MUTED, lw=0.9, zorder=1)
     for row, name in enumerate(rows):
@@ -83,7 +76,8 @@ def _levers(axes: Axes, comparison: Comparison, titles: Mapping[str, str], key: 
         if estimate.bounded:
             axes.plot([estimate.low, estimate.high], [row, row], color=colour, lw=4 if best else 3, zorder=2)
         axes.plot([estimate.value], [row], "o", color=colour, ms=8 if best else 6.5, zorder=3)
-        text = change(estimate.value) + (f"  ({change_span(estimate)})" if estimate.bounded else "")
+        text = change(estimate.value, digits := change_digits(estimate))
+        text += f"  ({change_span(estimate, digits)})" if estimate.bounded else ""
         if found.verdict == "inconclusive":
             text += "  inconclusive"
         right = max(estimate.high if estimate.bounded else estimate.value, 0)
@@ -100,6 +94,7 @@ def _levers(axes: Axes, comparison: Comparison, titles: Mapping[str, str], key: 
     reach = max(high - low, 0.02)
     axes.set_xlim(low - 0.06 * reach, high + 0.62 * reach)
     _bare(axes)
+    return figure
 
 
 @drawing.styled
@@ -117,11 +112,9 @@ def decision_figure(arms: Sequence[tuple[str, Results]]) -> Figure:
         axes.plot(spread, grid, color=colours[rank], lw=2.4, zorder=3)
         median = float(np.quantile(sample, 0.5))
         axes.plot([median], [0.5], "o", color=colours[rank], ms=6, zorder=4)
-        inside = rank % 2 == 0
         axes.annotate(
-            f"{title}\nmedian {duration(median)}", (median, 0.5), xytext=(10, -4 if inside else 4),
-            textcoords="offset points", fontsize=9.5, color=colours[rank] if colours[rank] != BASE else MUTED,
-            va="top" if inside else "bottom", fontweight="bold",
+            f"{title}\nmedian {duration(median)}", (median, 0.5), xytext=(11, -5), textcoords="offset points",
+            fontsize=9.5, color=MUTED if colours[rank] == BASE else colours[rank], va="top", fontweight="bold",
         )  # fmt: skip
         lowest, highest = min(lowest, float(np.quantile(sample, 0.01))), max(highest, float(np.quantile(sample, 0.995)))
     axes.set_xscale("log")
@@ -169,7 +162,7 @@ def calls_figure(arms: Sequence[tuple[str, Results]]) -> Figure:
         y = bottom + 0.3 + index * 0.46
         axes.plot([widest * 0.008], [y], "s", color=REASONS[index % len(REASONS)], ms=8)
         values = " → ".join(f"{_value(results, f'calls.{contact.name}'):.0f}" for _, results in (arms[0], arms[-1]))
-        text = f"{contact.reason or contact.name}  " + (values if len(arms) > 1 else values.split(" ")[0])
+        text = f"{contact.reason or contact.name}   " + (values if len(arms) > 1 else values.split(" ")[0])
         axes.text(widest * 0.03, y, text, va="center", fontsize=9.5)
     axes.set_yticks(range(len(arms)), [textwrap.shorten(title, 28, placeholder="…") for title, _ in arms])
     axes.set_ylim(bottom + 0.3 + len(contacts) * 0.46, -0.5)
@@ -182,11 +175,11 @@ def calls_figure(arms: Sequence[tuple[str, Results]]) -> Figure:
 def utilisation_figure(arms: Sequence[tuple[str, Results]]) -> Figure:
     """Draw how busy the people of each station are, one bar a run, with the interval over replications."""
     stations = [station for station in arms[0][1].journey.stations if station.kind == "people"]
-    figure, axes = drawing.canvas(WIDTH, 0.35 + len(stations) * (0.34 + 0.3 * len(arms)))
+    figure, axes = drawing.canvas(WIDTH, 0.4 + len(stations) * (0.55 + 0.32 * len(arms)))
     colours = _arm_colours(len(arms))
     y, ticks, widest = 0.0, [], 1.0
     for station in stations:
-        axes.text(0, y - 0.1, station.title or station.name, fontsize=10, fontweight="bold", va="bottom")
+        axes.text(0, y + 0.06, station.title or station.name, fontsize=10, fontweight="bold", va="bottom")
         for rank, (title, results) in enumerate(arms):
             estimate = results.quantities[f"utilisation.{station.name}"].estimate()
             y += 0.3
@@ -199,7 +192,7 @@ def utilisation_figure(arms: Sequence[tuple[str, Results]]) -> Figure:
                 end = estimate.high
             widest = max(widest, end)
             axes.text(end + 0.015, y, number(estimate.value, "share"), va="center", fontsize=9)
-        y += 0.48
+        y += 0.55
     axes.set_yticks([at for at, _ in ticks], [name for _, name in ticks])
     axes.set_ylim(y - 0.2, -0.25)
     axes.set_xlim(0, widest + 0.1)

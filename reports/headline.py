@@ -62,10 +62,11 @@ def headline(study: Study) -> Headline:
 
 
 def _compared_answer(study: Study, comparison: Comparison) -> str:
-    parts = []
+    parts: list[str] = []
     for key in ("completion", "calls"):
         if key in comparison.metrics:
-            parts.append(f"{WORDS[key]} {_change_in_words(comparison.metrics[key], comparison.combined)}")
+            words = _change_in_words(comparison.metrics[key], comparison.combined)
+            parts.append(f"{WORDS[key]} {words if parts else words.replace('(', '(95% CI ', 1)}")
     metric = comparison.metrics.get("decision.median")
     if metric is not None:
         before, now = metric.baseline, metric.change(comparison.combined).value
@@ -80,8 +81,8 @@ def _change_in_words(metric: ComparedMetric, scenario: str) -> str:
     if not estimate.measured:
         return f"{number(found.value.value, metric.unit)}, from {number(metric.baseline.value, metric.unit)}"
     if not estimate.bounded:
-        return f"{change(estimate.value, digits)} (no interval)"
-    text = f"{change(estimate.value, digits)} (95% CI {change_span(estimate, digits)})"
+        return f"{change(estimate.value, digits)}, without an interval"
+    text = f"{change(estimate.value, digits)} ({change_span(estimate, digits)})"
     return text + (", inconclusive" if found.verdict == "inconclusive" else "")
 
 
@@ -98,7 +99,7 @@ def _compared_cards(study: Study, comparison: Comparison) -> Iterator[Card]:
             number(metric.baseline.value, metric.unit, study.journey.money.currency),
             number(found.value.value, metric.unit, study.journey.money.currency),
             change(estimate.value, digits),
-            f"95% CI {change_span(estimate, digits)}" if estimate.bounded else "no interval",
+            f"({change_span(estimate, digits)})" if estimate.bounded else "no interval",
             found.verdict,
             "simulated",
         )

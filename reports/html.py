@@ -6,18 +6,19 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.figure import Figure
-
 from reports import tables
 from reports.blueprint_figure import alt_text, blueprint_figure
+from reports.comparison import ComparedMetric
 from reports.drawing import Picture, inline, svg_text
-from reports.figures import calls_figure, decision_figure, funnel_figure, levers_figure, utilisation_figure
+from reports.figures import calls_figure, decision_figure, funnel_figure, lever_figure, utilisation_figure
 from reports.headline import headline
 from reports.measured_figures import latency_figure, shares_figure
 from reports.metrics import Results
 from reports.wording import number
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from reports.study import Study
 
 LEVERS = ("completion", "calls", "decision.median", "work")
@@ -46,6 +47,7 @@ def page(study: Study, pictures: Mapping[str, Picture]) -> str:
         headline=headline(study),
         pictures=shown,
         tables=tables,
+        levers=[f"lever-{key}" for key in LEVERS],
         groups=tables.parameter_groups(study.parameters),
         changed=[row for row in study.parameters if row.changed],
         before=study.titles[study.baseline] if study.simulated else "",
@@ -61,10 +63,11 @@ def _pictures(study: Study) -> Iterator[Picture]:
         title = f"{journey.title or journey.name}: {study.titles[study.combined]}"
         yield _picture("blueprint-after", title, alt_text(after), blueprint_figure(after, title))
     if study.comparison is not None:
-        yield _picture(
-            "levers", "Each change alone, and all together", _levers_in_words(study),
-            levers_figure(study.comparison, study.titles, LEVERS),
-        )  # fmt: skip
+        for key in LEVERS:
+            metric = study.comparison.metrics.get(key)
+            if metric is not None:
+                drawn = lever_figure(study.comparison, study.titles, key)
+                yield _picture(f"lever-{key}", metric.title, _changes_in_words(study, metric), drawn)
     yield _picture("funnel", "Who comes to each step", _in_words(arms, "completion", "Completed"), funnel_figure(arms))
     if any(_measured(results, "decision.median") for _, results in arms):
         words = _in_words(arms, "decision.median", "Median time to decision")
@@ -102,13 +105,6 @@ def _in_words(arms: Any, key: str, what: str) -> str:
     return f"{what}: {', '.join(parts)}"
 
 
-def _levers_in_words(study: Study) -> str:
-    comparison = study.comparison
-    assert comparison is not None
-    return "; ".join(
-        f"{metric.title}: " + ", ".join(
-            f"{study.titles[found.scenario]} {tables.change_text(found)}" for found in metric.changes
-        )
-        for key in LEVERS
-        if (metric := comparison.metrics.get(key)) is not None
-    )  # fmt: skip
+def _changes_in_words(study: Study, metric: ComparedMetric) -> str:
+    changes = (f"{study.titles[found.scenario]} {tables.change_text(found)}" for found in metric.changes)
+    return f"{metric.title}, change against {study.titles[study.baseline]}: {', '.join(changes)}"

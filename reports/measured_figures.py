@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDTH = 6.4
+WIDTH = 5.3
 ROW_IN = 0.36
 
 
@@ -48,11 +48,12 @@ def latency_figure(journey: Journey, sides: Sequence[SideBySide], stat: str = "p
         for step in journey.steps
         if step.lane == "customer" and (found := _by_engine(sides, f"latency.{step.name}.sojourn.{stat}"))
     ]
-    figure, axes = drawing.canvas(WIDTH, 0.5 * max(len(rows), 1) + 0.8)
+    most = max([len(found) for _, found in rows], default=1)
+    figure, axes = drawing.canvas(WIDTH, (0.22 + 0.19 * most) * max(len(rows), 1) + 0.8)
     smallest, largest = np.inf, 0.001
     for row, (_, found) in enumerate(rows):
         for rank, (word, estimate) in enumerate(found):
-            y = row + (rank - (len(found) - 1) / 2) * 0.24
+            y = row + (rank - (len(found) - 1) / 2) * 0.27
             _dot(axes, estimate, y, ENGINE_COLOUR.get(word, MUTED), hollow=word == "simulated")
             tone, end = ENGINE_COLOUR.get(word, MUTED), max(estimate.value, estimate.high if estimate.bounded else 0)
             axes.annotate(
@@ -64,7 +65,8 @@ def latency_figure(journey: Journey, sides: Sequence[SideBySide], stat: str = "p
     axes.set_xscale("log")
     axes.set_xlim(smallest * 0.5 if np.isfinite(smallest) else 0.001, largest * 2.6)
     low, high = axes.get_xlim()
-    ticks = [10.0**power for power in range(-4, 7) if low <= 10.0**power <= high]
+    steps = (1, 2, 5) if high < 200 * low else (1,)
+    ticks = [by * 10.0**power for power in range(-4, 7) for by in steps if low <= by * 10.0**power <= high]
     axes.set_xticks(ticks, [duration(tick) for tick in ticks])
     axes.minorticks_off()
     axes.set_yticks(range(len(rows)), [textwrap.shorten(name, 30, placeholder="…") for name, _ in rows])

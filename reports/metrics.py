@@ -32,6 +32,7 @@ FATES = {
     "abandoned": "abandoned in the queue",
     "chatbot": "resolved by the chatbot",
     "self_service": "resolved by self-service",
+    "closed": "outside opening hours, and dropped",
     "open": "still open",
 }
 REACHED_PHONE = ("answered", "abandoned", "open")
@@ -201,6 +202,7 @@ def _fates(rows: pd.DataFrame) -> NDArray[np.str_]:
     outcome, detail = np.asarray(rows["outcome"].astype(str)), np.asarray(rows["detail"].astype(str))
     fate = np.full(len(rows), "abandoned", dtype="U12")
     fate[outcome == "served"] = "answered"
+    fate[outcome == "balked"] = "closed"
     fate[outcome == "censored"] = "open"
     deflected = outcome == "deflected"
     fate[deflected] = np.where(detail[deflected] == "chatbot", "chatbot", "self_service")

@@ -120,7 +120,7 @@ def relative_change(base: ArrayLike, other: ArrayLike, level: float = LEVEL) -> 
     Fieller (1954), *Some problems in interval estimation*, J. R. Stat. Soc. B 16, 175-185: the ratios rho for which
     mean(other - rho base) does not differ from 0 at the level, by a t-test with n - 1 degrees of freedom. Exact for
     bivariate normal means, and it keeps the pairing. Where the base's own mean is not clearly different from 0 the
-    set is unbounded, and so is the interval returned.
+    set is unbounded, and so is the interval returned. What can't be negative doesn't fall by more than all of it.
     """
     first, second = np.asarray(base, dtype=np.float64), np.asarray(other, dtype=np.float64)
     n = len(first)
@@ -137,7 +137,10 @@ def relative_change(base: ArrayLike, other: ArrayLike, level: float = LEVEL) -> 
     if lead <= 0:
         return Estimate(b / a - 1, -math.inf, math.inf, n, method="Fieller, unbounded")
     root = math.sqrt(max(0.0, middle * middle - lead * rest))
-    return Estimate(b / a - 1, (middle - root) / lead - 1, (middle + root) / lead - 1, n, method="Fieller, paired")
+    low, high = (middle - root) / lead - 1, (middle + root) / lead - 1
+    if min(first.min(), second.min()) >= 0:
+        low = max(low, -1.0)
+    return Estimate(b / a - 1, low, high, n, method="Fieller, paired")
 
 
 def replications_needed(differences: ArrayLike, level: float = LEVEL) -> int | None:
@@ -224,7 +227,8 @@ def quantile_interval(sample: ArrayLike, q: float, of: str = "customers", level:
     high_rank = int(np.searchsorted(below, 1 - tail, side="left")) + 1
     low = float(data[low_rank - 1]) if low_rank >= 1 else -math.inf
     high = float(data[high_rank - 1]) if high_rank <= n else math.inf
-    return Estimate(float(np.quantile(data, q)), low, high, n, of, "order statistics")
+    value = float(np.quantile(data, q))  # between two ranks, so at an extreme quantile it may lie beyond the outer one
+    return Estimate(value, min(low, value), max(high, value), n, of, "order statistics")
 
 
 def kept(estimate: Estimate, holds: Sequence[bool]) -> Literal["kept", "missed", "inconclusive", "not measured"]:

@@ -70,8 +70,9 @@ class Study:
 
 @dataclass(frozen=True, slots=True)
 class ReportFiles:
-    """What `write_report` wrote."""
+    """What `write_report` wrote, and the study that it tells."""
 
+    study: Study
     html: Path
     summary: Path
     figures: tuple[Path, ...]
@@ -146,6 +147,7 @@ def write_report(
     from reports.html import draw_pictures, page
     from reports.summary import summary_text
 
+    _writable(folder)
     study = analyse(
         title=title, simulated=simulated, baseline=baseline, combined=combined, measured=measured, twins=twins
     )
@@ -156,13 +158,24 @@ def write_report(
         **{folder / "figures" / f"{name}.svg": picture.svg for name, picture in pictures.items()},
     }
     for path, text in texts.items():
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise CannotWrite(f"{path}: cannot be written ({error.strerror}); choose another with --out") from error
+        _write(path, text)
     html, summary, *figures = texts
-    return ReportFiles(html, summary, tuple(figures))
+    return ReportFiles(study, html, summary, tuple(figures))
+
+
+def _writable(folder: Path) -> None:
+    """Find out before the work, not after it, whether the folder takes files."""
+    try:
+        (folder / "figures").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotWrite(f"{folder}: cannot be written ({error.strerror}); choose another with --out") from error
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CannotWrite(f"{path}: cannot be written ({error.strerror}); choose another with --out") from error
 
 
 def _check(

@@ -26,7 +26,8 @@ def summary(study: Study) -> dict[str, Any]:
 
     ``simulated`` depends on the journey, the scenarios, the seed and the number of customers and replications alone;
     ``measured`` on the machine and the hour as well. Numbers have 10 significant digits; what was not measured, and
-    ends of intervals that are open, are null. Times are in seconds on the journey's clock.
+    ends of intervals that are open, are null. Times are in seconds on the journey's clock; ``legend`` has the title
+    and the unit of each quantity.
     """
     return {
         "schema": SCHEMA,
@@ -54,6 +55,7 @@ def summary(study: Study) -> dict[str, Any]:
             for row in study.parameters
         ],
         "warnings": list(study.warnings),
+        "legend": _legend(study),
     }  # fmt: skip
 
 
@@ -152,7 +154,17 @@ def _side(side: SideBySide) -> dict[str, Any]:
 
 
 def _quantity(quantity: Quantity) -> dict[str, Any]:
-    return {"title": quantity.title, "unit": quantity.unit, **_estimate(quantity.estimate())}
+    estimate = quantity.estimate()
+    return {"value": estimate.value, "low": estimate.low, "high": estimate.high, "n": estimate.n}
+
+
+def _legend(study: Study) -> dict[str, dict[str, str]]:
+    legend: dict[str, dict[str, str]] = {}
+    for results in study.everything.values():
+        for key, quantity in results.quantities.items():
+            if quantity.estimate().measured:
+                legend.setdefault(key, {"title": quantity.title, "unit": quantity.unit})
+    return legend
 
 
 def _estimate(estimate: Estimate) -> dict[str, Any]:

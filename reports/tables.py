@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 LEVER_KEYS = (
     "completion", "drop-off", "denied", "calls", "contacts", "decision.median", "decision.p90",
-    "decision.approved.median", "decision.denied.median", "reasked", "work", "work.contacts", "cost", "cost.completed", "net",
+    "decision.approved.median", "decision.denied.median", "reasked", "work", "work.contacts", "cost", "cost.completed",
+    "net",
 )  # fmt: skip
 AGREEMENT = {"agrees": "agrees", "differs": "differs", "not measured": DASH}
 
@@ -58,8 +60,10 @@ def verdict_text(found: Change) -> str:
     return f"inconclusive; about {count(needed, 'replication')} would settle it" if needed else "inconclusive"
 
 
-def lever_rows(study: Study, keys: Sequence[str] = LEVER_KEYS) -> Iterator[tuple[ComparedMetric, list[Cell]]]:
-    """Yield each compared metric with the baseline's cell and one for each scenario."""
+def lever_rows(
+    study: Study, keys: Sequence[str] = LEVER_KEYS, scenarios: Sequence[str] | None = None
+) -> Iterator[tuple[ComparedMetric, list[Cell]]]:
+    """Yield each compared metric with the baseline's cell and one for each scenario (all, unless told which)."""
     comparison = study.comparison
     if comparison is None:
         return
@@ -69,7 +73,7 @@ def lever_rows(study: Study, keys: Sequence[str] = LEVER_KEYS) -> Iterator[tuple
         if metric is None:
             continue
         cells = [cell(metric.baseline, metric.unit, currency)]
-        for name in comparison.scenarios:
+        for name in comparison.scenarios if scenarios is None else scenarios:
             found = metric.change(name)
             words = change_text(found) if found.paired.change.measured else _difference(metric, found, currency)
             if found.verdict in ("inconclusive", "no difference"):
@@ -83,36 +87,31 @@ def _difference(metric: ComparedMetric, found: Change, currency: str) -> str:
     return signed(found.paired.difference.value, metric.unit, currency)
 
 
-def segment_rows(study: Study) -> list[tuple[ComparedMetric, list[Cell]]]:
-    """Return the rows of the segments' own metrics."""
+def combined_rows(study: Study, prefix: str) -> list[tuple[ComparedMetric, list[Cell]]]:
+    """Return the metrics whose keys begin with `prefix`, in the baseline and in the combined scenario."""
     comparison = study.comparison
     if comparison is None:
         return []
-    return list(lever_rows(study, [key for key in comparison.metrics if key.startswith("segment.")]))
-
-
-def station_rows(study: Study) -> list[tuple[ComparedMetric, list[Cell]]]:
-    """Return the rows of how busy people and machines are."""
-    comparison = study.comparison
-    if comparison is None:
-        return []
-    return list(lever_rows(study, [key for key in comparison.metrics if key.startswith("utilisation.")]))
+    keys = [key for key in comparison.metrics if key.startswith(prefix)]
+    return list(lever_rows(study, keys, [comparison.combined]))
 
 
 def paired_saving(study: Study) -> str:
-    """Return what common random numbers saved on the completion ratio, in words; empty where nothing."""
+    """Return what common random numbers saved on the completion ratio, in words; empty where nothing is known."""
     comparison = study.comparison
     metric = comparison.metrics.get("completion") if comparison is not None else None
     if metric is None or comparison is None:
         return ""
     saved = metric.change(comparison.combined).paired.variance_reduction
-    if not saved > 0:
+    if not math.isfinite(saved):
         return ""
-    return f"Sharing customers between scenarios removed {saved:.0%} of the variance of the difference in completion."
+    if saved < 0.05:
+        return "Sharing customers did not narrow the interval of the change in completion this time."
+    return f"Sharing customers took away {saved:.0%} of the variance of the change in completion."
 
 
 def funnel_rows(results: Results) -> Iterator[tuple[FunnelStep, list[Cell]]]:
-    """Yield each step reached with its cells: came, visits each, went on, dropped with causes, share dropped, denied."""
+    """Yield each step reached: came, visits each, went on, dropped off with causes, drop-off, denied."""
     for step in results.funnel:
         entered = int(step.entered.sum())
         if not entered:
@@ -184,10 +183,13 @@ def pair_rows(pairs: Sequence[Pair], latencies: bool) -> Iterator[tuple[str, Cel
             yield pair.title, forecast, cell(pair.measured, pair.unit), Cell(AGREEMENT[pair.agreement], tone=tone)
 
 
-def judgement_rows(study: Study) -> Iterator[tuple[str, str, str, Cell, str]]:
-    """Yield (budget, run, kind, value with interval, status) of each budget on each run."""
+def judgement_rows(study: Study) -> list[tuple[str, list[tuple[Cell, str]]]]:
+    """Return (budget, (value with interval, status) on each run that has the budget) in the order of the runs."""
+    rows: dict[str, dict[str, tuple[Cell, str]]] = {}
     for item in study.judgements:
-        yield item.budget, study.titles[item.arm], item.kind, cell(item.estimate, item.unit), item.status
+        rows.setdefault(item.budget, {})[item.arm] = (cell(item.estimate, item.unit), item.status)
+    nothing = (Cell(DASH), "not measured")
+    return [(budget, [found.get(name, nothing) for name in study.everything]) for budget, found in rows.items()]
 
 
 def run_rows(study: Study) -> Iterator[tuple[str, str, list[Cell]]]:

@@ -46,7 +46,7 @@ def duration(seconds: float) -> str:
         if seconds < limit:
             shown = seconds / size
             return f"{shown:.0f} {name}" if shown >= 20 or shown == int(shown) else f"{shown:.2g} {name}"
-    return f"{seconds / 86400:.1f} d"
+    return f"{seconds / 86400:.1f} d" if seconds < 100 * 86400 else f"{seconds / 86400:.0f} d"
 
 
 def span(estimate: Estimate, unit: Unit, currency: str = "") -> str:
@@ -85,19 +85,18 @@ def change(value: float, digits: int = 0) -> str:
 
 
 def change_span(estimate: Estimate, digits: int = 0) -> str:
-    """Return a relative change's interval, such as ``+36% to +46%``; empty where there is none."""
+    """Return a relative change's interval in per cent, such as ``+36 to +46``; empty where there is none."""
     if not estimate.bounded:
         return "" if math.isnan(estimate.low) else "no bounds"
-    return f"{change(estimate.low, digits)} to {change(estimate.high, digits)}"
+    return f"{change(estimate.low, digits)[:-1]} to {change(estimate.high, digits)[:-1]}"
 
 
 def change_digits(estimate: Estimate) -> int:
-    """Return how many decimals a change needs so that its interval has two ends."""
-    if not estimate.bounded:
-        return 0 if abs(estimate.value) >= 0.1 else 1
-    if estimate.high - estimate.low >= 0.04:
+    """Return how many decimals a change's interval is worth: none for a large one, two for the smallest."""
+    wide = estimate.high - estimate.low if estimate.bounded else 1.0
+    if wide >= 0.03 or abs(estimate.value) >= 0.1:
         return 0
-    return 1 if estimate.high - estimate.low >= 0.004 else 2
+    return 1 if wide >= 0.003 else 2
 
 
 def count(n: int, singular: str, plural: str = "") -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from journeys.blueprint import Journey, Step
 from journeys.contacts import Contact
@@ -18,59 +17,16 @@ from journeys.eventlog import CONTACT, NAN, Row
 from journeys.population import Population, Stream, Uniforms, by_segment
 from journeys.routes import ENDS, Condition, FactIs, InSegment, OutOfStock, VisitsAtLeast, choose
 from journeys.walking import Acted, Answered
+from simulators.cases import Case, Plan, Work
 from simulators.clocks import NEVER, Clock, Timer
-from simulators.stations import StationState, Ticket, TicketEnd
+from simulators.stations import StationState
+from simulators.tickets import Delay, Ticket, TicketEnd
 from simulators.warehouse import Warehouse
 
+__all__ = ["Case", "Organisation"]
+
 Served = Callable[[TicketEnd | str, float, float, int, str], None]
-"""Told how work ended: outcome, start and ready in seconds of the run, server, detail."""
-
-
-class Case:
-    """One customer's matter.
-
-    `step` is where it stands, or the end it reached; `acts` tells whether it is the customer's turn; `wait` names the
-    wait they are in; `version` grows whenever that concerns the customer, and `listener` is then called.
-    """
-
-    __slots__ = (
-        "acts", "customer", "ended", "listener", "missed", "segment", "served", "step", "version", "visits", "wait",
-        "work",
-    )  # fmt: skip
-
-    def __init__(self, customer: int, segment: int) -> None:
-        self.customer, self.segment = customer, segment
-        self.step, self.wait = "", ""
-        self.acts, self.ended = False, False
-        self.version = 0
-        self.listener: Callable[[], None] | None = None
-        self.visits: dict[str, int] = {}
-        self.served: dict[str, int] = {}
-        self.missed: set[str] = set()
-        self.work: _Work | None = None
-
-
-@dataclass(slots=True)
-class _Work:
-    """What is being done for a case right now, so that it can be withdrawn."""
-
-    plan: _Plan
-    visit: int
-    ready_s: float
-    withdraw: Callable[[], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    step: Step
-    acts: bool
-    service: Stream | None
-    patience: Stream | None
-    timeout: Stream | None
-    fails: Uniforms | None
-    skip: Uniforms
-    route: Uniforms
-    station: StationState | None
+"""Told how work ended: outcome, when ready and when begun in seconds of the run, server, detail."""
 
 
 class Organisation:
@@ -106,6 +62,7 @@ class Organisation:
             for station in journey.stations
         }
         self.warehouse = Warehouse(journey.stock, human)
+        self._delay = Delay(human, run_s)
         self._views = by_segment(journey)
         self._streams: dict[tuple[str, str], Stream] = {}
         self._uniforms: dict[tuple[str, str], Uniforms] = {}
@@ -113,17 +70,16 @@ class Organisation:
         self._segments = [segment.name for segment in journey.segments]
 
     def start(self) -> None:
-        """Open the stations, and begin shifts, breakdowns, faults and deliveries; to be called at the run's zero."""
+        """Open the stations, and begin shifts, breakdowns and faults; to be called at the run's zero."""
         for state in self.stations.values():
             state.start()
-        self.warehouse.start()
 
     # What customers do -----------------------------------------------------------------------------------------------
 
     def begin(self, customer: int) -> Case:
         """Open a case at the journey's first step."""
         case = Case(customer, self._population.segment(customer))
-        self._arrive(case, self._resolved(case, self.journey.steps[0].name))
+        case.known = self._arrive(case, self._resolved(case, self.journey.steps[0].name))
         return case
 
     def act(self, case: Case, step: str, done: Callable[[Acted], None], deadline_s: float = math.inf) -> None:
@@ -144,8 +100,8 @@ class Organisation:
                 return
             if how == "withdrawn":
                 return
-            to = self._resolved(case, self._route(case, plan, visit) if how == "served" else _elsewhere(plan.step, how))
-            self._arrive(case, to)
+            to, detail = self._onwards(case, plan, visit, how, detail)
+            case.known = self._arrive(case, to)
             done(Acted(how, to, ready_s, start_s, end_s, server, detail))
 
         self._serve(case, plan, visit, served, deadline_s)
@@ -164,12 +120,15 @@ class Organisation:
             done(Answered(how))
 
         law = self._stream(CONTACT + contact, "handling", lambda view: view.contact(contact).handling)
-        ticket = Ticket(case.customer, visit, law.at(case.customer, visit), ended, priority=found.priority)
+        service_s = law.at(case.customer, visit)
+        ticket = Ticket(case.customer, CONTACT + contact, visit, service_s, ended, priority=found.priority)
         state.join(ticket, patience_s)
 
-    def go(self, case: Case, to: str) -> None:
-        """Let the customer turn to another step, or to an end, after a failure."""
-        self._arrive(case, self._resolved(case, to))
+    def go(self, case: Case, to: str) -> str:
+        """Let the customer turn to another step, or to an end, after a failure; return the one that is reached."""
+        reached = self._resolved(case, to)
+        case.known = self._arrive(case, reached)
+        return reached
 
     def leave(self, case: Case, reason: str) -> None:
         """Let the customer withdraw: work in hand for them stops at this moment."""
@@ -180,8 +139,12 @@ class Organisation:
             case.work = None
             work.withdraw()
             if not work.plan.acts:
-                self._write(case, work.plan, work.visit, work.ready_s, NAN, -1, "dropped", "dropped", reason)
-        self._arrive(case, "dropped")
+                start_s, server, detail = NAN, -1, reason
+                if work.ticket is not None:
+                    start_s, server = work.ticket.start_s, work.ticket.server
+                    detail = _joined(reason, work.ticket.detail)
+                self._write(case, work.plan, work.visit, work.ready_s, start_s, server, "dropped", "dropped", detail)
+        case.known = self._arrive(case, "dropped")
 
     # How cases move --------------------------------------------------------------------------------------------------
 
@@ -197,63 +160,93 @@ class Organisation:
             to = remainder[0] if remainder else self.journey.after(to)
         return to
 
-    def _arrive(self, case: Case, to: str) -> None:
+    def _onwards(self, case: Case, plan: Plan, visit: int, how: str, detail: str) -> tuple[str, str]:
+        """Return where a case goes after a step, and the detail of its row."""
+        if how != "served":
+            return self._resolved(case, _elsewhere(plan.step, how)), detail
+        to, takes = self._resolved(case, self._route(case, plan, visit)), plan.step.takes
+        return to, _joined(detail, f"out of stock: {takes}" if takes in case.missed else "")
+
+    def _arrive(self, case: Case, to: str) -> int:
+        """Let a case stand at a step or end, begin its work there, and return the version of its standing there."""
         case.step = to
         if to in ENDS:
             case.acts, case.ended, case.wait = False, True, ""
             self._tell(case)
-            return
+            return case.version
         plan = self._plans[case.segment][to]
         before = (case.acts, case.wait)
         case.acts, case.wait = plan.acts, plan.step.awaits
         if plan.acts or before != (case.acts, case.wait):
             self._tell(case)
+        version = case.version
         if not plan.acts:
             self._work_on(case, plan, case.visits[to] - 1, 0)
+        return version
 
     def _tell(self, case: Case) -> None:
         case.version += 1
         if case.listener is not None:
             case.listener()
 
-    def _work_on(self, case: Case, plan: _Plan, visit: int, attempt: int) -> None:
+    def _work_on(self, case: Case, plan: Plan, visit: int, attempt: int) -> None:
         """Do a step behind the counter, with its attempts, and send the case on."""
         step, attempts = plan.step, plan.step.attempts
 
         def served(how: TicketEnd | str, ready_s: float, start_s: float, server: int, detail: str) -> None:
             if how == "withdrawn":
                 return
-            detail = "; ".join(part for part in (f"attempt {attempt + 1}" if attempt else "", detail) if part)
+            detail = _joined(f"attempt {attempt + 1}" if attempt else "", detail)
             if how in ("failed", "timed_out") and attempts is not None and attempt + 1 < attempts.limit:
                 self._write(case, plan, visit, ready_s, start_s, server, how, step.name, detail)
                 again = self._clock_of(step).after(
                     attempts.backoff.s * 2**attempt, lambda: self._work_on(case, plan, visit, attempt + 1)
                 )
-                case.work = _Work(plan, visit, self._run_s(), again.cancel)
+                case.work = Work(plan, visit, self._run_s(), again.cancel)
                 return
-            to = self._resolved(case, self._route(case, plan, visit) if how == "served" else _elsewhere(step, how))
-            if step.takes and step.takes in case.missed:
-                detail = "; ".join(part for part in (detail, f"out of stock: {step.takes}") if part)
+            to, detail = self._onwards(case, plan, visit, how, detail)
             self._write(case, plan, visit, ready_s, start_s, server, how, to, detail)
             self._arrive(case, to)
 
         timeout_s = plan.timeout.at(case.customer, visit) if plan.timeout else math.inf
         self._serve(case, plan, visit, served, timeout_s)
 
-    def _serve(self, case: Case, plan: _Plan, visit: int, served: Served, deadline_s: float) -> None:
-        """Wait for the batch window, then queue at the station (or let the delay pass)."""
-        step, batch = plan.step, plan.step.batch
-        ready_s = self._run_s()
+    def _serve(self, case: Case, plan: Plan, visit: int, served: Served, deadline_s: float) -> None:
+        """Wait for the batch window, then queue at the station (or let the delay pass).
+
+        A customer who acts counts the deadline from that moment; behind the counter an attempt begins at the window.
+        """
+        batch, ready_s = plan.step.batch, self._run_s()
         if batch is None:
             self._queue(case, plan, visit, ready_s, served, deadline_s)
             return
         now = self._human.now_s()
-        windows = max(0, math.ceil((now - batch.first.s) / batch.every.s))
-        opens_in_s = max(0.0, batch.first.s + windows * batch.every.s - now)
-        timer = self._human.after(opens_in_s, lambda: self._queue(case, plan, visit, ready_s, served, deadline_s))
-        case.work = _Work(plan, visit, ready_s, timer.cancel)
+        # who is ready less than a billionth of a period late was ready at the very moment, but for rounding
+        windows = max(0, math.ceil((now - batch.first.s) / batch.every.s - 1e-9))
+        clock = self._clock_of(plan.step)
+        deadline: Timer = NEVER
+        sent_s = clock.now_s()
 
-    def _queue(self, case: Case, plan: _Plan, visit: int, ready_s: float, served: Served, deadline_s: float) -> None:
+        def opens() -> None:
+            deadline.cancel()
+            left_s = max(0.0, deadline_s - (clock.now_s() - sent_s)) if plan.acts else deadline_s
+            self._queue(case, plan, visit, ready_s, served, left_s)
+
+        def too_late() -> None:
+            withdraw()
+            case.work = None
+            served("timed_out", ready_s, NAN, -1, "")
+
+        def withdraw() -> None:
+            timer.cancel()
+            deadline.cancel()
+
+        timer = self._human.after(max(0.0, batch.first.s + windows * batch.every.s - now), opens)
+        if plan.acts:
+            deadline = clock.after(deadline_s, too_late)
+        case.work = Work(plan, visit, ready_s, withdraw)
+
+    def _queue(self, case: Case, plan: Plan, visit: int, ready_s: float, served: Served, deadline_s: float) -> None:
         customer, step = case.customer, plan.step
         nth = case.served.get(step.name, 0)
         case.served[step.name] = nth + 1
@@ -261,50 +254,29 @@ class Organisation:
         fails = plan.fails is not None and plan.fails.at(customer, nth) < (
             step.attempts.failure if step.attempts else 0
         )
+        station = plan.station
         deadline: Timer = NEVER
-        if plan.station is None:
-            start_s = self._run_s()
 
-            def passed() -> None:
-                deadline.cancel()
-                case.work = None
-                served("failed" if fails else "served", ready_s, start_s, -1, "")
-
-            timer = self._human.after(service_s, passed)
-            withdraw: Callable[[], None] = timer.cancel
-        else:
-            station = plan.station
-
-            def ended(ticket: Ticket, how: TicketEnd) -> None:
-                deadline.cancel()
-                case.work = None
-                served(how, ready_s, ticket.start_s, ticket.server, ticket.detail)
-
-            ticket = Ticket(customer, nth, service_s, ended, priority=step.priority, fails=fails)
-
-            def withdraw() -> None:
-                station.withdraw(ticket)
-
-        if deadline_s != math.inf:
-
-            def too_late() -> None:
-                start = NAN if plan.station is None else ticket.start_s
-                withdraw()
-                case.work = None
-                served("timed_out", ready_s, start, -1 if plan.station is None else ticket.server, "")
-
-            deadline = self._clock_of(step).after(deadline_s, too_late)
+        def ended(ticket: Ticket, how: TicketEnd) -> None:
+            deadline.cancel()
+            case.work = None
+            served(how, ready_s, ticket.start_s, ticket.server, ticket.detail)
 
         def take_back() -> None:
-            deadline.cancel()
-            withdraw()
+            station.withdraw(ticket)
 
-        case.work = _Work(plan, visit, ready_s, take_back)
-        if plan.station is not None:
-            patience_s = plan.patience.at(customer, visit) if plan.patience else math.inf
-            plan.station.join(ticket, patience_s, step.balk_above)
+        def too_late() -> None:
+            station.withdraw(ticket)
+            served("timed_out", ready_s, ticket.start_s, ticket.server, ticket.detail)
 
-    def _route(self, case: Case, plan: _Plan, visit: int) -> str:
+        ticket = Ticket(customer, step.name, nth, service_s, ended, priority=step.priority, fails=fails)
+        case.work = Work(plan, visit, ready_s, take_back, ticket)
+        station.join(ticket, plan.patience.at(customer, visit) if plan.patience else math.inf, step.balk_above)
+        if deadline_s != math.inf and not ticket.ended:
+            # asked for after the service, so that an answer at the very moment of the deadline is in time
+            deadline = self._clock_of(step).after(deadline_s, too_late)
+
+    def _route(self, case: Case, plan: Plan, visit: int) -> str:
         step = plan.step
         if step.takes:
             (case.missed.discard if self.warehouse.take(step.takes) else case.missed.add)(step.takes)
@@ -340,7 +312,7 @@ class Organisation:
     def _choices(self, step: str, purpose: str) -> Uniforms:
         return self._uniforms.setdefault((step, purpose), self._population.choices(step, purpose))
 
-    def _plan(self, step: Step) -> _Plan:
+    def _plan(self, step: Step) -> Plan:
         name = step.name
 
         def timeout(view: Journey) -> Distribution | None:
@@ -349,7 +321,7 @@ class Organisation:
 
         acts = step.lane == "customer"
         instant = all(view.step(name).service == ZERO for view in self._views)
-        return _Plan(
+        return Plan(
             step=step,
             acts=acts,
             service=None if instant else self._stream(name, "service", lambda view: view.step(name).service),
@@ -358,11 +330,11 @@ class Organisation:
             fails=self._choices(name, "fails") if step.attempts and step.attempts.failure else None,
             skip=self._choices(name, "skip"),
             route=self._choices(name, "route"),
-            station=self.stations[step.station] if step.station else None,
+            station=self.stations[step.station] if step.station else self._delay,
         )
 
     def _write(
-        self, case: Case, plan: _Plan, visit: int, ready_s: float, start_s: float, server: int, outcome: str, to: str,
+        self, case: Case, plan: Plan, visit: int, ready_s: float, start_s: float, server: int, outcome: str, to: str,
         detail: str,
     ) -> None:  # fmt: skip
         step = plan.step
@@ -374,12 +346,15 @@ class Organisation:
     def _write_contact(
         self, case: Case, contact: Contact, visit: int, ready_s: float, ticket: Ticket, how: TicketEnd
     ) -> None:
-        escalated = "escalated by chatbot" if contact.chatbot_time.s else ""
-        detail = "; ".join(part for part in (escalated, ticket.detail) if part)
+        detail = _joined("escalated by chatbot" if contact.chatbot_time.s else "", ticket.detail)
         self._emit(
             Row(case.customer, self._segments[case.segment], CONTACT + contact.name, visit, "support", contact.station,
                 ticket.server, ready_s, ready_s, ticket.start_s, self._run_s(), how, "", detail)
         )  # fmt: skip
+
+
+def _joined(*parts: str) -> str:
+    return "; ".join(part for part in parts if part)
 
 
 def _elsewhere(step: Step, how: str) -> str:

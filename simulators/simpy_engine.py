@@ -79,7 +79,7 @@ class _Visitor:
                  over: Callable[[], None]) -> None:  # fmt: skip
         self._walk, self._case, self._organisation, self._clock = walk, case, organisation, clock
         self._over = over
-        self._seen = case.version
+        self._seen = case.known
         self._timer: Timer = NEVER
         case.listener = self._told
         self._heard = False
@@ -115,13 +115,13 @@ class _Visitor:
                 self._clock.after(intent.system_s, self.go_on)
                 return
             if isinstance(intent, Go):
-                self._organisation.go(self._case, intent.to)
+                answer = self._organisation.go(self._case, intent.to)
             elif isinstance(intent, Leave):
                 self._organisation.leave(self._case, intent.reason)
-            self._seen = self._case.version
+            self._seen = self._case.known
 
     def _acted(self, acted: Acted) -> None:
-        self._seen = self._case.version
+        self._seen = self._case.known
         self.go_on(acted)
 
     def _answered(self, answered: Answered) -> None:
@@ -141,7 +141,7 @@ class _Visitor:
 
 @contextlib.contextmanager
 def _no_garbage_collection() -> Iterator[None]:
-    """Leave cycles alone meanwhile: they are few and small beside the rows, and looking for them is a fifth of the time."""
+    """Leave cycles alone meanwhile: few and small beside the rows, and looking for them is a fifth of the time."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -11,52 +11,13 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Callable, Iterator
-from typing import Literal
 
 from journeys.arrivals import WEEK_S
-from journeys.eventlog import NAN
 from journeys.faults import Fault
 from journeys.population import Population, Uniforms
 from journeys.stations import Station
-from simulators.clocks import NEVER, Clock, Timer
-
-TicketEnd = Literal["served", "reneged", "balked", "rejected", "failed", "withdrawn"]
-_WAITING, _SERVING, _GONE = 0, 1, 2
-
-
-class Ticket:
-    """One piece of work at a station.
-
-    Parameters
-    ----------
-    customer, nth: whose work, and the how-manieth of theirs here (addresses the luck of injected errors).
-    service_s: service time, on the station's clock. priority: lower is served first.
-    fails: True for work that will turn out to have failed at the end of its service.
-    done: told how it ended, once.
-    """
-
-    __slots__ = (
-        "customer", "detail", "done", "ends_at", "fails", "nth", "patience", "priority", "remaining_s", "server",
-        "service_s", "start_s", "state", "timer",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        customer: int,
-        nth: int,
-        service_s: float,
-        done: Callable[[Ticket, TicketEnd], None],
-        *,
-        priority: int = 0,
-        fails: bool = False,
-    ) -> None:
-        self.customer, self.nth, self.service_s, self.done = customer, nth, service_s, done
-        self.priority, self.fails = priority, fails
-        self.state = _WAITING
-        self.server, self.start_s, self.detail = -1, NAN, ""
-        self.ends_at, self.remaining_s = math.inf, math.inf
-        self.timer: Timer = NEVER
-        self.patience: Timer = NEVER
+from simulators.clocks import Clock
+from simulators.tickets import SERVING, WAITING, Ticket, TicketEnd
 
 
 class StationState:
@@ -82,6 +43,7 @@ class StationState:
         self._sequence = 0
         self.waiting = 0
         self._busy: dict[int, Ticket] = {}
+        self._laid_down: list[Ticket] = []
         self._level = station.roster()[0][1]
         self._replicas = station.replicas.count if station.replicas else 1
         self._down: dict[int, int] = {}
@@ -90,7 +52,8 @@ class StationState:
         self._outages: list[str] = []
         self._pauses: list[str] = []
         self._latency: dict[str, float] = {}
-        self._errors: dict[str, tuple[float, Uniforms]] = {}
+        self._errors: dict[str, float] = {}
+        self._luck: dict[tuple[str, str], Uniforms] = {}
         self._free: list[int] = []
         self._reopen()
 
@@ -98,8 +61,8 @@ class StationState:
 
     @property
     def serving(self) -> int:
-        """How many are being served."""
-        return len(self._busy)
+        """How many are being served, those included whose work was laid down when a shift ended."""
+        return len(self._busy) + len(self._laid_down)
 
     @property
     def on_duty(self) -> int:
@@ -136,9 +99,9 @@ class StationState:
             self._serve(ticket)
             return
         if balk_above is not None and self.waiting > balk_above:
-            self._end(ticket, "balked")
+            ticket.end("balked")
         elif self.station.queue_limit is not None and self.waiting >= self.station.queue_limit:
-            self._end(ticket, "rejected")
+            ticket.end("rejected")
         else:
             self._sequence += 1
             heapq.heappush(self._queue, (ticket.priority, self._sequence, ticket))
@@ -148,39 +111,36 @@ class StationState:
 
     def withdraw(self, ticket: Ticket) -> None:
         """Take work back, from the queue or out of a server's hands; nothing if it has ended."""
-        if ticket.state == _WAITING:
+        if ticket.state == WAITING:
             self.waiting -= 1
-            self._end(ticket, "withdrawn")
-        elif ticket.state == _SERVING:
+            ticket.end("withdrawn")
+        elif ticket.state == SERVING:
             self._release(ticket)
-            self._end(ticket, "withdrawn")
+            ticket.end("withdrawn")
 
     # The queue and its servers ---------------------------------------------------------------------------------------
 
     def _renege(self, ticket: Ticket) -> None:
-        if ticket.state == _WAITING:
+        if ticket.state == WAITING:
             self.waiting -= 1
-            self._end(ticket, "reneged")
-
-    def _end(self, ticket: Ticket, how: TicketEnd) -> None:
-        ticket.state = _GONE
-        ticket.patience.cancel()
-        ticket.done(ticket, how)
+            ticket.end("reneged")
 
     def _serve(self, ticket: Ticket) -> None:
         ticket.patience.cancel()
-        ticket.state, ticket.start_s = _SERVING, self._run_s()
+        ticket.state, ticket.start_s = SERVING, self._run_s()
         if self._failing_over and self._sent_to_the_dead():
-            ticket.detail = "failover"
-            self._end(ticket, "failed")
+            ticket.touched_by("failover")
+            ticket.end("failed")
             return
-        server = heapq.heappop(self._free)
-        ticket.server = server
-        self._busy[server] = ticket
         ticket.remaining_s = ticket.service_s
-        if self._latency:
-            ticket.remaining_s += sum(self._latency.values())
-            ticket.detail = ", ".join(self._latency)
+        for name, delay_s in self._latency.items():
+            ticket.remaining_s += delay_s
+            ticket.touched_by(name)
+        self._take_up(ticket)
+
+    def _take_up(self, ticket: Ticket) -> None:
+        ticket.server = heapq.heappop(self._free)
+        self._busy[ticket.server] = ticket
         self._resume(ticket)
 
     def _resume(self, ticket: Ticket) -> None:
@@ -195,23 +155,32 @@ class StationState:
 
     def _finish(self, ticket: Ticket) -> None:
         how: TicketEnd = "failed" if ticket.fails else "served"
-        for name, (share, luck) in self._errors.items():
+        for name, share in self._errors.items():
+            luck = self._luck.get((ticket.step, name))
+            if luck is None:
+                luck = self._luck[ticket.step, name] = self._population.choices(ticket.step, f"fault:{name}")
             if luck.at(ticket.customer, ticket.nth) < share:
-                how, ticket.detail = "failed", name
+                how = "failed"
+                ticket.touched_by(name)
         self._release(ticket)
-        self._end(ticket, how)
+        ticket.end(how)
 
     def _release(self, ticket: Ticket) -> None:
         ticket.timer.cancel()
+        if self._laid_down and ticket in self._laid_down:
+            self._laid_down.remove(ticket)
+            return
         del self._busy[ticket.server]
         if self._available(ticket.server):
             heapq.heappush(self._free, ticket.server)
             self._take_next()
 
     def _take_next(self) -> None:
+        while self._free and self._laid_down:
+            self._take_up(self._laid_down.pop(0))
         while self._free and self.waiting:
             ticket = heapq.heappop(self._queue)[2]
-            if ticket.state == _WAITING:
+            if ticket.state == WAITING:
                 self.waiting -= 1
                 self._serve(ticket)
 
@@ -219,8 +188,10 @@ class StationState:
         return server < self._level * self._replicas and self._in_order(server)
 
     def _in_order(self, server: int) -> bool:
-        if self._outages or self._pauses:
-            return False
+        return not self._outages and not self._pauses and self._is_up(server)
+
+    def _is_up(self, server: int) -> bool:
+        """Whether the replica of a server is up, and enough others for any to serve."""
         if not self._down:
             return True
         up = self._replicas - len(self._down)
@@ -232,7 +203,8 @@ class StationState:
         servers = range(self._level * self._replicas)
         self._free = [server for server in servers if server not in self._busy and self._in_order(server)]
         for server, ticket in sorted(self._busy.items()):
-            if ticket.ends_at == math.inf and self._available(server):
+            # work in the hands of those who finish after their shift goes on, too
+            if ticket.ends_at == math.inf and self._in_order(server):
                 self._resume(ticket)
         self._take_next()
 
@@ -252,9 +224,10 @@ class StationState:
     def _change_shift(self, level: int) -> None:
         self._level = level
         if self.station.at_closing == "pause":
-            for server, ticket in self._busy.items():
-                if server >= level * self._replicas:
-                    self._freeze(ticket)
+            for server in sorted(server for server in self._busy if server >= level * self._replicas):
+                ticket = self._busy.pop(server)
+                self._freeze(ticket)
+                self._laid_down.append(ticket)
         self._reopen()
         self._next_shift()
 
@@ -283,23 +256,24 @@ class StationState:
         replicas = self.station.replicas
         if replicas is not None and replicas.failover.s and self._down[replica] == 1:
             self._failing_over[replica] = self._clock.now_s() + replicas.failover.s
-        self._lose([ticket for server, ticket in sorted(self._busy.items()) if not self._in_order(server)], why)
-        self._reopen()
+        self._lose([ticket for server, ticket in sorted(self._busy.items()) if not self._is_up(server)], why)
 
     def _revive(self, replica: int) -> None:
         self._down[replica] -= 1
         if not self._down[replica]:
             del self._down[replica]
+            self._failing_over.pop(replica, None)
         self._reopen()
 
     def _lose(self, tickets: list[Ticket], why: str) -> None:
-        self._free = []
+        """Let work in hand fail: the servers left in order take the next, and then its customers go on."""
         for ticket in tickets:
             ticket.timer.cancel()
             del self._busy[ticket.server]
-            ticket.detail = why
+            ticket.touched_by(why)
+        self._reopen()
         for ticket in tickets:
-            self._end(ticket, "failed")
+            ticket.end("failed")
 
     def _sent_to_the_dead(self) -> bool:
         now = self._clock.now_s()
@@ -320,16 +294,16 @@ class StationState:
         elif fault.kind == "outage":
             self._outages.append(fault.name)
             self._lose([ticket for _, ticket in sorted(self._busy.items())], fault.name)
-            self._reopen()
         elif fault.kind == "pause":
             self._pauses.append(fault.name)
             for ticket in self._busy.values():
                 self._freeze(ticket)
+                ticket.touched_by(fault.name)
             self._reopen()
         elif fault.kind == "latency":
             self._latency[fault.name] = fault.delay.s
         else:
-            self._errors[fault.name] = (fault.share, self._population.choices(f"fault:{fault.name}", "error"))
+            self._errors[fault.name] = fault.share
 
     def _cease(self, fault: Fault) -> None:
         if fault.kind == "kill":

@@ -2,56 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Sequence
 
 from journeys.stock import Stock
 from simulators.clocks import Clock
 
 
 class Warehouse:
-    """The levels of all stock of a run, replenished and synchronised on the human clock."""
+    """The levels of all stock of a run, replenished and synchronised on the human clock.
+
+    Nothing happens by itself here: only customers take units, so what was delivered and what was last seen follow
+    from the time at which somebody asks. So deliveries and syncs that are due come before whatever a customer does.
+    """
 
     def __init__(self, stock: Sequence[Stock], clock: Clock) -> None:
-        self._stock, self._clock = tuple(stock), clock
-        self._level = {item.name: item.initial for item in stock}
-        self._seen = dict(self._level)
-        self._live = {item.name for item in stock if not item.sync.s}
-
-    def start(self) -> None:
-        """Begin replenishments and syncs; to be called at the run's zero."""
-        for item in self._stock:
-            if item.replenish:
-                self._each(item.every.s, self._deliverer(item))
-        for item in self._stock:
-            if item.sync.s:
-                self._each(item.sync.s, self._synchroniser(item))
+        self._clock = clock
+        self._stock = {item.name: item for item in stock}
+        self._taken = dict.fromkeys(self._stock, 0)
+        self._seen = {item.name: item.initial for item in stock}
+        self._syncs = dict.fromkeys(self._stock, 0)
 
     def take(self, name: str) -> bool:
         """Take one unit; return whether there was one."""
-        if self._level[name] <= 0:
+        if self.level(name) <= 0:
             return False
-        self._level[name] -= 1
+        self._taken[name] += 1
         return True
 
     def level(self, name: str, *, seen: bool = False) -> int:
         """Return the units that there are, or those that the front end sees."""
-        return self._seen[name] if seen and name not in self._live else self._level[name]
+        item, now_s = self._stock[name], self._clock.now_s()
+        if item.sync.s:
+            syncs = _periods(now_s, item.sync.s)
+            if syncs > self._syncs[name]:
+                self._syncs[name] = syncs
+                self._seen[name] = self._level(item, syncs * item.sync.s)
+            if seen:
+                return self._seen[name]
+        return self._level(item, now_s)
 
-    def _each(self, every_s: float, action: Callable[[], None]) -> None:
-        def again() -> None:
-            action()
-            self._clock.after(every_s, again)
+    def _level(self, item: Stock, at_s: float) -> int:
+        delivered = item.replenish * _periods(at_s, item.every.s) if item.replenish else 0
+        return item.initial + delivered - self._taken[item.name]
 
-        self._clock.after(every_s, again)
 
-    def _deliverer(self, item: Stock) -> Callable[[], None]:
-        def deliver() -> None:
-            self._level[item.name] += item.replenish
-
-        return deliver
-
-    def _synchroniser(self, item: Stock) -> Callable[[], None]:
-        def synchronise() -> None:
-            self._seen[item.name] = self._level[item.name]
-
-        return synchronise
+def _periods(time_s: float, every_s: float) -> int:
+    """Return how many periods have ended by a time, that moment included; a billionth of one is rounding."""
+    return math.floor(time_s / every_s + 1e-9)

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 HEADER = "Journeywright-Customer"
 FLUSH_S = 30.0
+PREPARE_S = 30.0
+"""How long the browser may take to open a new customer's first, empty page."""
 INTERRUPTED = "interrupted"
 
 
@@ -172,6 +174,7 @@ class _Walks:
         self._on_the_way: dict[int, asyncio.Task[str]] = {}
         self._given_up: set[int] = set()
         self._open_cases: list[str] = []
+        self._began = False
         self._chromium: Chromium
 
     async def main(self) -> None:
@@ -195,6 +198,7 @@ class _Walks:
                 ) from None
             try:
                 self._clock.zero(self._back_end.zero() if self._back_end is not None else None)
+                self._began = True
                 await self._all()
             finally:
                 with contextlib.suppress(Error):  # it may have ended by itself
@@ -205,7 +209,7 @@ class _Walks:
         counts: dict[str, Any] = dict(self._recorder.counts)
         self._recorder.close()
         lost: JourneywrightError | None = None
-        if self._back_end is not None:
+        if self._back_end is not None and self._began:
             try:
                 self._writer.extend(self._back_end.rows())
                 self._back_end.leave(self._open_cases)
@@ -244,6 +248,10 @@ class _Walks:
             self._next += 1
             try:
                 await self._customer(index)
+            except TimeoutError:
+                raise Missing(
+                    f"browser: opened no page within {PREPARE_S:g} s; with fewer --contexts it has less to do"
+                ) from None
             except Error as error:
                 raise Missing(
                     f"browser: ended by itself ({first_line(error)}); with fewer --contexts it needs less memory"
@@ -275,12 +283,13 @@ class _Walks:
     async def _customer(self, index: int) -> None:
         customer = self._population.customer(self._numbers[index])
         headers = {HEADER: str(customer.number)} if self._back_end is not None else None
-        context = await self._chromium.new_context(extra_http_headers=headers)
-        try:
+        secrets = [customer.persona[fact.name] for fact in self._journey.facts if fact.kind == "secret"]
+        watch = Watch(self._recorder, customer.number, secrets)
+        async with asyncio.timeout(PREPARE_S):
+            context = await self._chromium.new_context(extra_http_headers=headers)
             page = await context.new_page()
-            secrets = [customer.persona[fact.name] for fact in self._journey.facts if fact.kind == "secret"]
-            watch = Watch(self._recorder, customer.number, secrets)
             await watch.begin(context, page)
+        try:
             surface = self._surface(context, page, customer, watch)
             intended_s = self._clock.now_s()
             if self._due_s is not None:

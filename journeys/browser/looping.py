@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
@@ -23,30 +24,28 @@ def run(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 
 def _run_beside(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[None] | None]] = Future()
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(main())
     ended: Future[None] = Future()
-
-    async def entered() -> None:
-        started.set_result((asyncio.get_running_loop(), asyncio.current_task()))
-        await main()
 
     def work() -> None:
         try:
-            asyncio.run(entered())
+            loop.run_until_complete(task)
         except BaseException as error:  # noqa: BLE001 - whatever it is, it is raised where `run` was called
             ended.set_exception(error)
         else:
             ended.set_result(None)
+        finally:
+            loop.run_until_complete(loop.shutdown_default_executor())
+            loop.close()
 
     thread = threading.Thread(target=work, name="journeywright-browser")
-    thread.start()
-    loop, task = started.result()
     try:
+        thread.start()
         ended.result()
     except KeyboardInterrupt:
-        if task is not None and not ended.done():
+        with contextlib.suppress(RuntimeError):  # the loop may have come to its end meanwhile
             loop.call_soon_threadsafe(task.cancel)
-        thread.join()
         raise
     finally:
         thread.join()

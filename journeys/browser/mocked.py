@@ -139,6 +139,7 @@ class MockedPages:
 
         try:
             await self._page.goto(self._target.url + "/")
+            await self._look()
             problem = await self._press("Start", math.inf)
         except Error as error:
             return first_line(error)
@@ -229,6 +230,7 @@ class MockedPages:
         """Press a button and look at the page that follows; return what went wrong, `_LATE` after the limit."""
         from playwright.async_api import TimeoutError as Late
 
+        left = self._view.origin_ms if self._view is not None else math.nan
         self._changed.clear()
         try:
             button = self._page.get_by_role("button", name=name, exact=True)
@@ -237,18 +239,17 @@ class MockedPages:
             return f'Press("{name}"): no such button, or none that can be pressed'
         until_s = self._clock.now_s() + limit_s
         looked = False
-        while True:
+        while self._view is None or self._view.origin_ms == left:
             left_s = until_s - self._clock.now_s()
             if left_s <= 0:
                 return _LATE
             if await self._change_within(left_s if looked else min(left_s, ATTENTION_S)):
-                break
-            if not looked:
+                await self._look()  # still at the old document, where what changed was that
+            elif not looked:
                 looked = True
                 if await self._page.evaluate("() => !!document.querySelector('form:invalid')"):
                     return f'Press("{name}"): the page says that a field is missing or wrong'
-        await self._look()
-        if self._view is not None and self._view.is_error:
+        if self._view.is_error:
             return "nothing answers"
         return ""
 

@@ -109,7 +109,7 @@ class Pages:
             if step.lane != "customer":
                 break
             labels += [self._desk.facts[name].label for name in step.asks]
-        return self._render("welcome.html", story=journey.story, have_ready=list(dict.fromkeys(labels)))
+        return self._render("welcome.html", have_ready=list(dict.fromkeys(labels)))
 
     def case(self, record: Record, wrong: Texts | None = None, given: Texts | None = None) -> str:
         """Return a case's page: a form, a wait or an end. `wrong`: what to put right in what was just `given`."""

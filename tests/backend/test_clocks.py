@@ -59,8 +59,10 @@ def test_nothing_happens_early_and_speed_scales() -> None:
 
 def test_cancelled_and_infinite_never_come() -> None:
     async def story() -> None:
-        wall, seen, done = Wall(), [], asyncio.Event()
-        clock = AsyncioClock(asyncio.get_running_loop(), wall.s, 1.0, wall)
+        loop, wall, seen, done = asyncio.get_running_loop(), Wall(), [], asyncio.Event()
+        loop.set_exception_handler(lambda _, context: seen.append(context["exception"]))
+        clock = AsyncioClock(loop, wall.s, 1.0, wall)
+        clock.after(0.01, lambda: seen.append("cancelled alone")).cancel()
         timers = [clock.after(0.02, lambda: seen.append("cancelled")) for _ in range(200)]
         clock.after(math.inf, lambda: seen.append("infinite"))
         clock.after(0.02, done.set)
@@ -68,6 +70,7 @@ def test_cancelled_and_infinite_never_come() -> None:
             timer.cancel()
             timer.cancel()
         assert len(clock._heap) < 100
+        clock.after(0.01, lambda: seen.append("cancelled late")).cancel()
         wall.s += 2
         await done.wait()
         assert seen == []

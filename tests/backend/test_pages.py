@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import re
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from starlette.datastructures import UploadFile
 
 from journeys import Station, Step
 from journeys.blueprint import Attempts
+from simulators.backend import requests
 from simulators.backend.guards import UPLOAD_LIMIT
 from tests.backend.small_journey import DETAILS, DOCUMENTS, small_journey
 
@@ -234,6 +237,11 @@ def test_the_policy_allows_the_pages_own_script_and_style_alone(portal: Any) -> 
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["x-frame-options"] == "DENY"
     assert portal.client.get("/api/cases/nobody").headers["x-frame-options"] == "DENY"
+
+
+@pytest.mark.parametrize("name", ["c:\\tmp\\pay.pdf", "../../pay.pdf", "pa\ny.pdf", "pay.pdf"])
+def test_of_a_file_only_name_and_size_are_kept(name: str) -> None:
+    assert requests._file(UploadFile(io.BytesIO(b"x"), filename=name, size=1)) == "pay.pdf (1 bytes)"
 
 
 def test_uploads_are_limited(portal: Any) -> None:

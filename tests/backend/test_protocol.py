@@ -195,7 +195,7 @@ def test_a_long_poll_answers_when_something_changes(open_portal: Any) -> None:
         assert [one.result(10) for one in waiting] == [left] * 3
     assert (left["step"], left["end"], left["version"] > version) == ("dropped", True, True)
     row = Row(*portal.client.get("/api/rows").json()["rows"][-1])
-    assert (row.step, row.outcome, row.detail, row.start_s) == ("verify", "dropped", "tired", None)
+    assert (row.step, row.outcome, row.detail) == ("verify", "dropped", "tired")
 
 
 def test_withdrawing_lets_go_of_a_submission(open_portal: Any) -> None:
@@ -269,6 +269,21 @@ def test_contacts(open_portal: Any) -> None:
     assert 6 * 86400 < told["opens_in_human_s"] <= 6 * 86400 + 9 * 3600
 
 
+def test_a_caller_without_patience_was_never_served(open_portal: Any) -> None:
+    portal = open_portal(speed=3600)
+    cases = [portal.submitted(customer) for customer in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        calls = [
+            pool.submit(portal.client.post, f"/api/cases/{case}/contacts/where", json={"visit": 0, "patience_s": 36.0})
+            for case in cases
+        ]
+        assert sorted(call.result(10).json()["outcome"] for call in calls) == ["reneged", "served"]
+    rows = [Row(*row) for row in portal.client.get("/api/rows").json()["rows"]]
+    started = {row.outcome: row.start_s for row in rows if row.step == "contact:where"}
+    assert started["reneged"] is None
+    assert started["served"] >= 0
+
+
 def test_the_zero_of_a_run(portal: Any) -> None:
     case = portal.submitted()
     refused = portal.client.post("/api/clock/zero")
@@ -320,11 +335,17 @@ def test_rows_of_both_sides_conserve(portal: Any) -> None:
     assert ends == ["completed"] * 8
     rows += [Row(*(float("nan") if value is None else value for value in row)) for row in portal.desk.rows]
     for customer in range(8):
-        own = sorted((row for row in rows if row.customer == customer), key=lambda row: row.end_s)
-        chain = [row for row in own if not row.step.startswith(CONTACT)]
-        assert [row.step for row in chain] == [ARRIVAL, "apply", "documents", "verify", "review", "offer", EXIT]
-        assert [row.to for row in chain[:-2]] == [row.step for row in chain[1:-1]]
-        assert chain[-1].outcome == chain[-2].to == "completed"
+        own = [row for row in rows if row.customer == customer and not row.step.startswith(CONTACT)]
+        by_step = {row.step: row for row in own}
+        assert len(by_step) == len(own)
+        chain, step = [by_step[ARRIVAL]], by_step[ARRIVAL].to
+        while step != "completed":
+            chain.append(by_step[step])
+            step = by_step[step].to
+        assert [row.step for row in chain] == [ARRIVAL, "apply", "documents", "verify", "review", "offer"]
+        assert {EXIT, *(row.step for row in chain)} == set(by_step)
+        assert by_step[EXIT].outcome == "completed"
+        assert all(row.ready_s <= row.start_s <= row.end_s for row in own)
     assert portal.desk.open_cases == 0
     assert portal.desk.ends == {"completed": 8}
     assert json.dumps(portal.client.get("/api/rows").json())  # no number that JSON does not have

@@ -20,7 +20,7 @@ import psutil
 import pytest
 
 from journeys.errors import InvalidInput
-from simulators.backend.listening import PortInUse, url_of
+from simulators.backend.listening import PortInUse, Settings, url_of
 from simulators.backend.process import BackendFailed, BackendProcess
 from tests.backend.small_journey import DETAILS, DOCUMENTS, small_journey
 
@@ -148,6 +148,55 @@ def test_it_ends_with_a_parent_that_was_killed() -> None:
         assert parent.stdout is not None
         parent.stdout.close()
         if pid:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
+
+
+def test_it_ends_at_the_end_of_its_input() -> None:
+    command = [sys.executable, "-m", "simulators.backend"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as child:
+        try:
+            assert child.stdin is not None
+            assert child.stdout is not None
+            child.stdin.write(pickle.dumps(Settings(journey=small_journey())))
+            child.stdin.flush()
+            told = json.loads(child.stdout.readline())
+            assert told["pid"] == child.pid
+            child.stdin.close()
+            assert child.wait(10) == 0
+        finally:
+            child.kill()
+
+
+STEPFATHER = """
+import subprocess, sys
+child = subprocess.Popen([sys.executable, "-m", "simulators.backend"], stdin=int(sys.argv[1]), start_new_session=True)
+child.wait()
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="hands a pipe on as POSIX does")
+def test_it_ends_with_its_parent_though_its_input_stays_open() -> None:
+    reading, writing = os.pipe()
+    os.write(writing, pickle.dumps(Settings(journey=small_journey())))
+    parent = subprocess.Popen(
+        [sys.executable, "-c", STEPFATHER, str(reading)], stdout=subprocess.PIPE, pass_fds=[reading], cwd=ROOT
+    )
+    child = None
+    try:
+        assert parent.stdout is not None
+        child = psutil.Process(json.loads(parent.stdout.readline())["pid"])
+        parent.kill()
+        parent.wait(10)
+        child.wait(10)
+    finally:
+        parent.kill()
+        parent.wait(10)
+        assert parent.stdout is not None
+        parent.stdout.close()
+        os.close(reading)
+        os.close(writing)
+        if child is not None:
             with contextlib.suppress(psutil.NoSuchProcess):
                 child.kill()
 

@@ -82,9 +82,8 @@ def _handler(shop: Shop) -> type[BaseHTTPRequestHandler]:
                 self.page("<p>At last</p>")
             elif path == "/scripted":
                 script = "console.error('broken thing'); setTimeout(() => document.title = 'x', 0); nothing.here()"
-                self.page(
-                    f"<script>{script}</script><button>Twice</button><button>Twice</button><button disabled>Off</button>"
-                )
+                buttons = "<button>Twice</button><button>Twice</button><button disabled>Off</button>"
+                self.page(f"<script>{script}</script>{buttons}")
             else:
                 self.page("<p>Oh no</p>", 500)
 

@@ -54,7 +54,7 @@ PERMIT = Journey(
         Station(name="phone", servers=1, kind="people"),
     ),
     waits=(
-        Wait(name="decision", visible=0.5, uncertain=Constant(minutes(30))),
+        Wait(name="decision", visible=0.5),
         Wait(name="forever", uncertain=Constant(minutes(10))),
     ),
     contacts=(
@@ -72,7 +72,7 @@ PERMIT = Journey(
             name="details", lane="customer", asks=("amount", "pin", "proof"), station="server",
             service=Constant(milliseconds(30)),
         ),
-        Step(name="review", lane="backstage", station="clerks", service=Constant(minutes(5)), awaits="decision"),
+        Step(name="review", lane="backstage", station="clerks", service=Constant(minutes(10)), awaits="decision"),
         Step(name="sign", lane="customer", station="server", routes=(Route("archive", 0.5), Route("completed"))),
         Step(name="archive", lane="backstage", service=Constant(hours(9)), awaits="forever"),
     ),
@@ -116,7 +116,7 @@ def test_customers_walk_the_pages_from_the_first_to_an_end(permits: str, tmp_pat
     assert (acted.intended_s <= acted.ready_s).all()
     assert (acted.ready_s <= acted.start_s).all()
     assert ((acted.end_s - acted.ready_s) >= 0.02).all()
-    assert (rows.step == "contact:where").sum() >= 6
+    assert (rows.step == "contact:where").sum() >= 1
     assert len((tmp_path / "timeline.jsonl").read_text().splitlines()) == 18
 
 
@@ -153,7 +153,10 @@ def test_a_step_without_an_answer_in_time_is_given_up(tmp_path: Path, chromium: 
     own = Journey(
         name="slow", arrivals=Poisson(per_minute(1)), stations=(Station(name="server", servers=1, kind="system"),),
         steps=(
-            Step(name="ask", lane="customer", station="server", service=Constant(seconds(9)), attempts=tries, on_failure="mail"),
+            Step(
+                name="ask", lane="customer", station="server", service=Constant(seconds(9)), attempts=tries,
+                on_failure="mail",
+            ),
             Step(name="mail", lane="customer"),
         ),
     )  # fmt: skip
@@ -188,7 +191,9 @@ def test_cases_left_open_by_others_are_told(permits: str, tmp_path: Path, chromi
         leave = urllib.request.Request(f"{permits}/api/cases/{case}/leave", b'{"reason": "test"}', method="POST")
         urllib.request.urlopen(leave).close()
 
-    assert not Run.open(tmp_path).manifest.finished
+    run = Run.open(tmp_path)
+    assert not run.manifest.finished
+    assert run.frame().empty
 
 
 def test_a_back_end_that_ends_meanwhile_leaves_what_was_measured(tmp_path: Path, chromium: Browser) -> None:

@@ -23,6 +23,7 @@ class Story:
         act's deadline is *timed_out* at the deadline. Without replies a step is served at once, to the next of `ways`.
     news: (time, step or end) at which the case turns up without the customer's doing, in rising order.
     calls: one reply for each call: (seconds, outcome), or (seconds until opening, "closed").
+    at_s, late_s: when the arrival was planned, and how much later the walk began.
     options: of `Script`; `ways` leads on from steps without a reply of their own.
     """
 
@@ -35,9 +36,10 @@ class Story:
         calls: Iterable[tuple[float, str]] = (),
         customer: int = 0,
         at_s: float = 0.0,
+        late_s: float = 0.0,
         **options: Any,
     ) -> None:
-        self.now_s = at_s
+        self.now_s = at_s + late_s
         self.told: list[str] = []
         self.rows: list[str] = []
         self.end = ""
@@ -110,4 +112,6 @@ class Story:
     def _write(self, row: Row) -> None:
         times = "/".join("-" if time != time else f"{time:g}" for time in row[7:11])
         to = f" > {row.to}" if row.to else ""
-        self.rows.append(f"{row.step}#{row.visit} {times} {row.outcome}{to}" + (f" [{row.detail}]" if row.detail else ""))
+        self.rows.append(
+            f"{row.step}#{row.visit} {times} {row.outcome}{to}" + (f" [{row.detail}]" if row.detail else "")
+        )

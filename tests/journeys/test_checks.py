@@ -65,11 +65,11 @@ REVIEW = "steps.review.routes"
     [
         ((Route("denied", 0.2), Route("recept")), [f"{REVIEW}.recept: there is no 'recept'; did you mean 'receipt'?"]),
         ((Route("denied", 0.2), Route("receipt", 0.7)),
-         [f"{REVIEW}: probabilities do not sum to 1 (got 0.9); 1; "
-          "or leave the probability of one unconditional route out: it takes the remainder"]),
+         [(f"{REVIEW}: probabilities do not sum to 1 (got 0.9); 1; "
+          "or leave the probability of one unconditional route out: it takes the remainder")]),
         ((Route("denied", 0.4), Route("receipt", 0.7)),
-         [f"{REVIEW}: probabilities do not sum to 1 (got 1.1); 1; "
-          "or leave the probability of one unconditional route out: it takes the remainder"]),
+         [(f"{REVIEW}: probabilities do not sum to 1 (got 1.1); 1; "
+          "or leave the probability of one unconditional route out: it takes the remainder")]),
         ((Route("denied", 0.6), Route("order", 0.6), Route("receipt")),
          [f"{REVIEW}: probabilities exceed 1 (got 1.2); 1 at most"]),
         ((Route("denied", 0.6, when=VisitsAtLeast("review", 2)), Route("order", 0.5), Route("receipt", 0.5)),
@@ -89,8 +89,8 @@ REVIEW = "steps.review.routes"
         ((Route("denied", when=OutOfStock("tea")), Route("receipt")),
          [f"{REVIEW}.denied.when: there is no 'tea'; known: none"]),
         ((Route("denied", when=VisitsAtLeast("review", 2)),),
-         [f"{REVIEW}: probabilities do not sum to 1 (got 0); 1; "
-          "or leave the probability of one unconditional route out: it takes the remainder"]),
+         [(f"{REVIEW}: probabilities do not sum to 1 (got 0); 1; "
+          "or leave the probability of one unconditional route out: it takes the remainder")]),
     ],
 )  # fmt: skip
 def test_routes(shop: Journey, routes: tuple[Route, ...], said: list[str]):
@@ -102,8 +102,10 @@ def test_chances_of_different_segments_exclude_each_other(shop: Journey):
     routes = (Route("denied", 0.7, when=InSegment(("old",))), Route("order", 0.6, when=InSegment(("new",))))
     assert lines(with_routes(two, *routes, Route("receipt"))) == []
     assert lines(with_routes(two, *routes, Route("receipt", 0.5))) == [
-        f"{REVIEW}: probabilities do not sum to 1 (got 1.2); 1; "
-        "or leave the probability of one unconditional route out: it takes the remainder"
+        (
+            f"{REVIEW}: probabilities do not sum to 1 (got 1.2); 1; "
+            "or leave the probability of one unconditional route out: it takes the remainder"
+        )
     ]
 
 
@@ -116,8 +118,8 @@ def test_chances_of_different_segments_exclude_each_other(shop: Journey):
         ({"takes": "tea"}, ["steps.review.takes: there is no 'tea'; known: none"]),
         ({"on_failure": "denid"}, ["steps.review.on_failure: there is no 'denid'; did you mean 'denied'?"]),
         ({"on_rejected": "x"}, [
-            "steps.review.on_rejected: there is no 'x'; "
-            "known: completed, denied, dropped, order, receipt, rejected, review"
+            ("steps.review.on_rejected: there is no 'x'; "
+            "known: completed, denied, dropped, order, receipt, rejected, review")
         ]),
         ({"service": Exponential(hours(-5))},
          ["steps.review.service.mean: must not be negative (got -5 h); a duration of zero or more"]),
@@ -157,7 +159,8 @@ def test_steps(shop: Journey, changes: dict[str, Any], said: list[str]):
          ["systems.web.reads: there is no 'bank'; known: web"]),
         ({"faults": (Fault(name="cut", station="clerk", kind="outage", at=hours(1), lasting=hours(1)),)},
          ["faults.cut.station: there is no 'clerk'; did you mean 'clerks'?"]),
-        ({"waits": (Wait(name="answer", visible=3.0),)}, ["waits.answer.visible: must be a probability (got 3); 0 to 1"]),
+        ({"waits": (Wait(name="answer", visible=3.0),)},
+         ["waits.answer.visible: must be a probability (got 3); 0 to 1"]),
         ({"segments": (Segment("a", 0.5), Segment("b", 0.4))}, ["segments: shares do not sum to 1 (got 0.9); 1"]),
         ({"segments": ()}, ["segments: shares do not sum to 1 (got 0); 1"]),
         ({"segments": (Segment("a", 1.5), Segment("b", -0.5))}, [
@@ -165,8 +168,8 @@ def test_steps(shop: Journey, changes: dict[str, Any], said: list[str]):
             "segments.b.share: must be a probability (got -0.5); 0 to 1",
         ]),
         ({"segments": (Segment("a", 1.0, {"steps.ordr.think": "5 min"}),)}, [
-            "segments.a.differs.steps.ordr.think: steps has no 'ordr'; did you mean 'order'?; "
-            "'journeywright show JOURNEY' lists the paths"
+            ("segments.a.differs.steps.ordr.think: steps has no 'ordr'; did you mean 'order'?; "
+            "'journeywright show JOURNEY' lists the paths")
         ]),
         ({"segments": (Segment("a", 1.0, {"stations.nobody.servers": 5}),)}, [
             "segments.a.differs.stations.nobody.servers: is not a customer's own; a path below steps, waits or contacts"
@@ -260,20 +263,20 @@ def test_the_first_step_cannot_be_skipped(shop: Journey):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"think": 5}, "steps.review.think: is of another type (got 5); "
-                       "a distribution, such as Exponential(minutes(3))"),
-        ({"service": Exponential(300)}, "steps.review.service.mean: is of another type (got 300); "  # type: ignore[arg-type]
-                                        "a duration, such as minutes(3)"),
+        ({"think": 5}, ("steps.review.think: is of another type (got 5); "
+                       "a distribution, such as Exponential(minutes(3))")),
+        ({"service": Exponential(300)}, ("steps.review.service.mean: is of another type (got 300); "  # type: ignore[arg-type]
+                                        "a duration, such as minutes(3)")),
         ({"service": Lognormal(hours(1), "0.5")},  # type: ignore[arg-type]
          "steps.review.service.cv: is of another type (got '0.5'); a number"),
-        ({"lane": "front"}, "steps.review.lane: is of another type (got 'front'); "
-                            "'customer', 'frontstage', 'backstage', 'support'"),
+        ({"lane": "front"}, ("steps.review.lane: is of another type (got 'front'); "
+                            "'customer', 'frontstage', 'backstage', 'support'")),
         ({"abandon": "5%"}, "steps.review.abandon: is of another type (got '5%'); a number"),
         ({"balk_above": True}, "steps.review.balk_above: is of another type (got True); a whole number or None"),
         ({"asks": ["name"]}, "steps.review.asks: is of another type (got ['name']); a tuple, each a text"),
         ({"routes": (Route("receipt", when="vip"),)},  # type: ignore[arg-type]
-         "steps.review.routes.receipt.when: is of another type (got 'vip'); "
-         "InSegment or VisitsAtLeast or FactIs or OutOfStock or None"),
+         ("steps.review.routes.receipt.when: is of another type (got 'vip'); "
+         "InSegment or VisitsAtLeast or FactIs or OutOfStock or None")),
         ({"attempts": Attempts(backoff=3)},  # type: ignore[arg-type]
          "steps.review.attempts.backoff: is of another type (got 3); a duration, such as minutes(3)"),
     ],

@@ -26,7 +26,7 @@ def row(customer: int, step: str, end_s: float, outcome: str = "served", **chang
 
 ROWS = [
     row(0, ARRIVAL, 0.0),
-    row(0, "order", 5.5, start_s=NAN, outcome="reneged", to="dropped", detail="über's \"desk\"; \n two lines"),
+    row(0, "order", 5.5, start_s=NAN, outcome="reneged", to="dropped", detail='über\'s "desk"; \n two lines'),
     row(0, EXIT, 5.5, "dropped", intended_s=5.5),
     row(1, ARRIVAL, 1.0),
     row(1, "order", 9.0, server=3, station="desk"),

@@ -116,9 +116,7 @@ def test_a_value_is_set_as_its_field_is_typed(shop: Journey, path: str, given_: 
         ("steps", 5, "cannot be set to this (got 5); a list"),
     ],
 )
-def test_a_value_of_another_type_is_refused_with_what_is_allowed(
-    shop: Journey, path: str, given_: object, said: str
-):
+def test_a_value_of_another_type_is_refused_with_what_is_allowed(shop: Journey, path: str, given_: object, said: str):
     (line,) = refusals(shop, {path: given_})
     assert line.startswith(f"{path}: ")
     assert said in line
@@ -209,7 +207,8 @@ def test_equal_journeys_have_equal_digests_however_their_numbers_are_written(sho
 @given(st.data())
 def test_the_digest_changes_when_any_parameter_does(data: st.DataObject):
     journey = Journey(
-        name="shop", arrivals=Poisson(Rate(1.0)), steps=(Step(name="pay", lane="customer", think=Exponential(seconds(3))),),
+        name="shop", arrivals=Poisson(Rate(1.0)),
+        steps=(Step(name="pay", lane="customer", think=Exponential(seconds(3))),),
         stations=(Station(name="desk", servers=2),), waits=(Wait(name="w", uncertain=Exponential(hours(1))),),
         contacts=(Contact(name="c", arises=At("pay", 0.25), station="desk", handling=Exponential(minutes(1))),),
     )  # fmt: skip

@@ -56,7 +56,9 @@ def test_blocks_join_without_a_seam(shop: Journey):
 
 def test_another_scenario_has_the_same_people(shop: Journey):
     steps = (Step(name="extra", lane="customer", think=Exponential(hours(1))), *shop.steps)
-    changed = dataclasses.replace(shop, steps=steps, stations=(Station(name="new", shifts=(Shift("mon", "8:00", "9:00"),)),))
+    changed = dataclasses.replace(
+        shop, steps=steps, stations=(Station(name="new", shifts=(Shift("mon", "8:00", "9:00"),)),)
+    )
     one, other = Population(shop, 5, 2), Population(changed, 5, 2)
     for step, purpose in (("order", "think"), ("review", "route")):
         assert one.choices(step, purpose).at(17, 1) == other.choices(step, purpose).at(17, 1)
@@ -80,6 +82,10 @@ SHOP = Journey(name="shop", arrivals=None, steps=(Step(name="pay", lane="custome
 @given(ADDRESS, ADDRESS)
 def test_each_address_has_a_draw_of_its_own(one: tuple[int, ...], other: tuple[int, ...]):
     assert (uniform(SHOP, one) == uniform(SHOP, other)) == (one == other)  # type: ignore[arg-type]
+
+
+def test_names_that_read_the_same_when_run_together_are_two_addresses():
+    assert uniform(SHOP, (1, 0, 7, "a", "bthink", 0)) != uniform(SHOP, (1, 0, 7, "ab", "think", 0))
 
 
 def test_draws_are_uniform_along_every_part_of_the_address():
@@ -126,7 +132,7 @@ def test_a_segment_lives_its_own_journey_with_the_customers_own_luck(shop: Journ
 
 @pytest.mark.parametrize("seed", [-1, 2**64])
 def test_a_seed_out_of_range_is_refused(shop: Journey, seed: int):
-    with pytest.raises(InvalidInput, match="^seed: out of range"):
+    with pytest.raises(InvalidInput, match=r"^seed: out of range"):
         Population(shop, seed)
 
 
@@ -161,6 +167,11 @@ def test_a_number_stays_within_its_bounds(low: int, span: int, step: float, cust
     assert (value - low) / step == round((value - low) / step)
 
 
+def test_a_span_that_is_no_whole_number_of_steps_ends_below_its_bound():
+    fact = Fact(name="n", label="N", kind="number", low=0, high=11, round_to=4)
+    assert {persona((fact,), 1, 0, customer)["n"] for customer in range(40)} == {"0", "4", "8"}
+
+
 def test_an_unknown_provider_is_one_problem():
     with pytest.raises(InvalidInput, match=r"^facts\.a\.faker: Faker has no such provider \(got 'namee'\)"):
         persona((Fact(name="a", label="A", faker="namee"),), 1, 0, 0)
@@ -183,7 +194,10 @@ def test_a_date_of_birth_does_not_depend_on_today(monkeypatch: pytest.MonkeyPatc
 TELL = """
 from journeys import *
 from journeys.population import Population
-facts = (Fact(name="full_name", label="Name", faker="name"), Fact(name="why", label="Why", kind="choice", choices=("a", "b")))
+facts = (
+    Fact(name="full_name", label="Name", faker="name"),
+    Fact(name="why", label="Why", kind="choice", choices=("a", "b")),
+)
 shop = Journey(name="shop", arrivals=Poisson(per_hour(3)), steps=(Step(name="pay", lane="customer"),), facts=facts,
                segments=(Segment("new", 0.5), Segment("old", 0.5)))
 people = Population(shop, 4, 1)

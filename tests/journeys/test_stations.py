@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,7 +82,7 @@ def test_hours_on_duty_add_up_and_follow_the_roster(station: Station, quarters: 
     assert station.staffed_s(a, c) == pytest.approx(station.staffed_s(a, b) + station.staffed_s(b, c))
     levels = station.roster()
     assert levels[0][0] == 0
-    assert all(begin < end and before != after for (begin, before), (end, after) in zip(levels, levels[1:], strict=False))
+    assert all(begin < end and before != after for (begin, before), (end, after) in itertools.pairwise(levels))
     counted = sum(
         900.0 * [level for moment, level in levels if moment <= (quarter * 900.0) % WEEK_S][-1]
         for quarter in range(int(a / 900), int(b / 900))

@@ -37,6 +37,10 @@ def refused(journey: Journey, folder: Path, **options: Any) -> str:
         ({"duration_s": 1e-6}, "--duration: nobody arrives within 1e-06 s"),
         ({"workers": 0}, "--workers: out of range (got 0); 1 to 64"),
         ({"in_flight": 0}, "--in-flight: must be 1 or more"),
+        (
+            {"in_flight": 10**9},
+            "--in-flight: needs more connections than the system lets a process open (got 1000000000)",
+        ),
         ({"follow_up_s": -1.0}, "--follow-up: must not be negative"),
         ({"target": "ftp://127.0.0.1/"}, "--target: is not an address that can be loaded (got ftp://127.0.0.1/)"),
         ({"target": "http://127.0.0.1:http"}, "--target: is not an address"),

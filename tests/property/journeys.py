@@ -145,9 +145,7 @@ def _routes(draw: Draw, index: int, names: list[str], segments: list[str], facts
 
 
 @st.composite
-def _step(
-    draw: Draw, index: int, names: list[str], journey: dict[str, list[str]], lane: Lane
-) -> Step:
+def _step(draw: Draw, index: int, names: list[str], journey: dict[str, list[str]], lane: Lane) -> Step:
     station = draw(st.sampled_from(["", *journey["stations"]]))
     customers = lane == "customer"
     onwards = [*names[index + 1 :], *ENDS]
@@ -189,7 +187,11 @@ def _contacts(draw: Draw, journey: dict[str, list[str]]) -> tuple[Contact, ...]:
     made = []
     for index in range(draw(st.integers(0, 2))):
         arises: list[During | At] = [
-            At(draw(st.sampled_from(journey["steps"])), draw(probabilities()), on=draw(st.sampled_from(["entry", "failure"])))
+            At(
+                draw(st.sampled_from(journey["steps"])),
+                draw(probabilities()),
+                on=draw(st.sampled_from(["entry", "failure"])),
+            )
         ]
         arises += [During(wait, draw(laws(1800, 7200))) for wait in journey["waits"]]
         made.append(
@@ -296,7 +298,7 @@ def replaced(value: Any, place: tuple[str | int, ...], oddity: Any) -> Any:
 @st.composite
 def odd_journeys(draw: Draw) -> Journey:
     """Draw a journey that was valid until one to three of its values were replaced by anything at all."""
-    odd = draw(journeys(max_steps=4))
+    odd = draw(journeys(max_steps=3))
     for _ in range(draw(st.integers(1, 3))):
         found = list(places(odd)) if dataclasses.is_dataclass(odd) else []
         place = draw(st.sampled_from(found))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 
+import pytest
 from hypothesis import given, settings
 
 from journeys import Journey
@@ -12,7 +13,7 @@ from journeys.errors import InvalidInput
 from journeys.paths import apply, digest, get, parameters
 from journeys.population import Population
 from journeys.routes import ENDS
-from journeys.walking import Acted, Act, Script
+from journeys.walking import Act, Acted, Script
 from tests.property.journeys import journeys, odd_journeys
 
 
@@ -21,25 +22,27 @@ def test_a_valid_journey_has_no_problems(journey: Journey):
     assert [str(problem) for problem in problems(journey)] == []
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(odd_journeys())
 def test_a_damaged_journey_is_refused_or_sound_but_never_crashes_the_check(journey: Journey):
-    try:
-        check(journey)
-    except InvalidInput as refused:
-        lines = str(refused).splitlines()
-        assert len(lines) == len(refused.problems)
-        assert all(line.startswith(f"{journey.name}.") for line in lines)
+    found = list(problems(journey))
+    assert all("\n" not in str(problem) for problem in found)
+    if found:
+        with pytest.raises(InvalidInput) as refused:
+            check(journey)
+        assert [problem.path for problem in refused.value.problems] == [f"{journey.name}.{one.path}" for one in found]
+    else:
+        assert check(journey) is journey
 
 
-@given(journeys(max_steps=4))
+@given(journeys(max_steps=3))
 def test_every_parameter_can_be_read_and_set_to_itself(journey: Journey):
     for path, value in parameters(journey):
         assert get(journey, path) == value
         assert apply(journey, {path: value}) == journey
 
 
-@given(journeys(max_steps=4), journeys(max_steps=4))
+@given(journeys(max_steps=2), journeys(max_steps=2))
 def test_digests_are_equal_exactly_when_journeys_are(one: Journey, other: Journey):
     assert digest(one) == digest(pickle.loads(pickle.dumps(one)))
     assert (digest(one) == digest(other)) == (one == other)
@@ -50,8 +53,7 @@ def test_a_walk_without_an_organisation_ends(journey: Journey):
     script = Script(journey, Population(journey, 3), organisation=False)
     for customer in range(5):
         rows = []
-        now_s = 0.0
-        walk = script.walk(customer, 0.0, lambda: now_s, rows.append)
+        walk = script.walk(customer, 0.0, lambda: 0.0, rows.append)
         answer, end = None, ""
         for _ in range(10_000):
             try:
@@ -59,7 +61,7 @@ def test_a_walk_without_an_organisation_ends(journey: Journey):
             except StopIteration as stop:
                 end = stop.value
                 break
-            answer = Acted("served", None, now_s, now_s, now_s) if isinstance(intent, Act) else None
+            answer = Acted("served", None, 0.0, 0.0, 0.0) if isinstance(intent, Act) else None
         assert end in ENDS
         assert [rows[0].step, rows[-1].step] == ["arrival", "exit"]
         assert rows[-1].outcome == end

@@ -1,0 +1,56 @@
+"""The report in a terminal: the answer, a line for each run, and the budgets that were missed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reports.headline import headline
+from reports.judging import Judgement
+from reports.side_by_side import engine_word
+from reports.wording import count, number, span
+
+if TYPE_CHECKING:
+    from reports.metrics import Results
+    from reports.study import Study
+
+COLUMNS = (("completion", "completed"), ("drop-off", "dropped off"), ("calls", "calls / 100"),
+           ("decision.median", "decision"))  # fmt: skip
+
+
+def lines(study: Study) -> list[str]:
+    """Return the lines to print: the headline, what it rests on, a table of the runs, and warnings."""
+    said = headline(study)
+    table = [["", "", "entered", *(title for _, title in COLUMNS)]]
+    table += [_row(study.titles[name], results) for name, results in study.everything.items()]
+    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
+    drawn = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in table]
+    warnings = [f"note: {warning}" for warning in study.warnings]
+    return ["", said.answer, said.basis, "", *drawn, *(["", *said.checks] if said.checks else []),
+            *(["", *warnings] if warnings else [])]  # fmt: skip
+
+
+def missed(study: Study, arm: str = "") -> list[str]:
+    """Return a line for each budget that a run (or only `arm`) missed beyond its interval's doubt."""
+    return [
+        _missed(study, judged) for judged in study.judgements if judged.status == "missed" and arm in ("", judged.arm)
+    ]
+
+
+def _row(title: str, results: Results) -> list[str]:
+    cells = []
+    for key, _ in COLUMNS:
+        quantity = results.quantities.get(key)
+        estimate = quantity.estimate() if quantity is not None else None
+        if quantity is None or estimate is None or not estimate.measured:
+            cells.append("-")
+            continue
+        between = span(estimate, quantity.unit)
+        cells.append(number(estimate.value, quantity.unit) + (f" ({between})" if between else ""))
+    manifest = results.manifest
+    return [title, engine_word(manifest.engine, manifest.kind), f"{results.entered:,}", *cells]
+
+
+def _missed(study: Study, judged: Judgement) -> str:
+    value, between = number(judged.estimate.value, judged.unit), span(judged.estimate, judged.unit)
+    over = f" ({between}), n {count(judged.estimate.n, judged.estimate.of.rstrip('s'))}" if between else ""
+    return f"{study.titles[judged.arm]}, {judged.kind}: {judged.budget}: missed, {value}{over}"

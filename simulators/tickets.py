@@ -1,0 +1,88 @@
+"""Tickets: pieces of work that a station takes in and ends, and the delay, which is a station without a queue."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Literal
+
+from journeys.eventlog import NAN
+from simulators.clocks import NEVER, Clock, Timer
+
+TicketEnd = Literal["served", "reneged", "balked", "rejected", "failed", "withdrawn"]
+WAITING, SERVING, GONE = 0, 1, 2
+
+
+class Ticket:
+    """One piece of work at a station.
+
+    Parameters
+    ----------
+    customer, step, nth: whose work, at which step or contact, and the how-manieth of theirs at it (together they
+        address the luck of injected errors).
+    service_s: service time, on the station's clock. priority: lower is served first.
+    fails: True for work that will turn out to have failed at the end of its service.
+    done: told how it ended, once.
+    """
+
+    __slots__ = (
+        "customer", "detail", "done", "ends_at", "fails", "nth", "patience", "priority", "remaining_s", "server",
+        "service_s", "start_s", "state", "step", "timer",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        customer: int,
+        step: str,
+        nth: int,
+        service_s: float,
+        done: Callable[[Ticket, TicketEnd], None],
+        *,
+        priority: int = 0,
+        fails: bool = False,
+    ) -> None:
+        self.customer, self.step, self.nth, self.service_s, self.done = customer, step, nth, service_s, done
+        self.priority, self.fails = priority, fails
+        self.state = WAITING
+        self.server, self.start_s, self.detail = -1, NAN, ""
+        self.ends_at, self.remaining_s = math.inf, math.inf
+        self.timer: Timer = NEVER
+        self.patience: Timer = NEVER
+
+    @property
+    def ended(self) -> bool:
+        """Whether `done` has been told."""
+        return self.state == GONE
+
+    def end(self, how: TicketEnd) -> None:
+        """Tell how the work ended."""
+        self.state = GONE
+        self.patience.cancel()
+        self.done(self, how)
+
+    def touched_by(self, name: str) -> None:
+        """Note a fault or breakdown in the detail."""
+        self.detail = f"{self.detail}, {name}" if self.detail else name
+
+
+class Delay:
+    """Serves everybody at once, each for their own time.
+
+    Parameters
+    ----------
+    clock: on which it works. run_s: tells the run's seconds, for the rows.
+    """
+
+    def __init__(self, clock: Clock, run_s: Callable[[], float]) -> None:
+        self._clock, self._run_s = clock, run_s
+
+    def join(self, ticket: Ticket, patience_s: float = math.inf, balk_above: int | None = None) -> None:
+        """Begin the time of a ticket; there is no queue to lose patience with."""
+        ticket.state, ticket.start_s = SERVING, self._run_s()
+        ticket.timer = self._clock.after(ticket.service_s, lambda: ticket.end("failed" if ticket.fails else "served"))
+
+    def withdraw(self, ticket: Ticket) -> None:
+        """Take work back; nothing if it has ended."""
+        if ticket.state == SERVING:
+            ticket.timer.cancel()
+            ticket.end("withdrawn")

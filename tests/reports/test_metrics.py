@@ -1,0 +1,124 @@
+"""Metrics of logs whose numbers are known by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from journeys import Shift
+from journeys.errors import CannotRead
+from journeys.eventlog import Row
+from reports.metrics import Results, conserve, measure_frame
+from tests.reports.synthetic import DAY, LOAN, approved, arrival, frame, leaving, manifest, population, row
+
+HOUR = 3600.0
+
+
+def measured(rows: list[Row], journey=LOAN, **changed: object) -> Results:
+    return measure_frame(journey, frame(rows), manifest(**changed))
+
+
+def value(results: Results, key: str) -> float:
+    return float(results.quantities[key].values[0])
+
+
+def test_entered_is_converted_plus_lost_at_every_step() -> None:
+    results = measured(population(1, 200))
+    assert results.entered == 200
+    for step in results.funnel:
+        lost = step.dropped + step.denied + step.rejected + step.censored
+        assert np.array_equal(step.entered, step.converted + lost)
+        assert np.array_equal(step.dropped, sum(step.causes.values(), np.zeros(1, dtype=np.int64)))
+    submit = results.funnel[1]
+    assert submit.entered[0] == 200
+    assert submit.causes["gave up while acting"][0] == submit.dropped[0] == results.outcomes["dropped"][0]
+
+
+def test_outcomes_that_do_not_add_up_are_refused() -> None:
+    outcomes = dict(measured(population(1, 20)).outcomes)
+    conserve(outcomes)
+    outcomes["completed"] = outcomes["completed"] + 1
+    with pytest.raises(CannotRead, match="entered 20 is not"):
+        conserve(outcomes)
+
+
+def test_contacts_by_reason_and_by_what_became_of_them() -> None:
+    rows = [one for number in range(4) for one in approved(number, 10.0 * number, 500.0)]
+    ask = "contact:where"
+    rows += [
+        row(0, ask, (50, 60, 90), station="desk"),
+        row(0, ask, (100, np.nan, 130), "reneged", station="desk", visit=1),
+        row(1, ask, 60, "deflected", detail="chatbot"),
+        row(2, ask, 60, "deflected", detail="self-service"),
+        row(3, "contact:how_to", (60, 61, 90), station="desk", detail="escalated by chatbot"),
+    ]
+    results = measured(rows)
+    fates = {
+        fate: value(results, f"contacts.where.{fate}") for fate in ("answered", "abandoned", "chatbot", "self_service")
+    }
+    assert fates == {"answered": 25, "abandoned": 25, "chatbot": 25, "self_service": 25}
+    assert (value(results, "calls"), value(results, "contacts")) == (75, 125)
+    assert value(results, "calls.how_to") == 25
+
+
+def test_latencies_are_of_the_step_and_on_the_clock_of_who_works() -> None:
+    rows = approved(0, 0, 100.0)
+    results = measured(rows)
+    assert [value(results, f"latency.submit.{of}.p50") for of in ("wait", "service", "sojourn")] == [5, 5, 10]
+    assert "latency.submit.intended.p50" not in results.quantities
+    late = [one._replace(intended_s=one.ready_s - 2) if one.step == "submit" else one for one in rows]
+    scaled = measured(late, speed=10.0, kind="measured", engine="load")
+    assert value(scaled, "latency.submit.sojourn.p95") == 10
+    assert value(scaled, "latency.submit.intended.p95") == 12
+    assert value(scaled, "latency.review.service.mean") == 500
+
+
+def test_failed_attempts_count_in_latency_but_not_in_service() -> None:
+    rows = approved(0, 0, 100.0)
+    rows.insert(2, row(0, "submit", (10, 10, 70), "timed_out", "submit"))
+    results = measured(rows)
+    assert value(results, "latency.submit.sojourn.mean") == 35
+    assert value(results, "latency.submit.service.mean") == 5
+    assert value(results, "failed-steps") == pytest.approx(1000 / 6)
+
+
+def test_reasked_facts_are_counted_one_by_one() -> None:
+    rows = approved(0, 0, 100.0) + approved(1, 5, 100.0)
+    rows[2] = rows[2]._replace(detail="re-asked: phone, employer; attempt 2")
+    assert value(measured(rows), "reasked") == 100
+
+
+def test_people_are_busy_only_while_on_duty_where_work_is_laid_down() -> None:
+    evening = 17 * HOUR
+    rows = [
+        arrival(0, evening), row(0, "start", evening, to="submit"), row(0, "submit", evening, to="intake"),
+        row(0, "intake", (evening, evening, DAY + 9 * HOUR), to="review"), leaving(0, DAY + 9 * HOUR, "dropped", "x"),
+    ]  # fmt: skip
+    window = (evening, DAY + 9 * HOUR)  # one hour on Monday, one on Tuesday: two people, so four hours staffed
+    results = measured(rows, cohort_s=window)
+    assert value(results, "utilisation.desk") == pytest.approx(0.5)
+    assert value(results, "work") == pytest.approx(200)
+    stays = replace(LOAN.stations[1], at_closing="finish", shifts=(Shift("mon-fri", "08:00", "18:00"),))
+    finishing = replace(LOAN, stations=(LOAN.stations[0], stays))
+    assert value(measured(rows, finishing, cohort_s=window), "utilisation.desk") == pytest.approx(16 / 4)
+
+
+def test_cost_is_staffed_hours_calls_and_losses() -> None:
+    rows = [
+        *approved(0, 8 * HOUR, 100.0),
+        arrival(1, 8 * HOUR), row(1, "contact:where", (8 * HOUR, 8 * HOUR, 8 * HOUR + 60), station="desk"),
+        leaving(1, 9 * HOUR, "dropped", "gave up at start"),
+    ]  # fmt: skip
+    results = measured(rows, cohort_s=(8 * HOUR, 10 * HOUR))
+    spent = 2 * 2 * 30.0 + 2.0 + 10.0
+    assert value(results, "cost") == pytest.approx(spent / 2 * 100)
+    assert value(results, "cost.completed") == pytest.approx(spent)
+    assert value(results, "net") == pytest.approx((500 - spent) / 2 * 100)
+
+
+def test_a_log_without_customers_measures_nothing() -> None:
+    results = measured(population(1, 5), cohort_s=(1e9, 2e9))
+    assert results.entered == 0
+    assert not results.quantities["completion"].estimate().measured
