@@ -6,6 +6,8 @@ import math
 import textwrap
 from typing import Literal
 
+import numpy as np
+
 from journeys.blueprint import Journey, Step, Wait
 from journeys.contacts import At, Contact
 from journeys.distributions import ZERO, Constant, Distribution
@@ -96,13 +98,22 @@ def how(step: Step, station: Station | None, machine_inside: bool) -> list[str]:
 
 
 def patience(wait: Wait) -> str:
-    """Return how long customers bear a wait, on average; empty where nobody gives up."""
-    blind, seeing = wait.uncertain.mean_s, wait.informed.mean_s
-    if not wait.visible or blind == seeing:
-        return "" if math.isinf(blind) else f"patience: mean {duration(blind)}"
-    if wait.visible >= 1:
-        return "" if math.isinf(seeing) else f"patience: mean {duration(seeing)}"
-    return f"patience: mean {mean(wait.uncertain)}, informed {mean(wait.informed)}"
+    """Return when the first tenth gives up on a wait in which nothing comes; empty where nobody does.
+
+    A tenth, because patience is often so spread out that its mean tells nothing of the days that matter.
+    """
+    seen = wait.informed if wait.visible >= 1 else wait.uncertain
+    tenth = _tenth_s(seen)
+    if math.isinf(tenth):
+        return ""
+    informed = _tenth_s(wait.informed)
+    mixed = 0 < wait.visible < 1 and informed != tenth
+    also = f" (informed: {duration(informed) if math.isfinite(informed) else 'nobody'})" if mixed else ""
+    return f"1 in 10 gives up within {duration(tenth)}{also}"
+
+
+def _tenth_s(law: Distribution) -> float:
+    return float(law.quantile_s(np.array([0.1]))[0])
 
 
 def _when(condition: Condition) -> str:

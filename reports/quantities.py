@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -52,7 +53,17 @@ class Quantity:
         return 0 if self.sample is None else len(self.sample)
 
     def estimate(self) -> Estimate:
-        """Return its value and interval: over replications where there are two or more, else over its units."""
+        """Return its value and interval: over replications where there are two or more, else over its units.
+
+        An interval never reaches below 0 for what cannot be negative, nor above 1 for a share.
+        """
+        found = self._estimate()
+        if self.unit == "money" or math.isnan(found.low):
+            return found
+        most = 1.0 if self.basis == "share" else math.inf
+        return replace(found, low=max(found.low, 0.0), high=min(found.high, most))
+
+    def _estimate(self) -> Estimate:
         if len(self.values) >= 2:
             return mean_interval(self.values)
         if self.basis == "share":

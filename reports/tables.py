@@ -23,6 +23,7 @@ LEVER_KEYS = (
     "decision.approved.median", "decision.denied.median", "reasked", "work", "work.contacts", "cost", "cost.completed",
     "net",
 )  # fmt: skip
+SHOWN_FATES = {fate: words for fate, words in FATES.items() if fate != "open"}
 AGREEMENT = {"agrees": "agrees", "differs": "differs", "not measured": DASH}
 
 
@@ -142,13 +143,13 @@ def outcome_text(results: Results) -> str:
 
 
 def contact_rows(results: Results) -> Iterator[tuple[str, list[Cell]]]:
-    """Yield each reason to ask, with what became of the questions, per 100 customers."""
+    """Yield each reason to ask, with what became of the questions (SHOWN_FATES) and calls, per 100 customers."""
     for contact in results.journey.contacts:
-        quantities = [results.quantities[f"contacts.{contact.name}.{fate}"] for fate in FATES]
+        quantities = [results.quantities[f"contacts.{contact.name}.{fate}"] for fate in SHOWN_FATES]
         phone = results.quantities[f"calls.{contact.name}"].estimate()
         if not phone.value and not any(item.estimate().value for item in quantities):
             continue
-        cells = [Cell(number(item.estimate().value, "per_100")) for item in quantities[:-1]]
+        cells = [Cell(number(item.estimate().value, "per_100")) for item in quantities]
         yield contact.reason or contact.name, [*cells, cell(phone, "per_100")]
 
 

@@ -147,11 +147,15 @@ class StationState:
         ticket.ends_at = self._clock.now_s() + ticket.remaining_s
         ticket.timer = self._clock.after(ticket.remaining_s, lambda: self._finish(ticket))
 
-    def _freeze(self, ticket: Ticket) -> None:
+    def _freeze(self, ticket: Ticket) -> bool:
+        """Let work stand still; return False for work that ends at this very moment, and does."""
         if ticket.ends_at != math.inf:
+            left_s = ticket.ends_at - self._clock.now_s()
+            if left_s <= 0:
+                return False
             ticket.timer.cancel()
-            ticket.remaining_s = max(0.0, ticket.ends_at - self._clock.now_s())
-            ticket.ends_at = math.inf
+            ticket.remaining_s, ticket.ends_at = left_s, math.inf
+        return True
 
     def _finish(self, ticket: Ticket) -> None:
         how: TicketEnd = "failed" if ticket.fails else "served"
@@ -224,10 +228,9 @@ class StationState:
     def _change_shift(self, level: int) -> None:
         self._level = level
         if self.station.at_closing == "pause":
-            for server in sorted(server for server in self._busy if server >= level * self._replicas):
-                ticket = self._busy.pop(server)
-                self._freeze(ticket)
-                self._laid_down.append(ticket)
+            for server, ticket in sorted(self._busy.items()):
+                if server >= level * self._replicas and self._freeze(ticket):
+                    self._laid_down.append(self._busy.pop(server))
         self._reopen()
         self._next_shift()
 
@@ -297,8 +300,8 @@ class StationState:
         elif fault.kind == "pause":
             self._pauses.append(fault.name)
             for ticket in self._busy.values():
-                self._freeze(ticket)
-                ticket.touched_by(fault.name)
+                if self._freeze(ticket):
+                    ticket.touched_by(fault.name)
             self._reopen()
         elif fault.kind == "latency":
             self._latency[fault.name] = fault.delay.s

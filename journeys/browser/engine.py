@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 HEADER = "Journeywright-Customer"
 FLUSH_S = 30.0
 PREPARE_S = 30.0
-"""How long the browser may take to open a new customer's first, empty page."""
+"""How long the browser may take to open or close a customer's context."""
 INTERRUPTED = "interrupted"
 
 
@@ -250,7 +250,7 @@ class _Walks:
                 await self._customer(index)
             except TimeoutError:
                 raise Missing(
-                    f"browser: opened no page within {PREPARE_S:g} s; with fewer --contexts it has less to do"
+                    f"browser: did not open or close a page within {PREPARE_S:g} s; with fewer --contexts it has less to do"
                 ) from None
             except Error as error:
                 raise Missing(
@@ -298,7 +298,8 @@ class _Walks:
             await self._walk(customer, intended_s, surface, page, watch)
             await watch.end(context)
         finally:
-            await context.close()
+            async with asyncio.timeout(PREPARE_S):
+                await context.close()
 
     def _surface(self, context: BrowserContext, page: Page, customer: Customer, watch: Watch) -> Surface:
         if self._back_end is not None:

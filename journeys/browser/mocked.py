@@ -238,20 +238,26 @@ class MockedPages:
         except Late:
             return f'Press("{name}"): no such button, or none that can be pressed'
         until_s = self._clock.now_s() + limit_s
-        looked = False
         while self._view is None or self._view.origin_ms == left:
             left_s = until_s - self._clock.now_s()
             if left_s <= 0:
                 return _LATE
-            if await self._change_within(left_s if looked else min(left_s, ATTENTION_S)):
+            if await self._change_within(min(left_s, ATTENTION_S)):
                 await self._look()  # still at the old document, where what changed was that
-            elif not looked:
-                looked = True
-                if await self._page.evaluate("() => !!document.querySelector('form:invalid')"):
-                    return f'Press("{name}"): the page says that a field is missing or wrong'
+            elif left_s > ATTENTION_S and await self._is_invalid():
+                return f'Press("{name}"): the page says that a field is missing or wrong'
         if self._view.is_error:
             return "nothing answers"
         return ""
+
+    async def _is_invalid(self) -> bool:
+        """Look at a page that seems to do nothing; tell whether its form was not sent because of a field."""
+        try:
+            async with asyncio.timeout(ATTENTION_S):  # a tab on its way to another page may not answer
+                await self._look()
+                return bool(await self._page.evaluate("() => !!document.querySelector('form:invalid')"))
+        except TimeoutError:
+            return False
 
     # Looking ---------------------------------------------------------------------------------------------------------
 

@@ -84,7 +84,7 @@ def test_it_ends_at_once_while_customers_wait() -> None:
             one.start()
         until_connected(backend.pid, len(waiting))
         began_s = time.monotonic()
-    assert time.monotonic() - began_s < 2.5
+    assert time.monotonic() - began_s < 5
     for one in waiting:
         one.join(10)
     assert told == [begun["version"]] * len(waiting)

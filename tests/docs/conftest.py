@@ -15,7 +15,8 @@ def own_application() -> Iterator[str]:
     """Give the address of an application that is not the mocked back end, in a process of its own."""
     program = Path(__file__).with_name("own_application.py")
     process = subprocess.Popen([sys.executable, str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdin is not None and process.stdout is not None
+    assert process.stdin is not None
+    assert process.stdout is not None
     try:
         yield process.stdout.readline().strip()
     finally:

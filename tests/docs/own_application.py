@@ -10,6 +10,7 @@ import json
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 from urllib.parse import parse_qs
 
 JOIN = """<form method="post" action="/join"><h1>Join the tool library</h1>
@@ -26,7 +27,7 @@ class Application(BaseHTTPRequestHandler):
     """Pages: /join, /plan. API: POST /api/members, POST /api/members/N/plan, GET /api/members."""
 
     protocol_version = "HTTP/1.1"
-    members: list[dict[str, str]] = []
+    members: ClassVar[list[dict[str, str]]] = []
     guard = threading.Lock()
 
     def do_GET(self) -> None:

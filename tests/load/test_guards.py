@@ -95,3 +95,9 @@ def test_the_parent_never_imports_locust() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_worker_loads_nothing_before_locust_that_locust_patches() -> None:
+    code = "import sys, load.worker; print(sorted({'ssl', 'socket', 'http.client', 'queue'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"

@@ -81,7 +81,8 @@ def test_the_same_journey_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def test_words_of_the_blueprint_are_text_in_the_svg() -> None:
     text = svg_text(blueprint_figure(LOAN))
-    for words in ("line of visibility", "↓ 10% give up", "↓ 20% denied", "Where is it?", "desk · 2 people", "portal"):
+    told = ("line of visibility", "↓ 10% give up", "↓ 20% denied", "1 in 10 gives up within 23 h", "Where is it?")
+    for words in (*told, "desk · 2 people", "portal"):
         assert words in text
     assert "Where is it?" in alt_text(LOAN)
 

@@ -11,6 +11,7 @@ from journeys import Shift
 from journeys.errors import CannotRead
 from journeys.eventlog import Row
 from reports.metrics import Results, conserve, measure_frame
+from reports.quantities import share, whole
 from tests.reports.synthetic import DAY, LOAN, approved, arrival, frame, leaving, manifest, population, row
 
 HOUR = 3600.0
@@ -53,13 +54,15 @@ def test_contacts_by_reason_and_by_what_became_of_them() -> None:
         row(1, ask, 60, "deflected", detail="chatbot"),
         row(2, ask, 60, "deflected", detail="self-service"),
         row(3, "contact:how_to", (60, 61, 90), station="desk", detail="escalated by chatbot"),
+        row(3, ask, 70, "balked", station="desk"),
     ]
     results = measured(rows)
     fates = {
         fate: value(results, f"contacts.where.{fate}") for fate in ("answered", "abandoned", "chatbot", "self_service")
     }
     assert fates == {"answered": 25, "abandoned": 25, "chatbot": 25, "self_service": 25}
-    assert (value(results, "calls"), value(results, "contacts")) == (75, 125)
+    assert (value(results, "calls"), value(results, "contacts")) == (75, 150)
+    assert value(results, "contacts.where.closed") == 25  # a question put away at a closed door is no call
     assert value(results, "calls.how_to") == 25
 
 
@@ -122,3 +125,12 @@ def test_a_log_without_customers_measures_nothing() -> None:
     results = measured(population(1, 5), cohort_s=(1e9, 2e9))
     assert results.entered == 0
     assert not results.quantities["completion"].estimate().measured
+
+
+def test_no_interval_says_what_cannot_be() -> None:
+    rare = share("rare", "Rare", [0, 0, 1], [10, 10, 10]).estimate()
+    sure = share("sure", "Sure", [10, 10, 9], [10, 10, 10]).estimate()
+    assert rare.low == 0 < rare.value < rare.high
+    assert sure.low < sure.value < sure.high == 1
+    loss = whole("net", "Net", "money", [-3.0, -2.0, -4.0]).estimate()
+    assert loss.low < loss.high < 0

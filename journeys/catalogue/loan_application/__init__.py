@@ -85,7 +85,11 @@ STEPS = (
     Step(
         name="assessment", lane="backstage", title="Assess the application", station="assessors", awaits="decision",
         service=lognormal_s("hands_on_assessment_round"),
-        routes=(Route("notice", share(ROUNDS, "round_1.sent_back")), Route("read_denial", share(ROUNDS, "round_1.declined")), Route("offer")),
+        routes=(
+            Route("notice", share(ROUNDS, "round_1.sent_back")),
+            Route("read_denial", share(ROUNDS, "round_1.declined")),
+            Route("offer"),
+        ),
     ),
     Step(
         name="notice", lane="backstage", title="Letter: documents missing", awaits="decision",
@@ -93,13 +97,18 @@ STEPS = (
     ),
     Step(
         name="fix_documents", lane="customer", title="Supply missing documents", station="portal", attempts=QUICKLY,
-        system="portal", service=Lognormal(milliseconds(90), cv=0.5), think=weibull_days("incomplete_spell"), abandon=share("incomplete_result", "cancelled"),
+        system="portal", service=Lognormal(milliseconds(90), cv=0.5),
+        think=weibull_days("incomplete_spell"), abandon=share("incomplete_result", "cancelled"),
         routes=(Route("read_denial", when=VisitsAtLeast("fix_documents", 6)), Route("reassessment")),
     ),
     Step(
         name="reassessment", lane="backstage", title="Assess again", station="assessors", awaits="decision",
         service=lognormal_s("hands_on_assessment_round"),
-        routes=(Route("notice", share(ROUNDS, "round_2.sent_back")), Route("read_denial", share(ROUNDS, "round_2.declined")), Route("offer")),
+        routes=(
+            Route("notice", share(ROUNDS, "round_2.sent_back")),
+            Route("read_denial", share(ROUNDS, "round_2.declined")),
+            Route("offer"),
+        ),
     ),
     Step(
         name="offer", lane="customer", title="Read and sign the offer", station="portal", service=PORTAL,

@@ -57,7 +57,7 @@ SOURCES = (
         "waits.decision.uncertain",
         f"{BPIC} c3: given up before any offer, Weibull with censoring (a clerk recorded it: an upper bound)",
     ),
-    _assumed("waits.decision.informed", "who sees how things stand is as patient as others in an eighth of the time; tuned"),
+    _assumed("waits.decision.informed", "who sees how things stand has patience eight times as long; tuned"),
     _assumed("contacts.*.arises", "share of customers with a question, or questions per day of waiting; tuned"),
     _derived("contacts.*.handling", f"{BANK} i1: handling of calls over 10 s"),
     _derived("contacts.*.patience", f"{BANK} i2: time to hanging up, with censoring"),

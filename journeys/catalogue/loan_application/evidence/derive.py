@@ -129,11 +129,7 @@ def weibull(t: Floats, event: NDArray[np.bool_], since: Floats) -> Figure:
     arms = 1e-3 * np.eye(2)
     error = np.sqrt(np.diag(np.linalg.inv(np.array([[bend(a, b) for b in arms] for a in arms]))))
     ends = {"": p, "_low": p - Z * error, "_high": p + Z * error}
-    fit = {
-        f"{key}{end}": float(np.exp(q[i]))
-        for i, key in enumerate(("shape", "scale"))
-        for end, q in ends.items()
-    }
+    fit = {f"{key}{end}": float(np.exp(q[i])) for i, key in enumerate(("shape", "scale")) for end, q in ends.items()}
     return {**fit, "log_likelihood": -loss(p)}
 
 
