@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 BROWSED_SPEED = 20_000.0
 """Human seconds per second where nothing else sets them: a day of the people behind the counter takes 4.3 s."""
 
-FOLLOW_UP_DAYS = 10.0
+FOLLOW_UP_DAYS = 8.0
 """How long after the last arrival a mocked back end is watched, on the journey's clock."""
 
 

@@ -250,7 +250,7 @@ class _Walks:
                 await self._customer(index)
             except TimeoutError:
                 raise Missing(
-                    f"browser: did not open or close a page within {PREPARE_S:g} s; with fewer --contexts it has less to do"
+                    f"browser: opened or closed no page within {PREPARE_S:g} s; with fewer --contexts it has less to do"
                 ) from None
             except Error as error:
                 raise Missing(

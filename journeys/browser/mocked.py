@@ -244,20 +244,21 @@ class MockedPages:
                 return _LATE
             if await self._change_within(min(left_s, ATTENTION_S)):
                 await self._look()  # still at the old document, where what changed was that
-            elif left_s > ATTENTION_S and await self._is_invalid():
+            elif left_s > ATTENTION_S and await self._is_stuck(left):
                 return f'Press("{name}"): the page says that a field is missing or wrong'
         if self._view.is_error:
             return "nothing answers"
         return ""
 
-    async def _is_invalid(self) -> bool:
-        """Look at a page that seems to do nothing; tell whether its form was not sent because of a field."""
+    async def _is_stuck(self, left: float) -> bool:
+        """Look at a page that seems to do nothing; tell whether it is the old one, and keeps its form for a field."""
         try:
             async with asyncio.timeout(ATTENTION_S):  # a tab on its way to another page may not answer
+                invalid = bool(await self._page.evaluate("() => !!document.querySelector('form:invalid')"))
                 await self._look()
-                return bool(await self._page.evaluate("() => !!document.querySelector('form:invalid')"))
         except TimeoutError:
             return False
+        return invalid and self._view is not None and self._view.origin_ms == left
 
     # Looking ---------------------------------------------------------------------------------------------------------
 
