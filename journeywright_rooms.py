@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from journeys.arrivals import Schedule
     from journeys.blueprint import Journey
     from journeys.durations import Duration, Rate
+    from journeys.eventlog import Run
     from reports.study import Arm
 
 BROWSED_SPEED = 20_000.0
@@ -93,7 +94,7 @@ class Chosen:
         """Return what the options ``journey``, ``what_if``, ``scenario`` and ``changes`` choose."""
         changes: dict[str, Any] = {}
         name = options.get("scenario") or "as-is"
-        title = name.replace("-", " ")
+        title = name.replace("-", " ").capitalize()
         if options.get("scenario") or options.get("what_if"):
             found = find_what_if(str(options.get("what_if") or options["journey"]))
             chosen = found.scenario(options.get("scenario") or found.baseline)
@@ -109,12 +110,9 @@ class Chosen:
     def arm(self, folder: Path, **known: Any) -> Arm:
         """Return the arm of a finished run; `known` are fields for its manifest."""
         from journeys.eventlog import Run, annotate
-        from reports.study import Arm
 
         annotate(folder, reference=self.reference, **known)
-        run = Run.open(folder)
-        name = self.scenario.name if run.manifest.kind == "simulated" else folder.name
-        return Arm(name=name, title=self.scenario.title, journey=self.journey, run=run)
+        return _arm(self.scenario.title, self.journey, Run.open(folder))
 
 
 # Running the engines -------------------------------------------------------------------------------------------------
@@ -260,13 +258,21 @@ def address(target: str, journey: Journey, seed: int, speed: float) -> Iterator[
 def arm_of(folder: Path) -> Arm:
     """Return the arm of a run made before; raises CannotRead, or InvalidInput where its journey is not found."""
     from journeys.eventlog import Run
-    from reports.study import Arm
 
     run = Run.open(folder)
     manifest = run.manifest
     journey = find_journey(manifest.reference or manifest.journey, manifest.changes)
-    name = manifest.scenario if manifest.kind == "simulated" else folder.resolve().name
-    return Arm(name=name, title=manifest.scenario.replace("-", " "), journey=journey, run=run)
+    return _arm(manifest.scenario.replace("-", " ").capitalize(), journey, run)
+
+
+def _arm(title: str, journey: Journey, run: Run) -> Arm:
+    """Return the arm of a run: a measured one is named after its folder, since its scenario may be simulated as well."""
+    from reports.study import Arm
+
+    engine = run.manifest.engine
+    measured = {"browser": ", in the browser", "load": ", under load"}.get(engine, "")
+    name = run.folder.resolve().name if measured else run.manifest.scenario
+    return Arm(name=name, title=title + measured, journey=journey, run=run)
 
 
 def report(

@@ -153,6 +153,7 @@ class Pages:
         for name in ("outcome", "queue_ms", "service_ms", "server", "detail"):
             found = last.get(name)
             data[name.replace("_", "-")] = "" if found is None else found
+        data["to"] = (record.last.to or "") if record.last is not None else ""
         if poll_ms:
             data["poll"] = poll_ms
         return self._render(

@@ -100,8 +100,8 @@ def test_questions_arise_while_waiting_and_again_after_each_answer():
     log = told([0], review(service=s(50)), **wait(), **with_phone(During("answer", s(20))))
     assert log == [
         "0 contact:why#0 20/20/25 @0 served",
-        "0 contact:why#1 45/45/50 @0 served",
         "0 review#0 0/0/50 @0 served > completed",
+        "0 contact:why#1 45/45/50 @0 served",
         "0 exit 50 completed",
     ]
 

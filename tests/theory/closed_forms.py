@@ -68,3 +68,33 @@ def cobham(lams: Sequence[float], mu: float, c: int) -> list[float]:
         before, sigma = sigma, sigma + lam / (c * mu)
         waits.append(residual / ((1 - before) * (1 - sigma)))
     return waits
+
+
+def up_at_least(needed: int, count: int, availability: float) -> float:
+    """Return the probability that at least `needed` of `count` independent machines are up."""
+    return sum(
+        math.comb(count, up) * availability**up * (1 - availability) ** (count - up) for up in range(needed, count + 1)
+    )
+
+
+def m_m_1_with_breakdowns(lam: float, mu: float, xi: float, eta: float, states: int = 400) -> tuple[float, float]:
+    """Return (share of customers lost, mean number waiting) of M/M/1 whose server breaks down.
+
+    It breaks at rate `xi`, idle or busy, and is repaired at rate `eta`; whoever is being served then is lost, and the
+    others wait. The stationary law of the chain (number present, server up or down), cut off at `states` customers.
+    """
+    q = np.zeros((2 * states, 2 * states))
+    for n in range(states):
+        up, down = 2 * n, 2 * n + 1
+        if n + 1 < states:
+            q[up, up + 2] = q[down, down + 2] = lam
+        if n:
+            q[up, up - 2] = mu
+        q[up, down - 2 if n else down] = xi
+        q[down, up] = eta
+    np.fill_diagonal(q, -q.sum(axis=1))
+    balance = np.vstack([q.T[:-1], np.ones(2 * states)])
+    p = np.linalg.solve(balance, np.append(np.zeros(2 * states - 1), 1.0)).reshape(states, 2)
+    n = np.arange(states)
+    waiting = float(np.sum(np.maximum(n - 1, 0) * p[:, 0] + n * p[:, 1]))
+    return float(xi * p[1:, 0].sum() / lam), waiting
