@@ -13,7 +13,7 @@ import journeywright_rooms as rooms
 from journeys.errors import JourneywrightError
 
 # twelve people and a minute of load, on clocks that let the demonstration end within three minutes
-DEMO_CUSTOMERS, DEMO_ARRIVALS, DEMO_SPEED, DEMO_PATIENCE_S = 12, "1 / s", 43_200.0, 20.0
+DEMO_CUSTOMERS, DEMO_ARRIVALS, DEMO_SPEED, DEMO_PATIENCE_S = 12, "1 / s", 30_000.0, 24.0
 DEMO_LOAD, DEMO_SECONDS = "40 / s", 60.0
 
 

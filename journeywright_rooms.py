@@ -266,7 +266,7 @@ def arm_of(folder: Path) -> Arm:
 
 
 def _arm(title: str, journey: Journey, run: Run) -> Arm:
-    """Return the arm of a run: a measured one is named after its folder, since its scenario may be simulated as well."""
+    """Return the arm of a run; a measured one is named after its folder: its scenario may be simulated as well."""
     from reports.study import Arm
 
     engine = run.manifest.engine

@@ -16,9 +16,9 @@ FACTS = (
     Fact(name="full_name", label="Full name", faker="name", effort=seconds(8)),
     Fact(name="date_of_birth", label="Date of birth", kind="date", effort=seconds(8)),
     Fact(name="email", label="E-mail address", kind="email", effort=seconds(12)),
-    Fact(name="phone", label="Phone number", kind="phone", effort=seconds(10), reask_abandon=0.025),
+    Fact(name="phone", label="Phone number", kind="phone", effort=seconds(10), reask_abandon=0.03),
     Fact(name="address", label="Home address", faker="address", effort=seconds(20)),
-    Fact(name="employer", label="Employer", faker="company", effort=seconds(15), reask_abandon=0.025),
+    Fact(name="employer", label="Employer", faker="company", effort=seconds(15), reask_abandon=0.03),
     Fact(
         name="income", label="Yearly income before tax, in dollars", kind="number", low=18000, high=160000,
         round_to=500, effort=minutes(2),

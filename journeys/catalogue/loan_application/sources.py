@@ -67,7 +67,7 @@ SOURCES = (
     _assumed("contacts.*.gives_up", "about half leave when a question about the form stays unanswered; tuned"),
     _assumed("contacts.*.cost", "line and system costs of a call"),
     _assumed("facts.*.effort", "time to find and type it"),
-    _assumed("facts.*.reask_abandon", "2.5% leave at each fact that they have given before; tuned"),
+    _assumed("facts.*.reask_abandon", "3% leave at each fact that they have given before; tuned"),
     _assumed("facts.*", "range of the personas' values"),
     _assumed("money", "margin of a loan"),
     _assumed("warm_up", "twice the mean time to approval"),
