@@ -44,7 +44,8 @@ class StationState:
         self.waiting = 0
         self._busy: dict[int, Ticket] = {}
         self._laid_down: list[Ticket] = []
-        self._level = station.roster()[0][1]
+        self._roster = station.roster()
+        self._level = self._roster[0][1]
         self._replicas = station.replicas.count if station.replicas else 1
         self._down: dict[int, int] = {}
         self._failing_over: dict[int, float] = {}
@@ -216,7 +217,7 @@ class StationState:
 
     def _roster_ahead(self) -> Iterator[tuple[float, int]]:
         """Yield (delay from now, level) of the changes of the coming week."""
-        roster = self.station.roster()
+        roster = self._roster
         now_of_week = self._clock.now_s() % WEEK_S
         ahead = [(at - now_of_week, level) for at, level in roster if at > now_of_week]
         return iter(ahead + [(at + WEEK_S - now_of_week, level) for at, level in roster if at <= now_of_week])
