@@ -231,11 +231,14 @@ def twin_of(measured: Arm, out: Path) -> Arm:
     manifest = measured.run.manifest
     rows = measured.run.frame()
     arrived = rows[rows["step"] == "arrival"].sort_values("customer")["ready_s"].to_numpy() * manifest.speed
+    exits = rows[rows["step"] == "exit"]
+    # a run in which everybody reached an end was cut short by nothing, and the organisation works on after the last
+    cut_off = len(exits) < len(arrived) or bool((exits["outcome"] == "censored").any())
     chosen = Chosen(manifest.reference, Scenario(manifest.scenario, measured.title, manifest.changes))
     return simulated(
         chosen, out, seed=manifest.seed, replications=1, customers=len(arrived), jobs=1,
         arrivals=Schedule.from_seconds(np.maximum.accumulate(arrived).tolist()),
-        until_s=float(rows["end_s"].max()) * manifest.speed,
+        until_s=float(exits["end_s"].max()) * manifest.speed if cut_off else None,
         folder=out / "runs" / f"twin-of-{measured.run.folder.name}",
     )  # fmt: skip
 
@@ -294,7 +297,7 @@ def report(
         out,
         title=(what_if.title if what_if else "") or arms[0].journey.title or arms[0].journey.name,
         simulated=simulations,
-        baseline=what_if.baseline if what_if else arms[0].name,
+        baseline=what_if.baseline if what_if else "",
         combined=what_if.scenarios[-1].name if what_if and len(what_if.scenarios) > 2 else None,
         measured=measured,
         twins={arm.name: twin_of(arm, out) for arm in measured} if twins else {},

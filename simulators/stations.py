@@ -72,8 +72,12 @@ class StationState:
 
     @property
     def open(self) -> bool:
-        """Whether anybody is on duty by the roster (whether or not something is broken)."""
-        return self._level > 0
+        """Whether anybody is on duty by the roster (whether or not something is broken).
+
+        Read off the clock, so that who comes at opening time finds it open, whichever of the two was asked for first.
+        """
+        now_of_week = self._clock.now_s() % WEEK_S
+        return next(level for at, level in reversed(self._roster) if at <= now_of_week) > 0
 
     def opens_in_s(self) -> float:
         """Return the time until somebody is on duty by the roster, on the station's clock; infinity for never."""

@@ -3,56 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from journeys.blueprint import Journey
-from journeys.eventlog import ARRIVAL, CONTACT, EXIT, Row, Run
+from journeys.eventlog import ARRIVAL, EXIT, Run
 from journeys.loading import load, registered
 from journeys.population import Population
-from journeys.routes import ENDS
 from journeys.scenarios import read_what_if
 from simulators.simpy_engine import Settings, replicate, simulate
+from tests.contract.soundness import expect_a_sound_log
 
 CUSTOMERS = 250
 JOURNEYS = sorted(registered())
 REDESIGN = Path(__file__).parents[2] / "journeys" / "catalogue" / "loan_application" / "redesign.toml"
 
 
-def expect_a_sound_log(journey: Journey, rows: Sequence[Row], customers: int) -> None:
-    """Assert what holds in the log of any engine: one arrival and one exit each, sums, order, known names."""
-    entered = [row.customer for row in rows if row.step == ARRIVAL]
-    assert sorted(entered) == list(range(customers))
-    ends = Counter(row.outcome for row in rows if row.step == EXIT)
-    assert sum(ends.values()) == customers
-    assert set(ends) <= {*ENDS, "censored"}
-    known = {step.name for step in journey.steps} | {CONTACT + contact.name for contact in journey.contacts}
-    assert {row.step for row in rows} <= known | {ARRIVAL, EXIT}
-    for row in rows:
-        assert row.end_s >= row.ready_s
-        assert row.ready_s >= row.intended_s - 1e-6
-        assert not row.start_s < row.ready_s - 1e-6
-        assert not row.start_s > row.end_s + 1e-6
-    last: dict[int, float] = {}
-    for row in sorted(rows, key=lambda row: (row.customer, row.step == EXIT)):
-        last[row.customer] = max(last.get(row.customer, 0.0), row.end_s)
-    for row in rows:
-        if row.step == EXIT and row.outcome != "censored":
-            assert row.end_s == pytest.approx(last[row.customer])
-
-
 @pytest.mark.parametrize("name", JOURNEYS)
 def test_simpy_keeps_the_contract(name: str) -> None:
     journey = load(name)
-    expect_a_sound_log(journey, replicate(journey, 3, 0, CUSTOMERS), CUSTOMERS)
+    expect_a_sound_log(journey, replicate(journey, 3, 0, CUSTOMERS), range(CUSTOMERS))
 
 
 @pytest.mark.parametrize("scenario", [scenario.name for scenario in read_what_if(REDESIGN).scenarios])
 def test_simpy_keeps_the_contract_in_every_scenario(scenario: str) -> None:
     journey = read_what_if(REDESIGN).scenario(scenario).of(load("loan-application"))
-    expect_a_sound_log(journey, replicate(journey, 3, 0, CUSTOMERS), CUSTOMERS)
+    expect_a_sound_log(journey, replicate(journey, 3, 0, CUSTOMERS), range(CUSTOMERS))
 
 
 @pytest.mark.parametrize("name", JOURNEYS)

@@ -218,6 +218,16 @@ def test_one_agent_serves_calls_before_cases_but_interrupts_nothing():
     ]
 
 
+def test_calls_may_come_after_cases_instead():
+    shared = {"contacts": (ask(During("answer", s(12)), station="desk", priority=2),), "stations": (desk(),)}
+    log = told([0, 1, 2], review(priority=1, service=s(10)), **wait(), **shared)
+    assert [text for text in log if "exit" not in text][-3:] == [
+        "2 review#0 2/20/30 @0 served > completed",
+        "1 contact:why#0 13/30/35 @0 served",
+        "2 contact:why#0 14/35/40 @0 served",
+    ]
+
+
 def test_patience_with_the_wait_that_ends_during_a_call_counts_when_it_is_over():
     log = told([0], review(service=s(50)), **wait(uncertain=s(22)), **with_phone(During("answer", s(20))))
     assert log == [

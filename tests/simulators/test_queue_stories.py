@@ -64,6 +64,21 @@ def test_a_server_that_frees_takes_the_next_before_who_was_served_goes_on():
     ]
 
 
+def test_a_server_that_frees_takes_the_next_even_before_urgent_work_of_who_was_served():
+    log = told([0, 1], serve("first", priority=5), serve("second", priority=0))
+    assert [text for text in log if "exit" not in text] == [
+        "0 first#0 0/0/10 @0 served > second",
+        "1 first#0 1/10/20 @0 served > second",
+        "0 second#0 10/20/30 @0 served > completed",
+        "1 second#0 20/30/40 @0 served > completed",
+    ]
+
+
+def test_a_server_that_frees_makes_room_in_the_queue_before_who_was_served_goes_on():
+    log = told([0, 1], serve("first"), serve("second"), stations=(desk(queue_limit=1),))
+    assert "0 second#0 10/20/30 @0 served > completed" in log
+
+
 def test_who_comes_as_a_server_frees_finds_it_busy_if_the_arrival_was_asked_for_first():
     # customer 1's arrival is asked for when customer 0 arrives, before that customer's service
     log = told([0, 10, 20], serve(), stations=(desk(queue_limit=0),))

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from journeys import Batch, Constant, Exponential, Journey, Poisson, Shift, Step, hours, minutes, per_hour, seconds
+from journeys import (
+    At,
+    Batch,
+    Constant,
+    Contact,
+    Exponential,
+    Journey,
+    Poisson,
+    Shift,
+    Step,
+    days,
+    hours,
+    minutes,
+    per_hour,
+    seconds,
+)
 from simulators.simpy_engine import replicate
 from tests.simulators.stories import desk, form, s, serve, told
 
@@ -109,6 +124,12 @@ def test_shifts_come_again_every_week():
     assert steps(log) == [f"0 serve#0 {week + 70:g}/{2 * week:g}/{2 * week + 10:g} @0 served > completed"]
 
 
+def test_the_week_begins_anew_between_a_closing_and_the_next_opening():
+    contact = Contact(name="why", arises=At("form", 1.0), station="desk", handling=s(5))
+    log = told([700], form(), stations=(desk(shifts=(LATER,)),), contacts=(contact,))
+    assert log[-1] == f"0 exit {604800 + 125} completed"
+
+
 def test_impatience_and_a_full_queue_know_no_office_hours():
     log = told([70, 71], serve(patience=s(20)), stations=(desk(shifts=(LATER,), queue_limit=1),))
     assert steps(log) == ["1 serve#0 71/-/71 rejected > rejected", "0 serve#0 70/-/90 reneged > dropped"]
@@ -147,12 +168,12 @@ def test_two_batches_at_one_window_are_one():
 
 def test_rounding_makes_nobody_miss_a_window():
     """Arrivals at any time, whose second step is ready at the window's very moment, up to rounding."""
-    batch = Batch(every=hours(1), first=minutes(7))
+    batch = Batch(every=days(1), first=hours(2))
     made = Journey(
         name="story",
         arrivals=Poisson(per_hour(100)),
         steps=tuple(
-            Step(name=f"step-{n}", lane="backstage", batch=batch, service=Constant(hours(n % 2))) for n in range(4)
+            Step(name=f"step-{n}", lane="backstage", batch=batch, service=Constant(days(n % 2))) for n in range(4)
         ),
     )
     rows = [row for row in replicate(made, 1, 0, 500) if row.step.startswith("step") and row.step != "step-0"]

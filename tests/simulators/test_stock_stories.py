@@ -52,6 +52,24 @@ def test_a_unit_is_taken_at_the_end_of_service_and_by_who_is_served_alone():
     assert log[2] == "1 buy#0 1/1/6 served > completed"
 
 
+def pick(*routes: Route, name: str = "pick", **parts: Any) -> Any:
+    return serve(name, station="", takes="lamps", routes=routes or (Route("completed"),), **parts)
+
+
+def test_no_unit_is_taken_where_work_failed():
+    failing = pick(attempts=Attempts(failure=1.0))
+    log = told([0, 5], failing, **lamps(1), who="ab", differs={"b": {"steps.pick.attempts.failure": 0.0}})
+    assert log[2] == "1 pick#0 5/5/15 served > completed"
+
+
+def test_what_was_out_of_stock_earlier_is_not_told_again_where_work_failed():
+    log = told([0], pick(Route("again")), pick(name="again", attempts=Attempts(failure=1.0)), **lamps(0))
+    assert log[:2] == [
+        "0 pick#0 0/0/10 served > again [out of stock: lamps]",
+        "0 again#0 10/10/20 failed > dropped",
+    ]
+
+
 def test_nothing_is_out_of_stock_where_work_failed():
     failing = buy(Route("completed"), attempts=Attempts(failure=1.0))
     first = form("first", takes="lamps", routes=(Route("buy"),))
