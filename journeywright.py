@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,32 +12,74 @@ from typing import Any
 import click
 
 import journeywright_rooms as rooms
-from journeys.errors import JourneywrightError
+from journeys.errors import InvalidInput, JourneywrightError, Problem
 
 # twelve people and a minute of load, on clocks that let the demonstration end within three minutes
 DEMO_CUSTOMERS, DEMO_ARRIVALS, DEMO_SPEED, DEMO_PATIENCE_S = 12, "1 / s", 30_000.0, 24.0
 DEMO_LOAD, DEMO_SECONDS = "40 / s", 60.0
 
 
+_DEVICE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
+
+
+class _Interrupted(JourneywrightError):
+    """The user, or the system, told us to stop."""
+
+    exit_code = 130
+
+
 class _Commands(click.Group):
     """Turns every error that a user can mend into its lines and its exit code."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        kwargs["standalone_mode"] = False
+        kwargs |= {"standalone_mode": False, "prog_name": "journeywright"}
+        _stop_as_after_ctrl_c()
         try:
             code = super().main(*args, **kwargs)
         except click.exceptions.Exit as stop:
             code = stop.exit_code
-        except click.ClickException as error:
-            error.show()
+        except click.exceptions.NoArgsIsHelpError as help_:
+            help_.show()
             code = 2
-        except (KeyboardInterrupt, click.Abort):
-            click.echo("interrupted; what was measured is kept", err=True)
-            code = 130
+        except click.ClickException as error:
+            click.echo(_usage(error), err=True)
+            code = 2
         except JourneywrightError as error:
             click.echo(str(error), err=True)
             code = error.exit_code
+        except OSError as error:
+            if error.errno not in _DEVICE:
+                raise
+            click.echo(f"{error.filename or 'output'}: cannot be written ({error.strerror}); make room there", err=True)
+            code = 3
+        if code == _Interrupted.exit_code:  # everything is closed: a second Ctrl-C has nothing left to stop
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
         sys.exit(code if isinstance(code, int) else 0)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            if sys.stderr.isatty():
+                click.echo(err=True)  # after the terminal's ^C
+            kept = "; ".join(getattr(error, "__notes__", ())) or "nothing was left half written"
+            raise _Interrupted(f"interrupted; {kept}") from None
+
+
+def _usage(error: click.ClickException) -> str:
+    """Return an error of the command line on one line."""
+    what = " ".join(error.format_message().split()).rstrip(".")
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    path = context.command_path if context else "journeywright"
+    return f"{path}: {what[:1].lower()}{what[1:]}; see '{path} --help'"
+
+
+def _stop_as_after_ctrl_c() -> None:
+    """Let a request to end (or a closed terminal) do what Ctrl-C does: end the children, and keep what was measured."""
+    for name in ("SIGTERM", "SIGHUP"):
+        asked = getattr(signal, name, None)
+        if asked is not None and signal.getsignal(asked) is signal.SIG_DFL:
+            signal.signal(asked, lambda *_: signal.raise_signal(signal.SIGINT))
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -107,8 +151,10 @@ def new(name: str) -> None:
     from journeys.loading import source_file
 
     path = Path(name if name.endswith(".py") else f"{name}.py")
+    if path.suffix != ".py" or not path.stem.strip("."):
+        raise InvalidInput([Problem("NAME", "is not a file's name", repr(name), "such as checkout, or shop/checkout.py")])
     if path.exists():
-        raise CannotWrite(f"{path}: is there already; choose another name")
+        raise InvalidInput([Problem(str(path), "is there already", "", "choose another name")])
     try:
         path.write_text(source_file("first-journey").read_text(encoding="utf-8"), encoding="utf-8")
     except OSError as error:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -36,9 +37,12 @@ FOLLOW_UP_DAYS = 8.0
 
 def read_changes(settings: Sequence[str]) -> dict[str, str]:
     """Return the paths and values of ``--set PATH=VALUE``; raises InvalidInput naming each that is none."""
-    wrong = [setting for setting in settings if "=" not in setting]
+    wrong = [setting for setting in settings if not setting.partition("=")[0].strip() or "=" not in setting]
     if wrong:
-        raise InvalidInput(Problem("--set", "is not PATH=VALUE", setting) for setting in wrong)
+        raise InvalidInput(
+            Problem("--set", "is not PATH=VALUE", setting, "such as --set stations.clerks.servers=8")
+            for setting in wrong
+        )
     return {path.strip(): value.strip() for path, _, value in (setting.partition("=") for setting in settings)}
 
 
@@ -47,6 +51,8 @@ def read_rate(text: str, option: str = "--rate") -> Rate:
     from journeys.durations import Rate
 
     rate: Rate = _read(Rate.parse, text, option)
+    if not 0 < rate.per_s < math.inf:
+        raise InvalidInput([Problem(option, "must be > 0", text, "arrivals per time, such as '5 / s'")])
     return rate
 
 

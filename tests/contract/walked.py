@@ -16,11 +16,12 @@ from journeys.browser.finding import Browser, BrowserMissing, find
 from journeys.durations import per_second
 from journeys.eventlog import Row, Run
 from journeys.loading import load as load_journey
+from journeys.population import Population
 from load import load
 from simulators.backend.process import BackendProcess
 from simulators.simpy_engine import Settings, simulate
 
-SEED = 5
+SEED = 3
 CUSTOMERS = range(60)
 BROWSED = range(14, 20)
 # Human seconds a second, and how long customers are followed after the last arrival, in real seconds. The faster, the
@@ -56,8 +57,9 @@ def walked(engine: str, name: str, folder: Path) -> Walked:
     with BackendProcess(journey, seed=SEED, speed=speed, database=folder / "told.sqlite") as back_end:
         if chromium is None:
             load(
-                journey, target=back_end.url, mocked=True, folder=folder / "run", seed=SEED, duration_s=20.0,
-                customers=len(CUSTOMERS), speed=speed, follow_up_s=follow_up_s, progress=_watching(seen),
+                journey, target=back_end.url, mocked=True, folder=folder / "run", seed=SEED, speed=speed,
+                customers=len(CUSTOMERS), duration_s=_last_arrival_s(journey) / speed + 0.01, follow_up_s=follow_up_s,
+                progress=_watching(seen),
             )  # fmt: skip
         else:
             browse(
@@ -80,6 +82,10 @@ def rows_of(run: Run) -> tuple[Row, ...]:
     """Return the rows of a run."""
     frame = run.frame()[list(Row._fields)]
     return tuple(Row(*values) for values in frame.itertuples(index=False, name=None))
+
+
+def _last_arrival_s(journey: Journey) -> float:
+    return float(Population(journey, SEED).arrivals_s(len(CUSTOMERS))[-1])
 
 
 def _watching(seen: set[psutil.Process]) -> Callable[..., None]:
