@@ -11,7 +11,7 @@ from journeys.blueprint import LANES, Journey, Step
 from journeys.contacts import At
 from journeys.distributions import Distribution
 from journeys.errors import InvalidInput, Problem, did_you_mean
-from journeys.routes import ENDS, FactIs, InSegment, OutOfStock, Route, VisitsAtLeast
+from journeys.routes import ENDS, FactIs, InSegment, OutOfStock, Route, VisitsAtLeast, remainder
 from journeys.shapes import misfits
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -53,6 +53,7 @@ def _problems(journey: Journey) -> Iterator[Problem]:
         yield from _step(journey, step)
     if len({step.name for step in journey.steps}) == len(journey.steps):
         yield from _ways_out(journey)
+        yield from _always_skipped(journey)
     for station in journey.stations:
         yield from station.problems(f"stations.{station.name}")
     for wait in journey.waits:
@@ -71,6 +72,10 @@ def _problems(journey: Journey) -> Iterator[Problem]:
     for fault in journey.faults:
         yield from fault.problems(f"faults.{fault.name}")
         yield from _known(f"faults.{fault.name}.station", fault.station, [known.name for known in journey.stations])
+        hit = [station.replicas for station in journey.stations if station.name == fault.station]
+        count = hit[0].count if hit and hit[0] else 1
+        if fault.kind == "kill" and not 0 <= fault.replica < count:
+            yield Problem(f"faults.{fault.name}.replica", "is none of them", str(fault.replica), f"0 to {count - 1}")
     steps = [step.name for step in journey.steps]
     for index, budget in enumerate(journey.budgets):
         if budget.problem():
@@ -147,6 +152,8 @@ def _step(journey: Journey, step: Step) -> Iterator[Problem]:
             yield Problem(f"{path}.attempts.backoff", "must not be negative", str(step.attempts.backoff))
     for name in ("on_renege", "on_balk", "on_rejected", "on_failure"):
         yield from _known(f"{path}.{name}", getattr(step, name), [*steps, *ENDS])
+        if getattr(step, name) == step.name and name in ("on_balk", "on_rejected"):
+            yield Problem(f"{path}.{name}", "leads to the step itself, at the same moment", step.name, "another step")
     yield from _routes(journey, step, path, steps)
 
 
@@ -237,6 +244,20 @@ def _ways_out(journey: Journey) -> Iterator[Problem]:
                 f"steps.{name}.routes", "is in a cycle with no way out", ", ".join(cycle),
                 "some route must lead to an end: " + ", ".join(ENDS),
             )  # fmt: skip
+
+
+def _always_skipped(journey: Journey) -> Iterator[Problem]:
+    """Yield the steps from which passing over steps that are always skipped comes back to them."""
+    skipped = {
+        step.name: remainder(step.routes) or journey.after(step.name) for step in journey.steps if step.skip >= 1
+    }
+    for name in skipped:
+        seen, to = {name}, skipped[name]
+        while to in skipped and to not in seen:
+            seen.add(to)
+            to = skipped[to]
+        if to == name:
+            yield Problem(f"steps.{name}.skip", "is in a cycle of steps that are all skipped", ", ".join(sorted(seen)))
 
 
 def _beyond(name: str, leads: Mapping[str, set[str]]) -> set[str]:

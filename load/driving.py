@@ -44,8 +44,8 @@ class Party(Protocol):
     def ask(self, ask: Ask, due_s: float) -> Answered:
         """Reach a person."""
 
-    def go(self, go: Go) -> None:
-        """Turn to another step."""
+    def go(self, go: Go) -> str | None:
+        """Turn to another step; return the one reached, or None where nobody tells."""
 
     def leave(self, leave: Leave) -> None:
         """Withdraw."""
@@ -208,7 +208,7 @@ class Crowd:
             elif isinstance(intent, Pause):
                 self._sleep_until(self.clock() + intent.system_s)
             elif isinstance(intent, Go):
-                party.go(intent)
+                answer = party.go(intent)
             else:
                 party.leave(intent)
             place.due_s = self.clock()

@@ -71,7 +71,9 @@ class MockedCustomer:
         if not isinstance(told, dict) or "outcome" not in told:
             outcome = "timed_out" if answer.timed_out else "failed"
             return Acted(outcome, None, ready_s, NAN, answer.end_s, -1, _why(f"POST {STEP % step.name}", answer, 200))
-        self._version = told.get("version", self._version)
+        # where the case has moved on since it was answered, the version told is of news not heard yet
+        moved = told.get("to") not in (None, told.get("step"))
+        self._version = -1 if moved else told.get("version", self._version)
         start_s = min(answer.end_s, answer.sent_s + float(told.get("queue_ms") or 0.0) / 1000.0)
         if told.get("service_ms", 0.0) is None:  # never began
             start_s = NAN
@@ -124,8 +126,8 @@ class MockedCustomer:
         )  # fmt: skip
         return Answered("rejected")
 
-    def go(self, go: Go) -> None:
-        """Tell where the customer turns after a failure; raises Stranded when that can't be told."""
+    def go(self, go: Go) -> str | None:
+        """Tell where the customer turns after a failure; return the step reached; raises Stranded when that fails."""
         for _ in range(TELL_LIMIT):
             if not self._case and self._open(self._clock(), math.inf) is not None:
                 gevent.sleep(AGAIN_S)
@@ -133,8 +135,10 @@ class MockedCustomer:
             answer = self._post("/go", f"{CASE}/go", {"to": go.to}, self._clock(), POLL_S, (200,))
             if answer.status == 200:
                 told = answer.json()
-                self._version = told.get("version", self._version) if isinstance(told, dict) else self._version
-                return
+                if not isinstance(told, dict):
+                    return None
+                self._version = told.get("version", self._version)
+                return str(told["step"])
             gevent.sleep(AGAIN_S)
         raise Stranded(f"could not turn to {go.to}: the back end does not take it")
 

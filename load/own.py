@@ -73,7 +73,7 @@ class OwnCustomer:
         """Reach nobody: contacts are none of the application's."""
         return Answered("rejected")
 
-    def go(self, go: Go) -> None:
+    def go(self, go: Go) -> str | None:
         """Turn to another step; the application sees it when that step acts."""
 
     def leave(self, leave: Leave) -> None:

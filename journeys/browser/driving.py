@@ -29,7 +29,7 @@ class Surface(Protocol):
     async def ask(self, ask: Ask) -> Answered:
         """Reach a person."""
 
-    async def go(self, to: str) -> None:
+    async def go(self, to: str) -> str | None:
         """Turn to another step after a failure."""
 
     async def leave(self, reason: str) -> None:
@@ -71,6 +71,6 @@ class Drive:
                 case Ask():
                     answer = await self._surface.ask(intent)
                 case Go(to):
-                    await self._surface.go(to)
+                    answer = await self._surface.go(to)
                 case Leave(_, reason):
                     await self._surface.leave(reason)

@@ -35,6 +35,8 @@ HEADER = "Journeywright-Customer"
 FLUSH_S = 30.0
 PREPARE_S = 30.0
 """How long the browser may take to open or close a customer's context."""
+SETTLE_S = 0.3
+"""How long the loop listens for the end of Playwright's own process after Ctrl-C while that was starting."""
 INTERRUPTED = "interrupted"
 
 
@@ -182,7 +184,15 @@ class _Walks:
         from playwright.async_api import Error, async_playwright
 
         self._warm_up()
-        async with async_playwright() as playwright:
+        starting = asyncio.ensure_future(async_playwright().start())
+        try:
+            playwright = await asyncio.shield(starting)
+        except asyncio.CancelledError:  # half started, it could not be stopped
+            with contextlib.suppress(Exception):  # a terminal's Ctrl-C has ended its process as well
+                await (await starting).stop()
+            await asyncio.sleep(SETTLE_S)
+            raise
+        try:
             try:
                 self._chromium = await playwright.chromium.launch(
                     executable_path=self._executable,
@@ -203,6 +213,8 @@ class _Walks:
             finally:
                 with contextlib.suppress(Error):  # it may have ended by itself
                     await self._chromium.close()
+        finally:
+            await playwright.stop()
 
     def settle(self) -> None:
         """Bring in what the run leaves at the back end and in files, also after an interruption."""

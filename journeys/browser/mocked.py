@@ -111,13 +111,14 @@ class MockedPages:
             return Answered("served")
         raise _broken(f"contact {ask.contact.name}: the back end answers {status} {answer.get('problem', '')}")
 
-    async def go(self, to: str) -> None:
-        """Turn to another step."""
+    async def go(self, to: str) -> str | None:
+        """Turn to another step; return the one reached."""
         self._expect_case()
         status, answer = await self._api("go", {"to": to})
         if status != 200:
             raise _broken(f"go to {to}: the back end answers {status} {answer.get('problem', '')}")
         self._stale = True
+        return str(answer["step"])
 
     async def leave(self, reason: str) -> None:
         """Press "Withdraw" where the page has it, else tell the API; a back end that is gone needs no telling."""

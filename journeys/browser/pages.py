@@ -110,7 +110,7 @@ class OwnPages:
         """Nobody answers: contacts are not made here."""
         return Answered("rejected")
 
-    async def go(self, to: str) -> None:
+    async def go(self, to: str) -> str | None:
         """Nobody to tell."""
 
     async def leave(self, reason: str) -> None:

@@ -23,6 +23,7 @@ from journeys import (
     Lognormal,
     OutOfStock,
     Poisson,
+    Replicas,
     Route,
     Segment,
     Station,
@@ -298,3 +299,30 @@ def test_everything_wrong_is_said_at_once_and_under_the_journeys_name(shop: Jour
     ]
     assert len(str(refused.value).splitlines()) == 4
     assert refused.value.exit_code == 2
+
+
+def small(**fields: Any) -> Journey:
+    return Journey(name="small", arrivals=Poisson(per_day(10)), **fields)
+
+
+def test_a_rejection_that_leads_to_the_same_step_at_once_is_told():
+    again = Step(name="pay", lane="backstage", station="desk", on_rejected="pay")
+    found = list(problems(small(steps=(again,), stations=(Station(name="desk", queue_limit=0),))))
+    assert [problem.path for problem in found] == ["steps.pay.on_rejected"]
+
+
+def test_steps_that_are_all_skipped_in_a_circle_are_told():
+    steps = (
+        Step(name="enter", lane="customer", routes=(Route("a", 0.5), Route("completed"))),
+        Step(name="a", lane="backstage", skip=1.0, routes=(Route("completed", 0.5), Route("b"))),
+        Step(name="b", lane="backstage", skip=1.0, routes=(Route("completed", 0.5), Route("a"))),
+    )
+    assert [problem.path for problem in problems(small(steps=steps))] == ["steps.a.skip", "steps.b.skip"]
+
+
+def test_a_fault_names_a_replica_that_there_is():
+    fault = Fault(name="dies", station="desk", kind="kill", at=hours(1), lasting=hours(1), replica=2)
+    pay = Step(name="pay", lane="backstage", station="desk")
+    desk = Station(name="desk", replicas=Replicas(count=2))
+    found = list(problems(small(steps=(pay,), stations=(desk,), faults=(fault,))))
+    assert [problem.path for problem in found] == ["faults.dies.replica"]

@@ -59,18 +59,19 @@ def troubled_journeys(draw: Draw) -> Journey:
         dataclasses.replace(station, replicas=draw(replicas)) if draw(st.booleans()) else station
         for station in journey.stations
     )
+    hit = [draw(st.sampled_from(stations)) for _ in range(draw(st.integers(0, 4)) if stations else 0)]
     faults = tuple(
         Fault(
             name=f"fault-{index}",
-            station=draw(st.sampled_from(stations)).name,
+            station=station.name,
             kind=draw(st.sampled_from(["outage", "kill", "pause", "latency", "errors"])),
             at=draw(durations(0, 86_400)),
             lasting=draw(durations(60, 20_000)),
-            replica=draw(st.integers(0, 2)),
+            replica=draw(st.integers(0, 2)) if station.replicas else 0,
             delay=draw(durations(0, 600)),
             share=draw(st.integers(0, 100)) / 100,
         )
-        for index in range(draw(st.integers(0, 4)) if stations else 0)
+        for index, station in enumerate(hit)
     )
     return check(dataclasses.replace(journey, stations=stations, faults=faults))
 
