@@ -232,10 +232,13 @@ def _field(fact: Fact, value: str, is_known: bool, problem: str) -> Field:
 
 
 def _stages(steps: Sequence[Step], current: str, wait: Wait) -> list[dict[str, str]]:
-    """Return the stages of a wait, in the journey's order, with what is done, under way, and to come."""
+    """Return the stages of a wait, in the journey's order, with what is done, under way, and to come.
+
+    Steps that everybody skips are no stages.
+    """
     stages, state, words = [], "done", "Done"
     for step in steps:
-        if step.awaits != wait.name:
+        if step.awaits != wait.name or (step.skip >= 1 and step.name != current):
             continue
         if step.name == current:
             stages.append({"label": step.label, "state": "now", "words": "In progress"})
