@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,8 @@ class _Commands(click.Group):
                 raise
             click.echo(f"{error.filename or 'output'}: cannot be written ({error.strerror}); make room there", err=True)
             code = 3
-        if code == _Interrupted.exit_code:  # everything is closed: a second Ctrl-C has nothing left to stop
+        if code == _Interrupted.exit_code and threading.current_thread() is threading.main_thread():
+            # everything is closed: a second Ctrl-C has nothing left to stop
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         sys.exit(code if isinstance(code, int) else 0)
 
@@ -62,13 +64,13 @@ class _Commands(click.Group):
         except KeyboardInterrupt as error:
             if sys.stderr.isatty():
                 click.echo(err=True)  # after the terminal's ^C
-            kept = "; ".join(getattr(error, "__notes__", ())) or "nothing was left half written"
+            kept = "; ".join(getattr(error, "__notes__", ())) or "runs that had ended are kept"
             raise _Interrupted(f"interrupted; {kept}") from None
 
 
 def _usage(error: click.ClickException) -> str:
     """Return an error of the command line on one line."""
-    what = " ".join(error.format_message().split()).rstrip(".")
+    what = " ".join(error.format_message().split()).rstrip(".").replace(". Did you", "; did you")
     context = error.ctx if isinstance(error, click.UsageError) else None
     path = context.command_path if context else "journeywright"
     return f"{path}: {what[:1].lower()}{what[1:]}; see '{path} --help'"
@@ -76,6 +78,8 @@ def _usage(error: click.ClickException) -> str:
 
 def _stop_as_after_ctrl_c() -> None:
     """Let a request to end (or a closed terminal) do what Ctrl-C does: end the children, and keep what was measured."""
+    if threading.current_thread() is not threading.main_thread():
+        return
     for name in ("SIGTERM", "SIGHUP"):
         asked = getattr(signal, name, None)
         if asked is not None and signal.getsignal(asked) is signal.SIG_DFL:
@@ -152,7 +156,9 @@ def new(name: str) -> None:
 
     path = Path(name if name.endswith(".py") else f"{name}.py")
     if path.suffix != ".py" or not path.stem.strip("."):
-        raise InvalidInput([Problem("NAME", "is not a file's name", repr(name), "such as checkout, or shop/checkout.py")])
+        raise InvalidInput(
+            [Problem("NAME", "is not a file's name", repr(name), "such as checkout, or shop/checkout.py")]
+        )
     if path.exists():
         raise InvalidInput([Problem(str(path), "is there already", "", "choose another name")])
     try:

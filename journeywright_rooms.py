@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from journeys.errors import BudgetMissed, InvalidInput, Problem
+from journeys.errors import BudgetMissed, InvalidInput, JourneywrightError, Problem
 from journeys.scenarios import Scenario, WhatIf
 
 if TYPE_CHECKING:
@@ -113,6 +113,20 @@ class Chosen:
         """The scenario's changes as texts, for a manifest."""
         return {path: str(value) for path, value in self.scenario.changes.items()}
 
+    @contextlib.contextmanager
+    def kept(self, folder: Path) -> Iterator[None]:
+        """Let a run that is cut short within the context be found again by `report`, as a finished one is."""
+        from journeys.eventlog import Run, annotate
+        from journeys.paths import digest
+
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(JourneywrightError):  # it may have ended before it wrote a manifest
+                if Run.open(folder).manifest.journey_digest == digest(self.journey):
+                    annotate(folder, reference=self.reference)
+            raise
+
     def arm(self, folder: Path, **known: Any) -> Arm:
         """Return the arm of a finished run; `known` are fields for its manifest."""
         from journeys.eventlog import Run, annotate
@@ -141,7 +155,7 @@ def simulated(
 
     where = folder or out / "runs" / f"simulated-{chosen.scenario.name}"
     settings = Settings(seed, replications, customers, arrivals, until_s, jobs)
-    with progress(f"simulating: {chosen.scenario.title}") as tell:
+    with progress(f"simulating: {chosen.scenario.title}") as tell, chosen.kept(where):
         simulate(chosen.journey, where, settings, scenario=chosen.scenario.name, changes=chosen.texts, progress=tell)
     return chosen.arm(where)
 
@@ -156,6 +170,7 @@ def compared(
     jobs: int | None = None,
 ) -> list[Arm]:
     """Simulate each scenario of a what-if, checked before the first one runs, and return the arms."""
+    _expect_sound(what_if)
     chosen = [Chosen(what_if.journey, scenario) for scenario in what_if.scenarios]
     return [
         simulated(
@@ -164,6 +179,20 @@ def compared(
         )
         for one in chosen
     ]  # fmt: skip
+
+
+def _expect_sound(what_if: WhatIf) -> None:
+    """Raise InvalidInput with the problems of all scenarios at once, each naming its scenario."""
+    from journeys.loading import load
+
+    journey, found = load(what_if.journey), list[Problem]()
+    for scenario in what_if.scenarios:
+        try:
+            scenario.of(journey)
+        except InvalidInput as error:
+            found += error.problems
+    if found:
+        raise InvalidInput(found)
 
 
 def browsed(
@@ -186,7 +215,7 @@ def browsed(
     where = out / "runs" / f"browsed-{chosen.scenario.name}"
     speed = speed or (BROWSED_SPEED if target == "mock" else 1.0)
     browser = find(headless=not headed, install=install)
-    with address(target, chosen.journey, seed, speed) as url, progress("browsing") as tell:
+    with address(target, chosen.journey, seed, speed) as url, progress("browsing") as tell, chosen.kept(where):
         browse(
             chosen.journey, target=url, mocked=target == "mock", folder=where, seed=seed, customers=customers or 10,
             speed=speed, rate=rate, scenario=chosen.scenario.name, changes=chosen.texts, headed=headed,
@@ -219,7 +248,7 @@ def loaded(
         # the people behind the counter meet the load of the blueprint when their clock runs as fast as arrivals do
         speed = rate.per_s / law.rate.per_s if rate and isinstance(law, Poisson) else BROWSED_SPEED
     follow_up_s = FOLLOW_UP_DAYS * 86400 / speed if target == "mock" else 60.0
-    with address(target, chosen.journey, seed, speed) as url, progress("loading") as tell:
+    with address(target, chosen.journey, seed, speed) as url, progress("loading") as tell, chosen.kept(where):
         load(
             chosen.journey, target=url, mocked=target == "mock", folder=where, seed=seed, customers=customers,
             rate=rate, duration_s=duration_s, speed=speed, follow_up_s=follow_up_s, scenario=chosen.scenario.name,

@@ -7,9 +7,11 @@ customer has one ``arrival`` row and, in a log that is finished, one ``exit`` ro
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
+import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -17,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from journeys.errors import CannotRead, CannotWrite
+from journeys.errors import CannotRead, CannotWrite, InvalidInput, Problem
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +33,7 @@ Outcome = Literal[
 ]  # fmt: skip
 ARRIVAL, EXIT, CONTACT = "arrival", "exit", "contact:"
 NAN = float("nan")
+_ERRNO = re.compile(r'"errno":\s*"(\d+)"')  # in what DuckDB says of the system's errors
 
 
 class Row(NamedTuple):
@@ -138,8 +141,9 @@ class RunWriter:
         try:
             (folder / "events").mkdir(parents=True, exist_ok=True)
             if not part:
-                for old in (folder / "events").glob("*.parquet"):
-                    old.unlink()
+                for old in (folder / "events").iterdir():
+                    if old.suffix in (".parquet", ".tmp"):
+                        old.unlink()
         except OSError as error:
             raise CannotWrite(f"{folder}: cannot be written ({error.strerror}); choose another with --out") from error
         if not manifest.started:
@@ -187,8 +191,13 @@ class RunWriter:
         if kind is None:
             if not self.manifest.ended:
                 self.close()
-        elif error is not None and kind is not CannotWrite:
+        elif error is not None and kind is CannotWrite:
+            self.manifest = replace(self.manifest, reason=_first_line(error), ended=_now())
+            with contextlib.suppress(CannotWrite):  # rows take more room than a manifest
+                self._write_manifest()
+        elif error is not None:
             self.close(finished=False, reason="interrupted" if kind is KeyboardInterrupt else _first_line(error))
+            error.add_note(f"what was measured is kept in {self.folder}, marked unfinished")
 
 
 def annotate(folder: Path, **changed: Any) -> None:
@@ -219,7 +228,11 @@ def write_part(rows: Sequence[tuple[Any, ...]], path: Path) -> None:
             connection.execute(f"COPY part TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
         beside.replace(path)
     except (OSError, duckdb.Error) as error:
-        raise CannotWrite(f"{path}: cannot be written ({_first_line(error)}); choose another with --out") from error
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        code = _ERRNO.search(str(error))
+        said = os.strerror(int(code[1])) if code else _first_line(error)
+        raise CannotWrite(f"{path}: cannot be written ({said}); choose another with --out") from error
 
 
 def _frame(rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
@@ -249,9 +262,10 @@ class Run:
         try:
             raw = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise CannotRead(
-                f"{path}: holds no run ({_first_line(error)}); give the folder with manifest.json"
-            ) from None
+            said = f"no manifest.json, {error.strerror}" if isinstance(error, OSError) else _first_line(error)
+            runs = sorted(str(found.parent) for found in path.glob("runs/*/manifest.json"))
+            given = f"give a run's folder, such as {runs[0]}" if runs else "give the folder with manifest.json"
+            raise CannotRead(f"{path}: holds no run ({said}); {given}") from None
         if not isinstance(raw, dict):
             raise CannotRead(f"{path}: holds no run (manifest.json is no object); give the folder with manifest.json")
         if raw.get("schema") != VERSION:
@@ -292,17 +306,30 @@ class Run:
         return frame.sort_values(order, kind="stable", ignore_index=True).drop(columns="place")
 
     def sql(self, query: str) -> pd.DataFrame:
-        """Answer a query over the view ``events``; raises CannotRead with the database's own message."""
+        """Answer a query over the view ``events``.
+
+        Raises CannotRead where the rows cannot be read, InvalidInput with the database's own message for the query.
+        """
         import duckdb
 
         parts = str(self.folder / "events" / "*.parquet").replace("'", "''")
-        try:
-            with duckdb.connect() as connection:
-                connection.execute(f"CREATE VIEW events AS SELECT * FROM read_parquet('{parts}')")
-                answer: pd.DataFrame = connection.execute(query).df()
+        with duckdb.connect() as connection:
+            try:
+                if any((self.folder / "events").glob("*.parquet")):
+                    connection.execute(f"CREATE VIEW events AS SELECT * FROM read_parquet('{parts}')")
+                else:
+                    connection.register("events", _frame([]))
+            except duckdb.Error as error:
+                raise CannotRead(f"{self.folder}: events cannot be read ({_first_line(error)})") from error
+            try:
+                asked = connection.execute(query)
+                if asked is None:
+                    raise InvalidInput([Problem("query", "is empty", "", "such as SELECT count(*) FROM events")])
+                answer: pd.DataFrame = asked.df()
                 return answer
-        except duckdb.Error as error:
-            raise CannotRead(f"query: {_first_line(error)}") from error
+            except duckdb.Error as error:
+                names = ", ".join(COLUMNS)
+                raise InvalidInput([Problem("query", _first_line(error), "", f"events has {names}")]) from error
 
 
 def _first_line(error: BaseException) -> str:

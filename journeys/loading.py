@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
+import re
 import sys
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
+import journeys
 from journeys.blueprint import Journey
 from journeys.checks import check
 from journeys.errors import InvalidInput, Problem, did_you_mean
 
 GROUP = "journeywright.journeys"
+_NO_FIELD = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
+_NO_NAME = re.compile(r"cannot import name '(\w+)' from 'journeys' ")
 
 
 def registered() -> dict[str, EntryPoint]:
@@ -40,7 +45,7 @@ def load(reference: str) -> Journey:
         loaded = found[reference].load()
     except InvalidInput:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InvalidInput([Problem(reference, f"cannot be imported: {_said(error)}")]) from error
     if not isinstance(loaded, Journey):
         raise InvalidInput([Problem(reference, "is registered, but is no Journey", type(loaded).__name__)])
@@ -83,7 +88,7 @@ def _from_file(path: Path) -> Journey:
         spec.loader.exec_module(module)
     except InvalidInput:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         line = _line_in(error, path)
         raise InvalidInput([Problem(f"{path}{line}", _said(error))]) from error
     journey = getattr(module, "journey", None)
@@ -102,7 +107,15 @@ def _from_file(path: Path) -> Journey:
 
 
 def _said(error: BaseException) -> str:
-    """Return an error on one line."""
+    """Return an error on one line; a misspelt field of the blueprint, or name, with what it may have meant."""
+    field = _NO_FIELD.match(str(error))
+    value = getattr(journeys, field[1], None) if field else None
+    if field and dataclasses.is_dataclass(value):
+        names = [each.name for each in dataclasses.fields(value)]
+        return f"{field[1]} has no {field[2]!r}; {did_you_mean(field[2], names)}"
+    name = _NO_NAME.match(str(error))
+    if name:
+        return f"journeys has no {name[1]!r}; {did_you_mean(name[1], journeys.__all__)}"
     said = error.msg if isinstance(error, SyntaxError) else str(error)
     return f"{type(error).__name__}: {' '.join(said.split())}"
 

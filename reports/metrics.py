@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -68,6 +69,7 @@ class Results:
     quantities: by key, in the order in which reports show them.
     customers: one row a customer, see `reports.walks.Walks`.
     unfinished: customers without an exit row in a run that was cut short, counted as censored.
+    failures: what went wrong with attempts that failed or timed out: (step, reason, how often), the commonest first.
     """
 
     journey: Journey
@@ -78,6 +80,7 @@ class Results:
     quantities: Mapping[str, Quantity]
     customers: pd.DataFrame
     unfinished: int
+    failures: tuple[tuple[str, str, int], ...]
 
     @property
     def entered(self) -> int:
@@ -98,7 +101,7 @@ def measure_frame(journey: Journey, frame: pd.DataFrame, manifest: Manifest) -> 
     found: dict[str, Quantity] = {}
     for quantity in (
         *_shares(outcomes, funnel),
-        *_contacts(journey, walks),
+        *_contacts(journey, walks, manifest),
         *_decisions(walks),
         *_reasked(walks),
         *_failures(walks),
@@ -108,7 +111,8 @@ def measure_frame(journey: Journey, frame: pd.DataFrame, manifest: Manifest) -> 
     ):
         found[quantity.key] = quantity
     return Results(
-        journey, manifest, walks.replications, outcomes, funnel, found, walks.customers, walks.unfinished
+        journey, manifest, walks.replications, outcomes, funnel, found, walks.customers, walks.unfinished,
+        tuple(_reasons(walks)),
     )  # fmt: skip
 
 
@@ -174,9 +178,11 @@ def _shares(outcomes: Mapping[str, Counts], funnel: tuple[FunnelStep, ...]) -> I
         yield share(f"dropped.{step.step}", f"Dropped off at {step.title}", step.dropped, step.entered, better=-1)
 
 
-def _contacts(journey: Journey, walks: Walks) -> Iterator[Quantity]:
+def _contacts(journey: Journey, walks: Walks, manifest: Manifest) -> Iterator[Quantity]:
     n = len(walks.replications)
     keys, index = np.asarray(walks.customers["key"]), np.asarray(walks.customers["index"], dtype=np.int64)
+    if any(f"contacts.{contact.name}" in manifest.not_measured for contact in journey.contacts):
+        keys, index = keys[:0], index[:0]  # nobody was seen to call, and nobody could have been: no sample, not zeros
     rows = walks.contacts
     names = np.asarray(rows["step"].astype(str))
     fates = _fates(rows)
@@ -244,6 +250,15 @@ def _failures(walks: Walks) -> Iterator[Quantity]:
         "failed-steps", "Failed attempts per 1,000 steps", failed, index, len(walks.replications),
         unit="per_1000", factor=1000.0, of="attempts",
     )  # fmt: skip
+
+
+def _reasons(walks: Walks) -> Iterator[tuple[str, str, int]]:
+    steps = walks.steps
+    failed = steps[np.isin(np.asarray(steps["outcome"].astype(str)), ("failed", "timed_out"))]
+    details = failed["detail"].astype(str).str.replace(r"^attempt \d+(; )?", "", regex=True)
+    counted = Counter(zip(failed["step"].astype(str), details, strict=True))
+    for (step, reason), times in sorted(counted.items(), key=lambda item: (-item[1], item[0])):
+        yield step, reason, times
 
 
 def _segments(journey: Journey, walks: Walks) -> Iterator[Quantity]:

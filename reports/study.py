@@ -17,6 +17,7 @@ from reports.side_by_side import SideBySide, engine_word, side_by_side
 from reports.wording import count, duration
 
 FEW = 30
+FAILURES = 3  # reasons that are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +213,10 @@ def _warnings(arms: Mapping[str, Results], titles: Mapping[str, str], comparison
             why = manifest.reason or "it was cut short"
             left = count(results.unfinished, "customer")
             found.append(f"{who} ({word}): unfinished run ({why}). {left} without an end count as still on their way.")
+        if manifest.kind == "measured":
+            told = [(step, reason, times) for step, reason, times in results.failures if reason]
+            for step, reason, times in told[:FAILURES]:
+                found.append(f"{who} ({word}): {step} failed {count(times, 'time')}: {reason}.")
         if manifest.speed != 1:
             coarse = duration(0.01 * manifest.speed)
             found.append(
@@ -227,5 +232,5 @@ def _warnings(arms: Mapping[str, Results], titles: Mapping[str, str], comparison
         censored = int(results.outcomes["censored"].sum())
         if manifest.finished and censored:
             part = f"{count(censored, 'customer')} ({censored / max(1, results.entered):.1%})"
-            found.append(f"{who} ({word}): {part} were still on their way at the end.")
+            found.append(f"{who} ({word}): still on their way at the end: {part}.")
     return found + list(comparison.warnings if comparison is not None else ())

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import math
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,15 +21,21 @@ import simpy
 from journeys.arrivals import Arrivals
 from journeys.blueprint import Journey
 from journeys.checks import check
+from journeys.errors import Missing
 from journeys.eventlog import EXIT, Manifest, Row, RunWriter, versions
 from journeys.paths import digest
 from journeys.population import Population
 from journeys.walking import Act, Acted, Answered, Ask, Go, Heard, Intent, Leave, Listen, Pause, Script, Think, Walk
 from simulators.clocks import NEVER, Timer
 from simulators.organisation import Case, Organisation
+from simulators.shielding import children_leave_ctrl_c_to_us
 
 FOLLOW_UP_S = 400 * 86400.0
 """How long after the last arrival a run goes on; whoever is on the way after that is censored."""
+
+
+class SimulationLost(Missing):
+    """A process of the simulation ended before its replications did."""
 
 
 class _Due:
@@ -241,7 +248,10 @@ def simulate(
     `progress` is told (replications done, of how many). Raises InvalidInput for a journey with problems, CannotWrite
     for a folder that takes no files. The rows are the same however many processes wrote them.
     """
+    from multiprocessing import resource_tracker
+
     from joblib import Parallel, delayed
+    from joblib.externals.loky.process_executor import BrokenProcessPool
 
     settings = settings or Settings()
     check(journey)
@@ -266,10 +276,20 @@ def simulate(
             delayed(_replicate_to)(journey, settings, replication, customers, folder, manifest)
             for replication in range(settings.replications)
         )
-        results = Parallel(n_jobs=jobs if settings.replications > 1 else 1, return_as="generator_unordered")(work)
-        for done, _ in enumerate(results, start=1):
-            if progress is not None:
-                progress(done, settings.replications)
+        parallel = Parallel(n_jobs=jobs if settings.replications > 1 else 1, return_as="generator_unordered")
+        try:
+            if jobs != 1 and os.name == "posix":
+                resource_tracker.ensure_running()  # else joblib starts it, which lifts the block
+            with children_leave_ctrl_c_to_us():
+                results = parallel(work)
+            for done, _ in enumerate(results, start=1):
+                if progress is not None:
+                    progress(done, settings.replications)
+        except BrokenProcessPool as error:
+            raise SimulationLost(
+                f"simulation: a process was killed from outside; what was measured is in {folder}, marked unfinished; "
+                "with fewer --jobs it needs less memory"
+            ) from error
     return folder
 
 

@@ -134,3 +134,22 @@ def test_no_interval_says_what_cannot_be() -> None:
     assert sure.low < sure.value < sure.high == 1
     loss = whole("net", "Net", "money", [-3.0, -2.0, -4.0]).estimate()
     assert loss.low < loss.high < 0
+
+
+def test_calls_that_a_target_cannot_show_are_not_measured_rather_than_none() -> None:
+    rows = [one for number in range(4) for one in approved(number, 10.0 * number, 500.0)]
+    seen = measured(rows, kind="measured", engine="load")
+    blind = measured(rows, kind="measured", engine="load", not_measured=("contacts.where",))
+    assert seen.quantities["calls"].estimate().measured
+    assert value(seen, "calls") == 0
+    assert not blind.quantities["calls"].estimate().measured
+    assert not blind.quantities["calls.where"].estimate().measured
+
+
+def test_reasons_of_failures_are_counted_over_all_attempts() -> None:
+    rows = [
+        arrival(0, 0), row(0, "start", 1, "failed", "start", detail="POST /loans: 500, expected 200"),
+        row(0, "start", 2, "failed", "start", detail="attempt 2; POST /loans: 500, expected 200"),
+        row(0, "start", 3, "timed_out", "dropped", detail="attempt 3"), leaving(0, 3, "dropped", "failed at start"),
+    ]  # fmt: skip
+    assert measured(rows).failures == (("start", "POST /loans: 500, expected 200", 2), ("start", "", 1))

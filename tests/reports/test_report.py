@@ -13,7 +13,7 @@ import pytest
 from journeys.errors import CannotWrite, InvalidInput
 from journeys.paths import apply
 from reports.study import Arm, ReportFiles, write_report
-from tests.reports.synthetic import DAY, LOAN, population, write_run
+from tests.reports.synthetic import DAY, LOAN, arrival, leaving, population, row, write_run
 
 FASTER = apply(LOAN, {"stations.desk.servers": 4})
 
@@ -140,6 +140,17 @@ def test_an_unfinished_run_is_stamped(tmp_path: Path) -> None:
     assert "Unfinished run: loan, load (interrupted)" in text
     assert summary["measured"]["runs"]["load"]["outcomes"]["censored"] == 1
     assert any("unfinished run (interrupted). 1 customer without an end" in warning for warning in summary["warnings"])
+
+
+def test_what_failed_on_a_target_is_named(tmp_path: Path) -> None:
+    rows = [
+        arrival(0, 0), row(0, "start", 1, "failed", "dropped", detail='Press("Go"): no such button'),
+        leaving(0, 1, "dropped", "failed at start"),
+    ]  # fmt: skip
+    run = write_run(tmp_path / "browse", [rows], kind="measured", engine="browser")
+    text, _, summary = read(write_report(tmp_path / "out", title="Loan", measured=[Arm("own", "Own", LOAN, run)]))
+    assert 'Own (browsed): start failed 1 time: Press("Go"): no such button.' in summary["warnings"]
+    assert "no such button" in text
 
 
 def test_bad_studies_are_refused_with_all_their_problems(tmp_path: Path) -> None:
