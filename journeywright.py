@@ -243,13 +243,15 @@ def compare(inputs: tuple[str, ...], out: Path, as_json: bool, **options: Any) -
 @_options(*_TARGET)
 @click.option("--contexts", type=click.IntRange(1), default=4, show_default=True, help="Customers at once.")
 @click.option("--rate", help="Arrivals per time, such as '2 / s'; else the next when a context is free.")
+@click.option("--give-up", default="120 s", show_default=True, help="How long after the last arrival to follow them.")
 @click.option("--headed", is_flag=True, help="With a window.")
 @click.option("--first-customer", type=click.IntRange(0), default=0, help="Start with this customer's number.")
-def browse(target: str, rate: str | None, out: Path, as_json: bool, **options: Any) -> None:
+def browse(target: str, rate: str | None, give_up: str, out: Path, as_json: bool, **options: Any) -> None:
     """Walk customers through the pages in a real browser, and report it."""
     engine = {name: options[name] for name in ("seed", "customers", "speed", "contexts", "headed", "first_customer")}
     arm = rooms.browsed(
-        rooms.Chosen.of(options), out, target, rate=rooms.read_rate(rate) if rate else None, **engine
+        rooms.Chosen.of(options), out, target, rate=rooms.read_rate(rate) if rate else None,
+        give_up_s=rooms.read_duration(give_up, "--give-up").s, **engine,
     )  # fmt: skip
     rooms.report(out, [arm], twins=target == "mock" and not options["first_customer"], as_json=as_json)
 
@@ -259,16 +261,20 @@ def browse(target: str, rate: str | None, out: Path, as_json: bool, **options: A
 @_options(*_TARGET)
 @click.option("--rate", help="Arrivals per time, such as '20 / s'; the journey's own, sped up, unless told.")
 @click.option("--duration", default="60 s", show_default=True, help="How long customers arrive.")
+@click.option("--follow-up", help="How long after it to follow them; 60 s, or eight days of the mock's people.")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Load processes.")
 @click.option("--in-flight", type=click.IntRange(1), default=2000, show_default=True, help="Most customers at once.")
 @click.option("--max-rate", default="200 / s", show_default=True, help="Guard against loading too hard.")
 @click.option("--allow-public", is_flag=True, help="The target may be outside this machine and its network.")
-def load(target: str, rate: str | None, duration: str, max_rate: str, out: Path, as_json: bool, **options: Any) -> None:
+def load(target: str, rate: str | None, duration: str, follow_up: str | None, max_rate: str, out: Path, as_json: bool,
+         **options: Any) -> None:  # fmt: skip
     """Let customers arrive at the API as planned, whatever it does, and report it."""
     engine = {name: options[name] for name in ("seed", "customers", "speed", "workers", "in_flight", "allow_public")}
     arm = rooms.loaded(
         rooms.Chosen.of(options), out, target, rate=rooms.read_rate(rate) if rate else None,
-        duration_s=rooms.read_duration(duration).s, max_rate=rooms.read_rate(max_rate, "--max-rate"), **engine,
+        duration_s=rooms.read_duration(duration).s,
+        follow_up_s=rooms.read_duration(follow_up, "--follow-up").s if follow_up else None,
+        max_rate=rooms.read_rate(max_rate, "--max-rate"), **engine,
     )  # fmt: skip
     rooms.report(out, [arm], twins=target == "mock", as_json=as_json)
 

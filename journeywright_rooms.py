@@ -148,13 +148,14 @@ def simulated(
     jobs: int | None = None,
     arrivals: Schedule | None = None,
     until_s: float | None = None,
+    speed: float = 1.0,
     folder: Path | None = None,
 ) -> Arm:
     """Simulate, and return the arm."""
     from simulators.simpy_engine import Settings, simulate
 
     where = folder or out / "runs" / f"simulated-{chosen.scenario.name}"
-    settings = Settings(seed, replications, customers, arrivals, until_s, jobs)
+    settings = Settings(seed, replications, customers, arrivals, until_s, speed, jobs)
     with progress(f"simulating: {chosen.scenario.title}") as tell, chosen.kept(where):
         simulate(chosen.journey, where, settings, scenario=chosen.scenario.name, changes=chosen.texts, progress=tell)
     return chosen.arm(where)
@@ -234,6 +235,7 @@ def loaded(
     rate: Rate | None = None,
     speed: float | None = None,
     duration_s: float = 60.0,
+    follow_up_s: float | None = None,
     **options: Any,
 ) -> Arm:
     """Let customers arrive at the API, and return the arm."""
@@ -247,7 +249,8 @@ def loaded(
     elif speed is None:
         # the people behind the counter meet the load of the blueprint when their clock runs as fast as arrivals do
         speed = rate.per_s / law.rate.per_s if rate and isinstance(law, Poisson) else BROWSED_SPEED
-    follow_up_s = FOLLOW_UP_DAYS * 86400 / speed if target == "mock" else 60.0
+    if follow_up_s is None:
+        follow_up_s = FOLLOW_UP_DAYS * 86400 / speed if target == "mock" else 60.0
     with address(target, chosen.journey, seed, speed) as url, progress("loading") as tell, chosen.kept(where):
         load(
             chosen.journey, target=url, mocked=target == "mock", folder=where, seed=seed, customers=customers,
@@ -258,14 +261,14 @@ def loaded(
 
 
 def twin_of(measured: Arm, out: Path) -> Arm:
-    """Simulate the customers of a measured run, arriving when they did, and return the arm."""
+    """Simulate the customers of a measured run, arriving when they did, on its clocks, and return the arm."""
     import numpy as np
 
     from journeys.arrivals import Schedule
 
     manifest = measured.run.manifest
     rows = measured.run.frame()
-    arrived = rows[rows["step"] == "arrival"].sort_values("customer")["ready_s"].to_numpy() * manifest.speed
+    arrived = rows[rows["step"] == "arrival"].sort_values("customer")["ready_s"].to_numpy()
     exits = rows[rows["step"] == "exit"]
     # a run in which everybody reached an end was cut short by nothing, and the organisation works on after the last
     cut_off = len(exits) < len(arrived) or bool((exits["outcome"] == "censored").any())
@@ -273,7 +276,8 @@ def twin_of(measured: Arm, out: Path) -> Arm:
     return simulated(
         chosen, out, seed=manifest.seed, replications=1, customers=len(arrived), jobs=1,
         arrivals=Schedule.from_seconds(np.maximum.accumulate(arrived).tolist()),
-        until_s=float(exits["end_s"].max()) * manifest.speed if cut_off else None,
+        until_s=float(exits["end_s"].max()) if cut_off else None,
+        speed=manifest.speed,
         folder=out / "runs" / f"twin-of-{measured.run.folder.name}",
     )  # fmt: skip
 

@@ -75,6 +75,12 @@ class CannotRead(Missing):
     """A run's folder holds no event log of a version that this release reads."""
 
 
+class WrongQuery(CannotRead):
+    """A question about a run's rows that the database does not understand: bad input, nothing is missing."""
+
+    exit_code = 2
+
+
 class BudgetMissed(JourneywrightError):
     """A budget or claim did not hold."""
 

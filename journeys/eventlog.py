@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from journeys.errors import CannotRead, CannotWrite, InvalidInput, Problem
+from journeys.errors import CannotRead, CannotWrite, WrongQuery
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -308,7 +308,7 @@ class Run:
     def sql(self, query: str) -> pd.DataFrame:
         """Answer a query over the view ``events``.
 
-        Raises CannotRead where the rows cannot be read, InvalidInput with the database's own message for the query.
+        Raises CannotRead where the rows cannot be read, WrongQuery with the database's own message.
         """
         import duckdb
 
@@ -324,12 +324,11 @@ class Run:
             try:
                 asked = connection.execute(query)
                 if asked is None:
-                    raise InvalidInput([Problem("query", "is empty", "", "such as SELECT count(*) FROM events")])
+                    raise WrongQuery("query: is empty; such as SELECT count(*) FROM events")
                 answer: pd.DataFrame = asked.df()
                 return answer
             except duckdb.Error as error:
-                names = ", ".join(COLUMNS)
-                raise InvalidInput([Problem("query", _first_line(error), "", f"events has {names}")]) from error
+                raise WrongQuery(f"query: {_first_line(error)}; events has {', '.join(COLUMNS)}") from error
 
 
 def _first_line(error: BaseException) -> str:

@@ -112,10 +112,10 @@ def _said(error: BaseException) -> str:
     value = getattr(journeys, field[1], None) if field else None
     if field and dataclasses.is_dataclass(value):
         names = [each.name for each in dataclasses.fields(value)]
-        return f"{field[1]} has no {field[2]!r}; {did_you_mean(field[2], names)}"
+        return f"TypeError: {field[1]} has no {field[2]!r}; {did_you_mean(field[2], names)}"
     name = _NO_NAME.match(str(error))
     if name:
-        return f"journeys has no {name[1]!r}; {did_you_mean(name[1], journeys.__all__)}"
+        return f"ImportError: journeys has no {name[1]!r}; {did_you_mean(name[1], journeys.__all__)}"
     said = error.msg if isinstance(error, SyntaxError) else str(error)
     return f"{type(error).__name__}: {' '.join(said.split())}"
 

@@ -12,6 +12,7 @@ from reports.statistics import Estimate, kept
 from reports.wording import Unit
 
 Status = Literal["kept", "missed", "inconclusive", "not measured"]
+SHARES = ("completion", "drop-off", "denied")
 _KEYS = {
     "completion": "completion",
     "drop-off": "drop-off",
@@ -36,17 +37,25 @@ class Judgement:
 
 
 def judge(arm: str, results: Results) -> list[Judgement]:
-    """Judge each budget of the run's journey."""
+    """Judge each budget of the run's journey; one on an outcome also for whatever those on their way may yet do."""
     found = []
     for budget in results.journey.budgets:
         quantity = quantity_of(budget, results)
         estimate = quantity.estimate() if quantity is not None else Estimate(float("nan"))
-        ends = (estimate.low, estimate.value, estimate.high)
+        ends = [estimate.low, estimate.value, estimate.high]
+        if budget.metric in SHARES:
+            # customers still on their way may yet reach any end
+            ends.append(estimate.high + _undecided(results))
         status = kept(estimate, [budget.holds(end) for end in ends])
         unit = quantity.unit if quantity is not None else "count"
         kind = results.manifest.kind
         found.append(Judgement(budget.text, arm, kind, unit, estimate, budget.limit, status))
     return found
+
+
+def _undecided(results: Results) -> float:
+    """Return the share of customers who were still on their way when the run ended."""
+    return float(results.outcomes["censored"].sum()) / max(1, results.entered)
 
 
 def quantity_of(budget: Budget, results: Results) -> Quantity | None:

@@ -55,23 +55,23 @@ class _Due:
 
 
 class SimulatedClock:
-    """The clock of a SimPy environment."""
+    """A clock on a SimPy environment; `speed` of its seconds pass in one of the environment's."""
 
-    __slots__ = ("_environment",)
+    __slots__ = ("_environment", "_speed")
 
-    def __init__(self, environment: simpy.Environment) -> None:
-        self._environment = environment
+    def __init__(self, environment: simpy.Environment, speed: float = 1.0) -> None:
+        self._environment, self._speed = environment, speed
 
     def now_s(self) -> float:
         """Return the simulated time, in seconds."""
-        return self._environment.now
+        return self._environment.now * self._speed
 
     def after(self, delay_s: float, action: Callable[[], None]) -> Timer:
         """Let `action` happen as a SimPy timeout."""
         if delay_s == math.inf:
             return NEVER
         due = _Due(action)
-        callbacks = self._environment.timeout(delay_s).callbacks
+        callbacks = self._environment.timeout(delay_s / self._speed).callbacks
         assert callbacks is not None
         callbacks.append(due)
         return due
@@ -80,11 +80,12 @@ class SimulatedClock:
 class _Visitor:
     """One customer's walk in progress: sends the generator what came of its last intent, and carries out the next."""
 
-    __slots__ = ("_case", "_clock", "_heard", "_organisation", "_over", "_seen", "_timer", "_walk")
+    __slots__ = ("_case", "_heard", "_human", "_organisation", "_over", "_seen", "_system", "_timer", "_walk")
 
-    def __init__(self, walk: Walk, case: Case, organisation: Organisation, clock: SimulatedClock,
-                 over: Callable[[], None]) -> None:  # fmt: skip
-        self._walk, self._case, self._organisation, self._clock = walk, case, organisation, clock
+    def __init__(self, walk: Walk, case: Case, organisation: Organisation, human: SimulatedClock,
+                 system: SimulatedClock, over: Callable[[], None]) -> None:  # fmt: skip
+        self._walk, self._case, self._organisation = walk, case, organisation
+        self._human, self._system = human, system
         self._over = over
         self._seen = case.known
         self._timer: Timer = NEVER
@@ -101,7 +102,7 @@ class _Visitor:
                 return
             kind = type(intent)
             if kind is Think:
-                self._clock.after(intent[0], self.go_on)  # type: ignore[arg-type]
+                self._human.after(intent[0], self.go_on)  # type: ignore[arg-type]
                 return
             if kind is Act:
                 self._organisation.act(self._case, intent.step.name, self._acted, intent.deadline_s)  # type: ignore[union-attr]
@@ -109,7 +110,7 @@ class _Visitor:
             if kind is Listen:
                 if self._case.version == self._seen:
                     self._heard = True
-                    self._timer = self._clock.after(intent[0], self._in_vain)  # type: ignore[arg-type]
+                    self._timer = self._human.after(intent[0], self._in_vain)  # type: ignore[arg-type]
                     return
                 self._seen = self._case.version
                 answer = Heard(self._case.step)
@@ -119,7 +120,7 @@ class _Visitor:
                 self._organisation.ask(self._case, intent.contact.name, intent.visit, intent.patience_s, self._answered)
                 return
             if isinstance(intent, Pause):
-                self._clock.after(intent.system_s, self.go_on)
+                self._system.after(intent.system_s, self.go_on)
                 return
             if isinstance(intent, Go):
                 answer = self._organisation.go(self._case, intent.to)
@@ -160,7 +161,7 @@ def _no_garbage_collection() -> Iterator[None]:
 
 def replicate(
     journey: Journey, seed: int, replication: int, customers: int, arrivals: Arrivals | None = None,
-    until_s: float | None = None,
+    until_s: float | None = None, speed: float = 1.0,
 ) -> list[Row]:  # fmt: skip
     """Simulate one replication and return its rows in the order in which they were written.
 
@@ -170,15 +171,18 @@ def replicate(
     customers: how many arrive (fewer where a schedule holds fewer). arrivals: stands in for the journey's own law.
     until_s: when the run ends, in simulated seconds; None for FOLLOW_UP_S after the last arrival. Whoever is on the
         way then is censored.
+    speed: human seconds per second of the run, as in a measured run on a mocked back end: machines, arrivals and rows
+        keep to the run's seconds.
     """
     rows: list[Row] = []
     write = rows.append
     environment = simpy.Environment()
     clock = SimulatedClock(environment)
+    human = clock if speed == 1.0 else SimulatedClock(environment, speed)
     population = Population(journey, seed, replication)
     now = clock.now_s
-    organisation = Organisation(journey, population, human=clock, system=clock, run_s=now, emit=write)
-    script = Script(journey, population)
+    organisation = Organisation(journey, population, human=human, system=clock, run_s=now, emit=write)
+    script = Script(journey, population, speed=speed)
     times = population.arrivals_s(customers, arrivals).tolist()
     everybody_out = environment.event()
     inside: dict[int, Case] = {}
@@ -198,14 +202,14 @@ def replicate(
                 everybody_out.succeed()
 
         walk = script.walk(number, intended_s, now, write)
-        visitor = _Visitor(walk, case, organisation, clock, over)
+        visitor = _Visitor(walk, case, organisation, human, clock, over)
         visitor.go_on()
 
     organisation.start()
     if times:
         clock.after(times[0], arrive)
         with _no_garbage_collection():
-            ends_at = times[-1] + FOLLOW_UP_S if until_s is None else until_s
+            ends_at = times[-1] + FOLLOW_UP_S / speed if until_s is None else until_s
             environment.run(until=everybody_out | environment.timeout(ends_at))
     for number, case in sorted(inside.items()):
         segment = journey.segments[case.segment].name
@@ -222,7 +226,8 @@ class Settings:
     Parameters
     ----------
     seed, replications, customers: whose customers; `customers` None for the journey's own number.
-    arrivals, until_s: stand in for the journey's law and for the end; a twin of a measured run gets that run's.
+    arrivals, until_s, speed: stand in for the journey's law, for the end, and for its people's clock; a twin of a
+        measured run gets that run's.
     jobs: processes; None for one a core.
     """
 
@@ -231,6 +236,7 @@ class Settings:
     customers: int | None = None
     arrivals: Arrivals | None = None
     until_s: float | None = None
+    speed: float = 1.0
     jobs: int | None = None
 
 
@@ -266,6 +272,7 @@ def simulate(
         seed=settings.seed,
         replications=settings.replications,
         customers=customers,
+        speed=settings.speed,
         human_steps=tuple(step.name for step in journey.steps if journey.clock(step.name) == "human"),
         cohort_s=_cohort(journey, settings, customers),
         versions=versions("simpy"),
@@ -296,7 +303,9 @@ def simulate(
 def _replicate_to(
     journey: Journey, settings: Settings, replication: int, customers: int, folder: Path, manifest: Manifest
 ) -> int:
-    rows = replicate(journey, settings.seed, replication, customers, settings.arrivals, settings.until_s)
+    rows = replicate(
+        journey, settings.seed, replication, customers, settings.arrivals, settings.until_s, settings.speed
+    )  # fmt: skip
     writer = RunWriter(folder, manifest, part=f"replication-{replication:05d}")
     writer.extend(rows, replication)
     writer.flush()

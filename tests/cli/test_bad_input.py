@@ -17,8 +17,9 @@ Command = Callable[..., Done]
 @pytest.mark.parametrize(
     ("old", "new", "line"),
     [
-        ("abandon=0.10", "abondon=0.10", "mine.py:19: Step has no 'abondon'; did you mean 'abandon'?"),
-        ("import (\n", "import (\n    Jorney,", "mine.py:3: journeys has no 'Jorney'; did you mean 'Journey'?"),
+        ("abandon=0.10", "abondon=0.10", "mine.py:19: TypeError: Step has no 'abondon'; did you mean 'abandon'?"),
+        ("import (\n", "import (\n    Jorney,",
+         "mine.py:3: ImportError: journeys has no 'Jorney'; did you mean 'Journey'?"),
         ('Route("denied", 0.04)', 'Route("deneid", 0.04)',
          "first-journey.steps.identity.routes.deneid: there is no 'deneid'; did you mean 'denied'?"),
         ('Route("completed"))', 'Route("completed", 0.9))',
