@@ -234,7 +234,7 @@ def compare(inputs: tuple[str, ...], out: Path, as_json: bool, **options: Any) -
         arms = rooms.compared(what_if, out, **options)
         rooms.report(out, arms, what_if=what_if, judged=arms[-1].name, as_json=as_json)
         return
-    arms = [rooms.arm_of(Path(folder)) for folder in inputs]
+    arms = rooms.arms_of([Path(folder) for folder in inputs])
     rooms.report(out, arms, judged=arms[-1].name, as_json=as_json)
 
 
@@ -315,7 +315,7 @@ def query(run: Path, sql: str, as_json: bool) -> None:
 @_options(*_OUTPUT)
 def report(runs: tuple[Path, ...], out: Path, as_json: bool) -> None:
     """Write the report of runs made before, simulated and measured, side by side."""
-    rooms.report(out, [rooms.arm_of(folder) for folder in runs], as_json=as_json)
+    rooms.report(out, rooms.arms_of(runs), as_json=as_json)
 
 
 @main.command()

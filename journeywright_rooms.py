@@ -307,6 +307,19 @@ def arm_of(folder: Path) -> Arm:
     return _arm(manifest.scenario.replace("-", " ").capitalize(), journey, run)
 
 
+def arms_of(folders: Sequence[Path]) -> list[Arm]:
+    """Return the arms of runs made before; those that would have one name are named after their folders."""
+    import dataclasses
+    from collections import Counter
+
+    arms = [arm_of(folder) for folder in folders]
+    names = Counter(arm.name for arm in arms)
+    return [
+        arm if names[arm.name] == 1 else dataclasses.replace(arm, name=str(folder), title=f"{arm.title} ({folder})")
+        for arm, folder in zip(arms, folders, strict=True)
+    ]
+
+
 def _arm(title: str, journey: Journey, run: Run) -> Arm:
     """Return the arm of a run; a measured one is named after its folder: its scenario may be simulated as well."""
     from reports.study import Arm

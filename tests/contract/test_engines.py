@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from journeys import Exponential, Journey, Schedule, Shift, Station, Step, Wait, hours, minutes
 from journeys.eventlog import ARRIVAL, EXIT, Run
 from journeys.loading import load, registered
 from journeys.population import Population
@@ -67,3 +68,22 @@ def test_a_run_that_ends_early_censors_who_is_on_the_way() -> None:
     assert ends["censored"] > 0
     assert sum(ends.values()) == sum(row.step == ARRIVAL for row in rows)
     assert max(row.end_s for row in rows) <= 3 * 86400.0
+
+
+def test_a_faster_peoples_clock_is_the_same_story_in_fewer_seconds() -> None:
+    people = Journey(
+        name="people",
+        arrivals=Schedule.from_seconds([600.0 * number for number in range(40)]),
+        steps=(Step(name="serve", lane="backstage", station="desk", service=Exponential(minutes(15)), awaits="turn"),),
+        stations=(Station(name="desk", shifts=(Shift("mon-fri", "00:00", "05:00"),)),),
+        waits=(Wait(name="turn", uncertain=Exponential(hours(30))),),
+    )
+    speed = 1000.0
+    faster = Schedule.from_seconds([0.6 * number for number in range(40)])
+    slow = replicate(people, 8, 0, 40)
+    fast = replicate(people, 8, 0, 40, faster, speed=speed)
+    assert [(row.customer, row.step, row.outcome) for row in fast] == [
+        (row.customer, row.step, row.outcome) for row in slow
+    ]
+    assert [row.end_s * speed for row in fast] == pytest.approx([row.end_s for row in slow])
+    assert len({row.outcome for row in slow if row.step == EXIT}) == 2
