@@ -320,8 +320,8 @@ def report(runs: tuple[Path, ...], out: Path, as_json: bool) -> None:
 
 @main.command()
 @click.option("--out", type=click.Path(path_type=Path), default=Path("out/demo"), show_default=True, help="Folder.")
-@click.option("--replications", type=click.IntRange(2), help="Of each scenario; the what-if file's number unless told.")
-def demo(out: Path, replications: int | None) -> None:
+@click.option("--replications", type=click.IntRange(2), default=10, show_default=True, help="Of each scenario.")
+def demo(out: Path, replications: int) -> None:
     """Walk the loan application through all three engines, and report it."""
     from journeys.browser.finding import BrowserMissing
     from reports.blueprint_figure import draw_blueprint
