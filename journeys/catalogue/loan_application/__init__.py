@@ -192,7 +192,7 @@ journey = Journey(
     systems=(System(name="portal"), System(name="core")),
     budgets=(
         Budget("completion >= 55%"),
-        Budget("calls per 100 <= 75"),
+        Budget("calls per 100 <= 68"),
         Budget("time to decision < 1 d"),
         Budget("p95(submit) < 800 ms"),
     ),
