@@ -11,6 +11,7 @@ import contextlib
 import gc
 import math
 import os
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -292,6 +293,10 @@ def simulate(
             for done, _ in enumerate(results, start=1):
                 if progress is not None:
                     progress(done, settings.replications)
+        except KeyboardInterrupt:
+            # joblib would tell us that stopping early wastes work
+            warnings.filterwarnings("ignore", message=".*tasks which were still being processed", category=UserWarning)
+            raise
         except BrokenProcessPool as error:
             raise SimulationLost(
                 f"simulation: a process was killed from outside; what was measured is in {folder}, marked unfinished; "
