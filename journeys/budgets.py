@@ -7,22 +7,69 @@ from dataclasses import dataclass
 
 from journeys.durations import Duration
 
-SHAPE = re.compile(
-    r"\s*(?P<metric>completion|drop-off|denied|calls per 100|time to decision|failed steps per 1000"
-    r"|(?P<quantile>p\d{1,2}(?:\.\d+)?|mean|median)\s*\(\s*(?P<step>[\w-]+)\s*\))"
-    r"\s*(?P<relation><=|>=|<|>)\s*(?P<limit>.+?)\s*"
+METRICS = ("completion", "drop-off", "denied", "calls per 100", "time to decision", "failed steps per 1000")
+SHARES = ("completion", "drop-off", "denied", "abandonment")
+_OF_A_STEP = re.compile(
+    r"(?P<statistic>p\d{1,2}(?:\.\d+)?|mean|median|abandonment)(?:\s+(?P<span>wait|service))?\s*"
+    r"\(\s*(?P<step>[\w-]+)\s*\)"
 )
+_LIMITED = re.compile(r"(?P<metric>.+?)(?P<relation><=|>=|<|>)(?P<limit>.+)", re.DOTALL)
 
-SHARES = ("completion", "drop-off", "denied")
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """What a budget limits, or an experiment aims at.
+
+    Of the journey: completion, drop-off, denied (shares of those who entered), calls per 100 (customers who entered),
+    time to decision (median), failed steps per 1000. Of a step: ``pNN(step)``, ``mean(step)``, ``median(step)``, from
+    joining the step's queue to its end; ``p95 wait(step)`` and ``p95 service(step)``, the queue or the service alone,
+    of those who were served; ``abandonment(step)``, the share that left its queue unserved.
+
+    Parameters: `name`, the journey's metric, or the statistic of a step's; `step`, empty for the journey's; `span`,
+    ``wait``, ``service``, or empty for both.
+
+    >>> Metric.parse("p95 wait(submit)")
+    Metric(name='p95', step='submit', span='wait')
+    """
+
+    name: str
+    step: str = ""
+    span: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Metric:
+        """Read a metric; raises ValueError on anything else."""
+        words = " ".join(text.split())
+        if words in METRICS:
+            return cls(words)
+        found = _OF_A_STEP.fullmatch(words)
+        if found is None or (found["statistic"] == "abandonment" and found["span"]):
+            raise ValueError(
+                f"not a metric: {text.strip()!r} (one of {', '.join(METRICS)}; or of a step: p95(submit), "
+                "mean wait(submit), abandonment(submit))"
+            )
+        return cls(found["statistic"], found["step"], found["span"] or "")
+
+    @property
+    def is_share(self) -> bool:
+        """Whether its values are shares, which limits may give in per cent."""
+        return self.name in SHARES
+
+    @property
+    def is_time(self) -> bool:
+        """Whether its values are durations, in seconds."""
+        return self.name == "time to decision" or bool(self.step and not self.is_share)
+
+    def __str__(self) -> str:
+        statistic = f"{self.name} {self.span}".rstrip()
+        return f"{statistic}({self.step})" if self.step else statistic
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
     """A limit, such as ``completion >= 55%``, ``p95(submit) < 800 ms`` or ``calls per 100 <= 30``.
 
-    Metrics: completion, drop-off, denied (shares of those who entered), calls per 100 (customers who entered), time
-    to decision (median), failed steps per 1000, and pNN(step), mean(step), median(step): from joining the step's
-    queue to its end. Limits: a percentage, a number or a duration.
+    See `Metric` for what can be limited. Limits: a percentage, a number or a duration.
 
     >>> Budget("p95(submit) < 800 ms").limit
     0.8
@@ -31,34 +78,36 @@ class Budget:
     text: str
 
     @property
+    def of(self) -> Metric:
+        """What is limited."""
+        return self._parts()[0]
+
+    @property
     def metric(self) -> str:
-        """The metric's name; for a step's metric the quantile, such as ``p95``."""
-        found = self._match()
-        return found["quantile"] or found["metric"]
+        """The metric's name; for a step's metric the statistic, such as ``p95``."""
+        return self.of.name
 
     @property
     def step(self) -> str:
         """The step that the metric is of, or empty."""
-        return self._match()["step"] or ""
+        return self.of.step
 
     @property
     def relation(self) -> str:
         """One of <, <=, >, >=."""
-        return self._match()["relation"]
+        return self._parts()[1]
 
     @property
     def limit(self) -> float:
         """The limit: a ratio for percentages, seconds for durations, else the number itself."""
-        found = self._match()
-        text = found["limit"]
-        if found["quantile"] or found["metric"] == "time to decision":
+        metric, _, text = self._parts()
+        if metric.is_time:
             return Duration.parse(text).s
-        share = found["metric"] in SHARES and text.endswith("%")
         try:
-            return float(text[:-1]) / 100 if share else float(text)
+            return float(text[:-1]) / 100 if metric.is_share and text.endswith("%") else float(text)
         except ValueError:
-            allowed = "55% or 0.55" if found["metric"] in SHARES else "30"
-            raise ValueError(f"not a limit of {found['metric']}: {text!r} (write {allowed})") from None
+            allowed = "55% or 0.55" if metric.is_share else "30"
+            raise ValueError(f"not a limit of {metric.name}: {text!r} (write {allowed})") from None
 
     def holds(self, value: float) -> bool:
         """Tell whether `value`, in the limit's unit, keeps the budget."""
@@ -73,13 +122,17 @@ class Budget:
             return str(error)
         return ""
 
-    def _match(self) -> re.Match[str]:
-        found = SHAPE.fullmatch(self.text)
-        if found is None:
+    def _parts(self) -> tuple[Metric, str, str]:
+        found = _LIMITED.fullmatch(self.text)
+        try:
+            if found is None:
+                raise ValueError
+            metric = Metric.parse(found["metric"])
+        except ValueError:
             raise ValueError(
                 f"not a budget: {self.text!r} (write completion >= 55%, p95(submit) < 800 ms, calls per 100 <= 30)"
-            )
-        return found
+            ) from None
+        return metric, found["relation"], found["limit"].strip()
 
     def __str__(self) -> str:
         return self.text

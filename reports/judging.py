@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from journeys.budgets import Budget
+from journeys.budgets import Metric
 from reports.metrics import Results
 from reports.quantities import Quantity, other_quantile
 from reports.statistics import Estimate, kept
 from reports.wording import Unit
 
 Status = Literal["kept", "missed", "inconclusive", "not measured"]
-SHARES = ("completion", "drop-off", "denied")
 _KEYS = {
     "completion": "completion",
     "drop-off": "drop-off",
@@ -40,10 +39,10 @@ def judge(arm: str, results: Results) -> list[Judgement]:
     """Judge each budget of the run's journey; one on an outcome also for whatever those on their way may yet do."""
     found = []
     for budget in results.journey.budgets:
-        quantity = quantity_of(budget, results)
+        quantity = quantity_of(budget.of, results)
         estimate = quantity.estimate() if quantity is not None else Estimate(float("nan"))
         ends = [estimate.low, estimate.value, estimate.high]
-        if budget.metric in SHARES:
+        if budget.of.is_share and not budget.step:
             # customers still on their way may yet reach any end
             ends.append(estimate.high + _undecided(results))
         status = kept(estimate, [budget.holds(end) for end in ends])
@@ -58,12 +57,17 @@ def _undecided(results: Results) -> float:
     return float(results.outcomes["censored"].sum()) / max(1, results.entered)
 
 
-def quantity_of(budget: Budget, results: Results) -> Quantity | None:
-    """Return what a budget is about: a step's latency runs from joining its queue to its end."""
-    if not budget.step:
-        return results.quantities.get(_KEYS[budget.metric])
-    name = {"median": "p50"}.get(budget.metric, budget.metric)
-    base = f"latency.{budget.step}.sojourn"
+def quantity_of(metric: Metric, results: Results) -> Quantity | None:
+    """Return what a metric is called in a run's results; None where the run has nothing of the kind.
+
+    A step's times run from joining its queue to its end, unless the metric names its wait or its service alone.
+    """
+    if not metric.step:
+        return results.quantities.get(_KEYS[metric.name])
+    if metric.is_share:
+        return results.quantities.get(f"abandoned.{metric.step}")
+    name = {"median": "p50"}.get(metric.name, metric.name)
+    base = f"latency.{metric.step}.{metric.span or 'sojourn'}"
     found = results.quantities.get(f"{base}.{name}")
     if found is None and (known := results.quantities.get(f"{base}.p50")) is not None:
         return other_quantile(known, f"{base}.{name}", f"{known.title} ({name})", float(name[1:]) / 100)

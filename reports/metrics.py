@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from journeys.blueprint import Journey
 from journeys.errors import CannotRead
 from journeys.eventlog import CONTACT, Manifest, Run
+from reports.abandonment import abandonment
 from reports.quantities import Quantity, per, quantile, share, summed
 from reports.walks import OUTCOMES, Walks, read_walks
 from reports.workload import workload
@@ -108,6 +109,7 @@ def measure_frame(journey: Journey, frame: pd.DataFrame, manifest: Manifest) -> 
         *workload(journey, walks, manifest),
         *_segments(journey, walks),
         *_latencies(journey, walks, manifest),
+        *abandonment(journey, walks),
     ):
         found[quantity.key] = quantity
     return Results(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from journeys import Budget
+from journeys.budgets import Metric
 
 
 @pytest.mark.parametrize(
@@ -20,6 +21,8 @@ from journeys import Budget
         ("p99.9( submit-form ) < 2 s", "p99.9", "submit-form", "<", 2),
         ("mean(submit) > 1 min 30 s", "mean", "submit", ">", 90),
         ("median(submit) >= 1 h", "median", "submit", ">=", 3600),
+        ("p95 wait(submit) < 2 min", "p95", "submit", "<", 120),
+        ("abandonment(submit) < 3%", "abandonment", "submit", "<", 0.03),
     ],
 )
 def test_a_budget_is_read(text: str, metric: str, step: str, relation: str, limit: float):
@@ -37,6 +40,9 @@ def test_a_budget_is_read(text: str, metric: str, step: str, relation: str, limi
         ("happiness > 3", "not a budget"),
         ("completion == 55%", "not a budget"),
         ("p95 < 800 ms", "not a budget"),
+        ("p95 delay(submit) < 800 ms", "not a budget"),
+        ("abandonment wait(submit) < 3%", "not a budget"),
+        ("abandonment(submit) < 3 s", "not a limit of abandonment: '3 s' (write 55% or 0.55)"),
         ("completion >= much", "not a limit of completion: 'much' (write 55% or 0.55)"),
         ("completion >= 55 ms", "not a limit of completion: '55 ms'"),
         ("calls per 100 <= 30%", "not a limit of calls per 100: '30%' (write 30)"),
@@ -54,3 +60,12 @@ def test_the_limit_itself_keeps_only_the_budgets_that_say_so():
     ):  # fmt: skip
         budget = Budget(f"completion {relation} 50%")
         assert [budget.holds(value) for value in (0.4, 0.5, 0.6)] == [below, at, above]
+
+
+def test_a_metric_is_read_with_what_it_is_of():
+    assert Metric.parse(" mean  wait ( submit-form ) ") == Metric("mean", "submit-form", "wait")
+    assert Metric.parse("calls per 100") == Metric("calls per 100")
+    for text in ("completion", "p99.9(submit)", "median service(submit)", "abandonment(submit)"):
+        assert str(Metric.parse(text)) == text
+    with pytest.raises(ValueError, match=r"not a metric: 'happiness' \(one of completion, .* p95\(submit\)"):
+        Metric.parse("happiness")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import pytest
 
-from journeys.budgets import Budget
+from journeys.budgets import Metric
 from journeys.errors import InvalidInput
 from journeys.eventlog import Row
 from reports.comparison import compare
@@ -108,6 +108,6 @@ def test_budgets_are_kept_missed_or_left_open() -> None:
 def test_a_budget_may_ask_for_any_percentile() -> None:
     rows = population(1, 21, completes=1.0)
     timed = [one._replace(end_s=one.ready_s + one.customer) if one.step == "submit" else one for one in rows]
-    found = quantity_of(Budget("p97.5(submit) < 5 s"), results([timed]))
+    found = quantity_of(Metric.parse("p97.5(submit)"), results([timed]))
     assert found is not None
     assert found.estimate().value == pytest.approx(19.5)

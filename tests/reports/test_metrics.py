@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from journeys import Shift
+from journeys.budgets import Metric
 from journeys.errors import CannotRead
 from journeys.eventlog import Row
+from reports.judging import quantity_of
 from reports.metrics import Results, conserve, measure_frame
 from reports.quantities import share, whole
 from tests.reports.synthetic import DAY, LOAN, approved, arrival, frame, leaving, manifest, population, row
@@ -153,3 +155,26 @@ def test_reasons_of_failures_are_counted_over_all_attempts() -> None:
         row(0, "start", 3, "timed_out", "dropped", detail="attempt 3"), leaving(0, 3, "dropped", "failed at start"),
     ]  # fmt: skip
     assert measured(rows).failures == (("start", "POST /loans: 500, expected 200", 2), ("start", "", 1))
+
+
+def test_abandonment_is_of_those_who_joined_the_queue() -> None:
+    rows = [one for number in range(3) for one in approved(number, 10.0 * number, 500.0)]
+    rows += [
+        arrival(7, 5.0),
+        row(7, "start", (5, np.nan, 9), "dropped", "dropped"),  # gave up while typing: never in a queue
+        leaving(7, 9.0, "dropped"),
+        arrival(8, 5.0),
+        row(8, "start", (5, np.nan, 25), "reneged", "dropped"),
+        leaving(8, 25.0, "dropped"),
+        arrival(9, 5.0),
+        row(9, "start", (5, 5, 6), to="submit"),
+        row(9, "submit", (6, 6, 7), to="intake"),
+        row(9, "intake", (7, np.nan, 90), "dropped", "dropped"),  # the patience of the wait ended in the queue
+        leaving(9, 90.0, "dropped"),
+    ]
+    results = measured(rows)
+    shares = {name: value(results, f"abandoned.{name}") for name in ("start", "submit", "intake", "review")}
+    assert shares == pytest.approx({"start": 1 / 5, "submit": 0.0, "intake": 1 / 4, "review": 0.0})
+    assert "abandoned.papers" not in results.quantities  # no station, no queue
+    assert quantity_of(Metric.parse("abandonment(intake)"), results) is results.quantities["abandoned.intake"]
+    assert quantity_of(Metric.parse("p95 wait(submit)"), results) is results.quantities["latency.submit.wait.p95"]
