@@ -11,58 +11,29 @@ import contextlib
 import json
 import os
 import platform
-import re
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
+from journeys.columns import NUMBERS, Columns
 from journeys.errors import CannotRead, CannotWrite, WrongQuery
+from journeys.parts import frame_of, write_part
+from journeys.rows import ARRIVAL, COLUMNS, CONTACT, EXIT, NAN, Outcome, Row
 
 if TYPE_CHECKING:
     import pandas as pd
 
+__all__ = [
+    "ARRIVAL", "COLUMNS", "CONTACT", "EXIT", "NAN", "PART_ROWS", "VERSION", "Columns", "Manifest", "Outcome", "Row",
+    "Run", "RunWriter", "annotate", "host", "versions",
+]  # fmt: skip
 VERSION = 1
 PART_ROWS = 200_000
 
-Outcome = Literal[
-    "served", "completed", "denied", "reneged", "balked", "rejected", "timed_out", "failed", "deflected", "dropped",
-    "censored",
-]  # fmt: skip
-ARRIVAL, EXIT, CONTACT = "arrival", "exit", "contact:"
-NAN = float("nan")
-_ERRNO = re.compile(r'"errno":\s*"(\d+)"')  # in what DuckDB says of the system's errors
-
-
-class Row(NamedTuple):
-    """One visit of one customer to one step (or their arrival, exit, or one contact).
-
-    `visit` counts from 0. Times are seconds since the run's zero, on the clock of the wall in measured runs: when it
-    was planned, when it joined the queue, when service began, when it ended; NaN for what never came. `server` is -1
-    where there is none. `to` is the step or end that follows, or empty.
-    """
-
-    customer: int
-    segment: str
-    step: str
-    visit: int
-    lane: str
-    station: str
-    server: int
-    intended_s: float
-    ready_s: float
-    start_s: float
-    end_s: float
-    outcome: str
-    to: str
-    detail: str
-
-
-COLUMNS = ("scenario", "replication", *Row._fields)
-_TEXT = ("scenario", "segment", "step", "lane", "station", "outcome", "to", "detail")
-_WHOLE = {"replication": "int32", "customer": "int64", "visit": "int32", "server": "int32"}
+_TEXT = ("scenario", *(name for name in Row._fields if name not in NUMBERS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +107,10 @@ class RunWriter:
 
     def __init__(self, folder: Path, manifest: Manifest, part: str = "") -> None:
         self.folder, self.manifest, self._part = folder, manifest, part
-        self._rows: list[tuple[Any, ...]] = []
+        self._rows: list[Row] = []  # of one replication, and after the blocks
+        self._replication = 0
+        self._blocks: list[tuple[int, Columns]] = []
+        self._waiting = 0  # rows that are in no part yet
         self._parts = 0
         try:
             (folder / "events").mkdir(parents=True, exist_ok=True)
@@ -152,25 +126,44 @@ class RunWriter:
 
     def add(self, row: Row, replication: int = 0) -> None:
         """Append one row."""
-        self._rows.append((self.manifest.scenario, replication, *row))
-        if len(self._rows) >= PART_ROWS:
-            self.flush()
+        self.extend((row,), replication)
 
     def extend(self, rows: Iterable[Row], replication: int = 0) -> None:
-        """Append the rows of one replication."""
-        scenario = self.manifest.scenario
-        self._rows.extend((scenario, replication, *row) for row in rows)
-        if len(self._rows) >= PART_ROWS:
-            self.flush()
+        """Append rows of one replication."""
+        if replication != self._replication:
+            self._close_block()
+            self._replication = replication
+        before = len(self._rows)
+        self._rows.extend(rows)
+        self._added(len(self._rows) - before)
+
+    def write(self, columns: Columns, replication: int = 0) -> None:
+        """Append rows of one replication that are kept by column; after what was added before, in their order."""
+        self._close_block()
+        if len(columns):
+            self._blocks.append((replication, columns))
+            self._added(len(columns))
 
     def flush(self) -> None:
         """Write what has been added as a new part; nothing where there is nothing new."""
-        if not self._rows:
+        self._close_block()
+        if not self._blocks:
             return
         name = f"{self._part or 'part'}-{self._parts:05d}.parquet"
         # forgotten only once they are written: after Ctrl-C in the middle, closing writes the same part again
-        write_part(self._rows, self.folder / "events" / name)
-        self._rows, self._parts = [], self._parts + 1
+        write_part(self.manifest.scenario, self._blocks, self.folder / "events" / name)
+        self._blocks, self._waiting, self._parts = [], 0, self._parts + 1
+
+    def _added(self, rows: int) -> None:
+        self._waiting += rows
+        if self._waiting >= PART_ROWS:
+            self.flush()
+
+    def _close_block(self) -> None:
+        """Keep by column what was added row by row."""
+        if self._rows:
+            self._blocks.append((self._replication, Columns.of(self._rows)))
+            self._rows = []
 
     def close(self, finished: bool = True, reason: str = "", **changed: Any) -> None:
         """Write the last part, and the manifest with its end; `changed` are fields of it learnt meanwhile."""
@@ -215,39 +208,6 @@ def _write_manifest(path: Path, manifest: Manifest) -> None:
         raise CannotWrite(f"{path}: cannot be written ({error.strerror}); choose another with --out") from error
 
 
-def write_part(rows: Sequence[tuple[Any, ...]], path: Path) -> None:
-    """Write rows of COLUMNS as one Parquet file, whole or not at all; raises CannotWrite."""
-    import duckdb
-
-    table = _frame(rows)
-    beside = path.with_suffix(".tmp")
-    try:
-        with duckdb.connect() as connection:
-            connection.register("part", table)
-            target = str(beside).replace("'", "''")
-            connection.execute(f"COPY part TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
-        beside.replace(path)
-    except (OSError, duckdb.Error) as error:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
-        code = _ERRNO.search(str(error))
-        said = os.strerror(int(code[1])) if code else _first_line(error)
-        raise CannotWrite(f"{path}: cannot be written ({said}); choose another with --out") from error
-
-
-def _frame(rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
-    import numpy as np
-    import pandas as pd
-
-    columns: dict[str, Any] = {}
-    for name, values in zip(COLUMNS, zip(*rows, strict=True) if rows else [()] * len(COLUMNS), strict=True):
-        if name in _TEXT:
-            columns[name] = pd.Categorical(values)
-        else:
-            columns[name] = np.array(values, dtype=_WHOLE.get(name, "float64"))
-    return pd.DataFrame(columns)
-
-
 @dataclass(frozen=True, slots=True)
 class Run:
     """A run's folder, read."""
@@ -286,7 +246,7 @@ class Run:
 
         parts = sorted((self.folder / "events").glob("*.parquet"))
         if not parts:
-            return _frame([])
+            return frame_of("", [])
         try:
             with duckdb.connect() as connection:
                 connection.execute(
@@ -318,7 +278,7 @@ class Run:
                 if any((self.folder / "events").glob("*.parquet")):
                     connection.execute(f"CREATE VIEW events AS SELECT * FROM read_parquet('{parts}')")
                 else:
-                    connection.register("events", _frame([]))
+                    connection.register("events", frame_of("", []))
             except duckdb.Error as error:
                 raise CannotRead(f"{self.folder}: events cannot be read ({_first_line(error)})") from error
             try:

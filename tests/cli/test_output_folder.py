@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from journeys.columns import Columns
 from journeys.errors import CannotWrite
-from journeys.eventlog import COLUMNS, write_part
+from journeys.parts import write_part
+from journeys.rows import Row
 from tests.cli.running import Done, manifest
 
 SMALL = ("--customers", 300, "--jobs", 1)
@@ -78,9 +80,8 @@ def test_a_disk_that_fills_up_while_a_part_is_renamed(tmp_path: Path, monkeypatc
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
 
     monkeypatch.setattr(Path, "replace", full)
-    row = ("as-is", 0, 1, "all", "join", 0, "customer", "", -1, 0.0, 0.0, 0.0, 0.0, "served", "", "")
-    assert len(row) == len(COLUMNS)
+    row = Row(1, "all", "join", 0, "customer", "", -1, 0.0, 0.0, 0.0, 0.0, "served", "", "")
     with pytest.raises(CannotWrite, match="No space left on device") as caught:
-        write_part([row], tmp_path / "part.parquet")
+        write_part("as-is", [(0, Columns.of([row]))], tmp_path / "part.parquet")
     assert caught.value.exit_code == 3
     assert list(tmp_path.iterdir()) == []

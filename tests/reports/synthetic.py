@@ -30,7 +30,9 @@ from journeys import (
     per_day,
     seconds,
 )
-from journeys.eventlog import NAN, Manifest, Row, Run, RunWriter, _frame
+from journeys.columns import Columns
+from journeys.eventlog import NAN, Manifest, Row, Run, RunWriter
+from journeys.parts import frame_of
 
 DAY = 86400.0
 OFFICE = (Shift("mon-fri", "08:00", "18:00"),)
@@ -117,7 +119,7 @@ def manifest(**changed: Any) -> Manifest:
 
 def frame(rows: Sequence[Row], replication: int = 0) -> Any:
     """Return rows as `Run.frame` would."""
-    table = _frame([("as-is", replication, *one) for one in rows])
+    table = frame_of("as-is", [(replication, Columns.of(rows))])
     order = ["replication", "customer", "end_s", "intended_s", "step"]
     return table.sort_values(order, kind="stable", ignore_index=True)
 

@@ -1,0 +1,39 @@
+"""One row of the event log: what happened on one visit of one customer to one step."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Outcome = Literal[
+    "served", "completed", "denied", "reneged", "balked", "rejected", "timed_out", "failed", "deflected", "dropped",
+    "censored",
+]  # fmt: skip
+ARRIVAL, EXIT, CONTACT = "arrival", "exit", "contact:"
+NAN = float("nan")
+
+
+class Row(NamedTuple):
+    """One visit of one customer to one step (or their arrival, exit, or one contact).
+
+    `visit` counts from 0. Times are seconds since the run's zero, on the clock of the wall in measured runs: when it
+    was planned, when it joined the queue, when service began, when it ended; NaN for what never came. `server` is -1
+    where there is none. `to` is the step or end that follows, or empty.
+    """
+
+    customer: int
+    segment: str
+    step: str
+    visit: int
+    lane: str
+    station: str
+    server: int
+    intended_s: float
+    ready_s: float
+    start_s: float
+    end_s: float
+    outcome: str
+    to: str
+    detail: str
+
+
+COLUMNS = ("scenario", "replication", *Row._fields)
