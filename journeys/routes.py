@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -91,3 +93,28 @@ def choose(routes: Sequence[Route], uniform: float, holds: Callable[[Condition],
             return route.to
     # without a remainder the probabilities sum to 1, up to rounding
     return last if otherwise is None else otherwise
+
+
+class Ways:
+    """The ways out of a step where chance alone decides: what `choose` does, worked out beforehand.
+
+    Parameters
+    ----------
+    routes: all without conditions. following: the next step in order, for where there are no routes.
+    """
+
+    __slots__ = ("_reached", "_to", "only")
+
+    def __init__(self, routes: Sequence[Route], following: str) -> None:
+        drawn = [route for route in routes if route.probability is not None]
+        self._reached = list(itertools.accumulate(route.probability or 0.0 for route in drawn))
+        rest = remainder(routes)
+        # without a remainder the probabilities sum to 1, up to rounding
+        last = rest or (drawn[-1].to if drawn else following)
+        self._to = [*(route.to for route in drawn), last]
+        self.only = None if drawn else last
+        """Where everybody goes; None where it depends on chance."""
+
+    def at(self, uniform: float) -> str:
+        """Return where a customer goes."""
+        return self._to[bisect.bisect_right(self._reached, uniform)]

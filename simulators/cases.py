@@ -6,17 +6,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from journeys.blueprint import Step
+from journeys.contacts import Contact
+from journeys.intents import Acted, Answered
 from journeys.population import Stream, Uniforms
+from journeys.routes import Ways
+from simulators.clocks import NEVER, Clock, Timer
 from simulators.stations import StationState
-from simulators.tickets import Delay, Ticket
+from simulators.tickets import Delay, Ticket, TicketEnd
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A step as one segment lives it, with the draws that the organisation needs, and where it is served."""
+    """A step as one segment lives it, with the draws that the organisation needs, and where it is served.
+
+    `ways` are its routes where chance alone decides, None where conditions or stock have a say; `beyond` is where
+    those go who pass over the step.
+    """
 
     step: Step
     acts: bool
+    clock: Clock
     service: Stream | None
     patience: Stream | None
     timeout: Stream | None
@@ -24,17 +33,18 @@ class Plan:
     skip: Uniforms
     route: Uniforms
     station: StationState | Delay
+    ways: Ways | None
+    beyond: str
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """What is being done for a case right now, so that it can be withdrawn; no ticket before it is taken up."""
+class Line:
+    """A contact as one segment makes it, with the draws that answering needs, and where it is answered."""
 
-    plan: Plan
-    visit: int
-    ready_s: float
-    withdraw: Callable[[], None]
-    ticket: Ticket | None = None
+    contact: Contact
+    step: str
+    handling: Stream
+    station: StationState
 
 
 class Case:
@@ -60,3 +70,87 @@ class Case:
         self.served: dict[str, int] = {}
         self.missed: set[str] = set()
         self.work: Work | None = None
+
+
+class Work(Ticket):
+    """One attempt at a step: what is being done for a case right now, so that it can be withdrawn.
+
+    It may be ahead of its station: waiting for a batch window, or for the back-off before another attempt.
+
+    Parameters
+    ----------
+    case, plan, visit, attempt: whose work, at which step, on which visit and at which attempt, both from 0.
+    ready_s: since when, in seconds of the run. deadline_s: when it is too late, from then, on the step's clock.
+    done: told how it ended, once; not when it was withdrawn.
+    told: takes what came of it, where a customer acts.
+    """
+
+    __slots__ = ("ahead", "attempt", "case", "deadline", "deadline_s", "done", "plan", "ready_s", "told", "visit")
+
+    def __init__(
+        self,
+        case: Case,
+        plan: Plan,
+        visit: int,
+        attempt: int,
+        ready_s: float,
+        deadline_s: float,
+        done: Callable[[Work, str], None],
+        told: Callable[[Acted], None] | None = None,
+    ) -> None:
+        Ticket.__init__(self, case.customer, plan.step.name, -1, 0.0, plan.step.priority)
+        self.case, self.plan, self.visit, self.attempt = case, plan, visit, attempt
+        self.ready_s, self.deadline_s, self.done, self.told = ready_s, deadline_s, done, told
+        self.ahead = True
+        self.deadline: Timer = NEVER
+
+    def ended(self, how: TicketEnd) -> None:
+        """Tell how the work ended, unless it was taken back."""
+        if self.deadline is not NEVER:
+            self.deadline.cancel()
+        self.case.work = None
+        if how != "withdrawn":
+            self.done(self, how)
+
+    def withdraw(self) -> None:
+        """Take the work back, wherever it is; nobody is told."""
+        if self.ahead:
+            self.timer.cancel()
+            self.deadline.cancel()
+        else:
+            self.plan.station.withdraw(self)
+
+    def too_late(self) -> None:
+        """Take the work back at its deadline, and tell that it timed out."""
+        self.withdraw()
+        self.case.work = None
+        self.done(self, "timed_out")
+
+
+class Call(Ticket):
+    """One contact with a person.
+
+    Parameters
+    ----------
+    case, line, visit: whose contact, which, and their how-manieth, from 0. ready_s: since when, in seconds of the run.
+    done: told how it ended. told: takes the answer.
+    """
+
+    __slots__ = ("case", "done", "line", "ready_s", "told", "visit")
+
+    def __init__(
+        self,
+        case: Case,
+        line: Line,
+        visit: int,
+        ready_s: float,
+        done: Callable[[Call, str], None],
+        told: Callable[[Answered], None],
+    ) -> None:
+        service_s = line.handling.at(case.customer, visit)
+        Ticket.__init__(self, case.customer, line.step, visit, service_s, line.contact.priority)
+        self.case, self.line, self.visit, self.ready_s, self.done, self.told = case, line, visit, ready_s, done, told
+
+    def ended(self, how: TicketEnd) -> None:
+        """Tell how the contact ended."""
+        self.done(self, how)

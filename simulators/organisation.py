@@ -13,20 +13,17 @@ from journeys.blueprint import Journey, Step
 from journeys.contacts import Contact
 from journeys.distributions import ZERO, Distribution, Never
 from journeys.errors import InvalidInput, Problem
-from journeys.eventlog import CONTACT, NAN, Row
+from journeys.eventlog import CONTACT, Row
 from journeys.population import Population, Stream, Uniforms, by_segment
-from journeys.routes import ENDS, Condition, FactIs, InSegment, OutOfStock, VisitsAtLeast, choose
+from journeys.routes import ENDS, Condition, FactIs, InSegment, OutOfStock, VisitsAtLeast, Ways, choose, remainder
 from journeys.walking import Acted, Answered
-from simulators.cases import Case, Plan, Work
-from simulators.clocks import NEVER, Clock, Timer
+from simulators.cases import Call, Case, Line, Plan, Work
+from simulators.clocks import Clock
 from simulators.stations import StationState
-from simulators.tickets import Delay, Ticket, TicketEnd
+from simulators.tickets import GONE, Delay
 from simulators.warehouse import Warehouse
 
 __all__ = ["Case", "Organisation"]
-
-Served = Callable[[TicketEnd | str, float, float, int, str], None]
-"""Told how work ended: outcome, when ready and when begun in seconds of the run, server, detail."""
 
 
 class Organisation:
@@ -67,6 +64,7 @@ class Organisation:
         self._streams: dict[tuple[str, str], Stream] = {}
         self._uniforms: dict[tuple[str, str], Uniforms] = {}
         self._plans = [{step.name: self._plan(step) for step in view.steps} for view in self._views]
+        self._lines = [{contact.name: self._line(contact) for contact in view.contacts} for view in self._views]
         self._segments = [segment.name for segment in journey.segments]
 
     def start(self) -> None:
@@ -91,38 +89,16 @@ class Organisation:
         if not case.acts or case.step != step:
             raise InvalidInput([Problem(f"case.{step}", "is not this customer's turn", f"at {case.step}")])
         plan = self._plans[case.segment][step]
-        visit = case.visits[step] - 1
-
-        def served(how: TicketEnd | str, ready_s: float, start_s: float, server: int, detail: str) -> None:
-            end_s = self._run_s()
-            if how in ("failed", "timed_out"):
-                done(Acted(how, None, ready_s, start_s, end_s, server, detail))
-                return
-            if how == "withdrawn":
-                return
-            to, detail = self._onwards(case, plan, visit, how, detail)
-            case.known = self._arrive(case, to)
-            done(Acted(how, to, ready_s, start_s, end_s, server, detail))
-
-        self._serve(case, plan, visit, served, deadline_s)
+        self._serve(Work(case, plan, case.visits[step] - 1, 0, self._run_s(), deadline_s, self._acted, done))
 
     def ask(self, case: Case, contact: str, visit: int, patience_s: float, done: Callable[[Answered], None]) -> None:
         """Let the customer phone; `done` is told when the call is over, or at once that nobody is on duty."""
-        found = self._views[case.segment].contact(contact)
-        state = self.stations[found.station]
+        line = self._lines[case.segment][contact]
+        state = line.station
         if not state.open:
             done(Answered("closed", state.opens_in_s()))
             return
-        ready_s = self._run_s()
-
-        def ended(ticket: Ticket, how: TicketEnd) -> None:
-            self._write_contact(case, found, visit, ready_s, ticket, how)
-            done(Answered(how))
-
-        law = self._stream(CONTACT + contact, "handling", lambda view: view.contact(contact).handling)
-        service_s = law.at(case.customer, visit)
-        ticket = Ticket(case.customer, CONTACT + contact, visit, service_s, ended, priority=found.priority)
-        state.join(ticket, patience_s)
+        state.join(Call(case, line, visit, self._run_s(), self._answered, done), patience_s)
 
     def go(self, case: Case, to: str) -> str:
         """Let the customer turn to another step, or to an end, after a failure; return the one that is reached."""
@@ -139,11 +115,7 @@ class Organisation:
             case.work = None
             work.withdraw()
             if not work.plan.acts:
-                start_s, server, detail = NAN, -1, reason
-                if work.ticket is not None:
-                    start_s, server = work.ticket.start_s, work.ticket.server
-                    detail = _joined(reason, work.ticket.detail)
-                self._write(case, work.plan, work.visit, work.ready_s, start_s, server, "dropped", "dropped", detail)
+                self._write(work, "dropped", "dropped", _joined(reason, work.detail))
         case.known = self._arrive(case, "dropped")
 
     # How cases move --------------------------------------------------------------------------------------------------
@@ -156,16 +128,18 @@ class Organisation:
             case.visits[to] = visit + 1
             if not plan.step.skip or plan.skip.at(case.customer, visit) >= plan.step.skip:
                 return to
-            remainder = [route.to for route in plan.step.routes if route.probability is None and route.when is None]
-            to = remainder[0] if remainder else self.journey.after(to)
+            to = plan.beyond
         return to
 
-    def _onwards(self, case: Case, plan: Plan, visit: int, how: str, detail: str) -> tuple[str, str]:
-        """Return where a case goes after a step, and the detail of its row."""
+    def _onwards(self, work: Work, how: str) -> str:
+        """Return where a case goes after a step; a step that served it has the detail of the row say what it lacks."""
+        case, step = work.case, work.plan.step
         if how != "served":
-            return self._resolved(case, _elsewhere(plan.step, how)), detail
-        to, takes = self._resolved(case, self._route(case, plan, visit)), plan.step.takes
-        return to, _joined(detail, f"out of stock: {takes}" if takes in case.missed else "")
+            return self._resolved(case, _elsewhere(step, how))
+        to = self._resolved(case, self._route(work))
+        if step.takes in case.missed:
+            work.detail = _joined(work.detail, f"out of stock: {step.takes}")
+        return to
 
     def _arrive(self, case: Case, to: str) -> int:
         """Let a case stand at a step or end, begin its work there, and return the version of its standing there."""
@@ -189,95 +163,92 @@ class Organisation:
         if case.listener is not None:
             case.listener()
 
+    # Work, and what comes of it --------------------------------------------------------------------------------------
+
     def _work_on(self, case: Case, plan: Plan, visit: int, attempt: int) -> None:
         """Do a step behind the counter, with its attempts, and send the case on."""
-        step, attempts = plan.step, plan.step.attempts
-
-        def served(how: TicketEnd | str, ready_s: float, start_s: float, server: int, detail: str) -> None:
-            if how == "withdrawn":
-                return
-            detail = _joined(f"attempt {attempt + 1}" if attempt else "", detail)
-            if how in ("failed", "timed_out") and attempts is not None and attempt + 1 < attempts.limit:
-                self._write(case, plan, visit, ready_s, start_s, server, how, step.name, detail)
-                again = self._clock_of(step).after(
-                    attempts.backoff.s * 2**attempt, lambda: self._work_on(case, plan, visit, attempt + 1)
-                )
-                case.work = Work(plan, visit, self._run_s(), again.cancel)
-                return
-            to, detail = self._onwards(case, plan, visit, how, detail)
-            self._write(case, plan, visit, ready_s, start_s, server, how, to, detail)
-            self._arrive(case, to)
-
         timeout_s = plan.timeout.at(case.customer, visit) if plan.timeout else math.inf
-        self._serve(case, plan, visit, served, timeout_s)
+        self._serve(Work(case, plan, visit, attempt, self._run_s(), timeout_s, self._worked))
 
-    def _serve(self, case: Case, plan: Plan, visit: int, served: Served, deadline_s: float) -> None:
+    def _worked(self, work: Work, how: str) -> None:
+        """Try again after work behind the counter that failed, or send the case on."""
+        case, plan, attempt, attempts = work.case, work.plan, work.attempt, work.plan.step.attempts
+        if attempt:
+            work.detail = _joined(f"attempt {attempt + 1}", work.detail)
+        if attempts is not None and how in ("failed", "timed_out") and attempt + 1 < attempts.limit:
+            self._write(work, how, plan.step.name, work.detail)
+            again = Work(case, plan, work.visit, attempt + 1, self._run_s(), math.inf, self._worked)
+            again.timer = plan.clock.after(
+                attempts.backoff.s * 2**attempt, lambda: self._work_on(case, plan, work.visit, attempt + 1)
+            )
+            case.work = again
+            return
+        to = self._onwards(work, how)
+        self._write(work, how, to, work.detail)
+        self._arrive(case, to)
+
+    def _acted(self, work: Work, how: str) -> None:
+        """Send the case on after the customer's own step, unless they may try again, and tell them."""
+        end_s, told = self._run_s(), work.told
+        assert told is not None
+        if how in ("failed", "timed_out"):
+            told(Acted(how, None, work.ready_s, work.start_s, end_s, work.server, work.detail))
+            return
+        to = self._onwards(work, how)
+        work.case.known = self._arrive(work.case, to)
+        told(Acted(how, to, work.ready_s, work.start_s, end_s, work.server, work.detail))
+
+    def _serve(self, work: Work) -> None:
         """Wait for the batch window, then queue at the station (or let the delay pass).
 
         A customer who acts counts the deadline from that moment; behind the counter an attempt begins at the window.
         """
-        batch, ready_s = plan.step.batch, self._run_s()
+        plan, batch = work.plan, work.plan.step.batch
         if batch is None:
-            self._queue(case, plan, visit, ready_s, served, deadline_s)
+            self._queue(work)
             return
         now = self._human.now_s()
         # who is ready less than a billionth of a period late was ready at the very moment, but for rounding
         windows = max(0, math.ceil((now - batch.first.s) / batch.every.s - 1e-9))
-        clock = self._clock_of(plan.step)
-        deadline: Timer = NEVER
-        sent_s = clock.now_s()
+        sent_s = plan.clock.now_s()
 
         def opens() -> None:
-            deadline.cancel()
-            left_s = max(0.0, deadline_s - (clock.now_s() - sent_s)) if plan.acts else deadline_s
-            self._queue(case, plan, visit, ready_s, served, left_s)
+            work.deadline.cancel()
+            if plan.acts:
+                work.deadline_s = max(0.0, work.deadline_s - (plan.clock.now_s() - sent_s))
+            self._queue(work)
 
-        def too_late() -> None:
-            withdraw()
-            case.work = None
-            served("timed_out", ready_s, NAN, -1, "")
-
-        def withdraw() -> None:
-            timer.cancel()
-            deadline.cancel()
-
-        timer = self._human.after(max(0.0, batch.first.s + windows * batch.every.s - now), opens)
+        work.timer = self._human.after(max(0.0, batch.first.s + windows * batch.every.s - now), opens)
         if plan.acts:
-            deadline = clock.after(deadline_s, too_late)
-        case.work = Work(plan, visit, ready_s, withdraw)
+            work.deadline = plan.clock.after(work.deadline_s, work.too_late)
+        work.case.work = work
 
-    def _queue(self, case: Case, plan: Plan, visit: int, ready_s: float, served: Served, deadline_s: float) -> None:
-        customer, step = case.customer, plan.step
-        nth = case.served.get(step.name, 0)
+    def _queue(self, work: Work) -> None:
+        case, plan, customer, step = work.case, work.plan, work.customer, work.plan.step
+        work.nth = nth = case.served.get(step.name, 0)
         case.served[step.name] = nth + 1
-        service_s = plan.service.at(customer, nth) if plan.service else 0.0
-        fails = plan.fails is not None and plan.fails.at(customer, nth) < (
-            step.attempts.failure if step.attempts else 0
-        )
-        station = plan.station
-        deadline: Timer = NEVER
-
-        def ended(ticket: Ticket, how: TicketEnd) -> None:
-            deadline.cancel()
-            case.work = None
-            served(how, ready_s, ticket.start_s, ticket.server, ticket.detail)
-
-        def take_back() -> None:
-            station.withdraw(ticket)
-
-        def too_late() -> None:
-            station.withdraw(ticket)
-            served("timed_out", ready_s, ticket.start_s, ticket.server, ticket.detail)
-
-        ticket = Ticket(customer, step.name, nth, service_s, ended, priority=step.priority, fails=fails)
-        case.work = Work(plan, visit, ready_s, take_back, ticket)
-        station.join(ticket, plan.patience.at(customer, visit) if plan.patience else math.inf, step.balk_above)
-        if deadline_s != math.inf and not ticket.ended:
+        if plan.service is not None:
+            work.service_s = plan.service.at(customer, nth)
+        if plan.fails is not None and step.attempts is not None:
+            work.fails = plan.fails.at(customer, nth) < step.attempts.failure
+        work.ahead = False
+        case.work = work
+        patience_s = plan.patience.at(customer, work.visit) if plan.patience is not None else math.inf
+        plan.station.join(work, patience_s, step.balk_above)
+        if work.deadline_s != math.inf and work.state != GONE:
             # asked for after the service, so that an answer at the very moment of the deadline is in time
-            deadline = self._clock_of(step).after(deadline_s, too_late)
+            work.deadline = plan.clock.after(work.deadline_s, work.too_late)
 
-    def _route(self, case: Case, plan: Plan, visit: int) -> str:
-        step = plan.step
+    def _answered(self, call: Call, how: str) -> None:
+        self._write_contact(call, how)
+        call.told(Answered(how))
+
+    # Routes ----------------------------------------------------------------------------------------------------------
+
+    def _route(self, work: Work) -> str:
+        case, plan, step = work.case, work.plan, work.plan.step
+        if plan.ways is not None:
+            return plan.ways.only or plan.ways.at(plan.route.at(case.customer, work.visit))
         if step.takes:
             (case.missed.discard if self.warehouse.take(step.takes) else case.missed.add)(step.takes)
 
@@ -290,7 +261,8 @@ class Organisation:
                 return self._population.customer(case.customer).persona[condition.fact] in condition.values
             return self._is_out_of_stock(condition, step, case)
 
-        return choose(step.routes, plan.route.at(case.customer, visit), holds) or self.journey.after(step.name)
+        chosen = choose(step.routes, plan.route.at(case.customer, work.visit), holds)
+        return chosen or self.journey.after(step.name)
 
     def _is_out_of_stock(self, condition: OutOfStock, step: Step, case: Case) -> bool:
         if not condition.seen and step.takes == condition.stock:
@@ -298,9 +270,6 @@ class Organisation:
         return self.warehouse.level(condition.stock, seen=condition.seen) <= 0
 
     # Plans and rows --------------------------------------------------------------------------------------------------
-
-    def _clock_of(self, step: Step) -> Clock:
-        return self._system if self.journey.clock(step.name) == "system" else self._human
 
     def _stream(self, step: str, purpose: str, pick: Callable[[Journey], Distribution | None]) -> Stream:
         found = self._streams.get((step, purpose))
@@ -319,11 +288,13 @@ class Organisation:
             attempts = view.step(name).attempts
             return attempts.timeout if attempts else None
 
-        acts = step.lane == "customer"
+        acts, by_chance = step.lane == "customer", not step.takes and all(route.when is None for route in step.routes)
+        following = self.journey.after(name)
         instant = all(view.step(name).service == ZERO for view in self._views)
         return Plan(
             step=step,
             acts=acts,
+            clock=self._system if self.journey.clock(name) == "system" else self._human,
             service=None if instant else self._stream(name, "service", lambda view: view.step(name).service),
             patience=self._stream(name, "patience", lambda view: view.step(name).patience) if step.patience else None,
             timeout=self._stream(name, "timeout", timeout) if step.attempts and not acts else None,
@@ -331,25 +302,32 @@ class Organisation:
             skip=self._choices(name, "skip"),
             route=self._choices(name, "route"),
             station=self.stations[step.station] if step.station else self._delay,
+            ways=Ways(step.routes, following) if by_chance else None,
+            beyond=remainder(step.routes) or following,
         )
 
-    def _write(
-        self, case: Case, plan: Plan, visit: int, ready_s: float, start_s: float, server: int, outcome: str, to: str,
-        detail: str,
-    ) -> None:  # fmt: skip
-        step = plan.step
+    def _line(self, contact: Contact) -> Line:
+        name = contact.name
+        return Line(
+            contact=contact,
+            step=CONTACT + name,
+            handling=self._stream(CONTACT + name, "handling", lambda view: view.contact(name).handling),
+            station=self.stations[contact.station],
+        )
+
+    def _write(self, work: Work, outcome: str, to: str, detail: str) -> None:
+        case, step, ready_s = work.case, work.plan.step, work.ready_s
         self._emit(
-            Row(case.customer, self._segments[case.segment], step.name, visit, step.lane, step.station, server, ready_s,
-                ready_s, start_s, self._run_s(), outcome, to, detail)
+            Row(case.customer, self._segments[case.segment], step.name, work.visit, step.lane, step.station,
+                work.server, ready_s, ready_s, work.start_s, self._run_s(), outcome, to, detail)
         )  # fmt: skip
 
-    def _write_contact(
-        self, case: Case, contact: Contact, visit: int, ready_s: float, ticket: Ticket, how: TicketEnd
-    ) -> None:
-        detail = _joined("escalated by chatbot" if contact.chatbot_time.s else "", ticket.detail)
+    def _write_contact(self, call: Call, how: str) -> None:
+        case, contact, ready_s = call.case, call.line.contact, call.ready_s
+        detail = _joined("escalated by chatbot" if contact.chatbot_time.s else "", call.detail)
         self._emit(
-            Row(case.customer, self._segments[case.segment], CONTACT + contact.name, visit, "support", contact.station,
-                ticket.server, ready_s, ready_s, ticket.start_s, self._run_s(), how, "", detail)
+            Row(case.customer, self._segments[case.segment], call.step, call.visit, "support", contact.station,
+                call.server, ready_s, ready_s, call.start_s, self._run_s(), how, "", detail)
         )  # fmt: skip
 
 

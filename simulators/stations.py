@@ -8,6 +8,7 @@ was asked for first, and otherwise leaves.
 
 from __future__ import annotations
 
+import bisect
 import heapq
 import math
 from collections.abc import Callable, Iterator
@@ -16,8 +17,8 @@ from journeys.arrivals import WEEK_S
 from journeys.faults import Fault
 from journeys.population import Population, Uniforms
 from journeys.stations import Station
-from simulators.clocks import Clock
-from simulators.tickets import SERVING, WAITING, Ticket, TicketEnd
+from simulators.clocks import NEVER, Clock
+from simulators.tickets import SERVING, WAITING, Ticket
 
 
 class StationState:
@@ -46,6 +47,7 @@ class StationState:
         self._laid_down: list[Ticket] = []
         self._roster = station.roster()
         self._level = self._roster[0][1]
+        self._changes_at = [at for at, _ in self._roster]
         self._replicas = station.replicas.count if station.replicas else 1
         self._down: dict[int, int] = {}
         self._failing_over: dict[int, float] = {}
@@ -55,6 +57,7 @@ class StationState:
         self._latency: dict[str, float] = {}
         self._errors: dict[str, float] = {}
         self._luck: dict[tuple[str, str], Uniforms] = {}
+        self._usable: set[int] = set()
         self._free: list[int] = []
         self._reopen()
 
@@ -68,7 +71,7 @@ class StationState:
     @property
     def on_duty(self) -> int:
         """How many servers are on duty and in order."""
-        return sum(1 for server in range(self._level * self._replicas) if self._in_order(server))
+        return len(self._usable)
 
     @property
     def open(self) -> bool:
@@ -77,7 +80,7 @@ class StationState:
         Read off the clock, so that who comes at opening time finds it open, whichever of the two was asked for first.
         """
         now_of_week = self._clock.now_s() % WEEK_S
-        return next(level for at, level in reversed(self._roster) if at <= now_of_week) > 0
+        return self._roster[bisect.bisect_right(self._changes_at, now_of_week) - 1][1] > 0
 
     def opens_in_s(self) -> float:
         """Return the time until somebody is on duty by the roster, on the station's clock; infinity for never."""
@@ -120,6 +123,7 @@ class StationState:
             self.waiting -= 1
             ticket.end("withdrawn")
         elif ticket.state == SERVING:
+            ticket.timer.cancel()
             self._release(ticket)
             ticket.end("withdrawn")
 
@@ -131,7 +135,8 @@ class StationState:
             ticket.end("reneged")
 
     def _serve(self, ticket: Ticket) -> None:
-        ticket.patience.cancel()
+        if ticket.patience is not NEVER:
+            ticket.patience.cancel()
         ticket.state, ticket.start_s = SERVING, self._run_s()
         if self._failing_over and self._sent_to_the_dead():
             ticket.touched_by("failover")
@@ -163,26 +168,25 @@ class StationState:
         return True
 
     def _finish(self, ticket: Ticket) -> None:
-        how: TicketEnd = "failed" if ticket.fails else "served"
         for name, share in self._errors.items():
             luck = self._luck.get((ticket.step, name))
             if luck is None:
                 luck = self._luck[ticket.step, name] = self._population.choices(ticket.step, f"fault:{name}")
             if luck.at(ticket.customer, ticket.nth) < share:
-                how = "failed"
+                ticket.fails = True
                 ticket.touched_by(name)
         self._release(ticket)
-        ticket.end(how)
+        ticket.finish()
 
     def _release(self, ticket: Ticket) -> None:
-        ticket.timer.cancel()
         if self._laid_down and ticket in self._laid_down:
             self._laid_down.remove(ticket)
             return
         del self._busy[ticket.server]
-        if self._available(ticket.server):
+        if ticket.server in self._usable:
             heapq.heappush(self._free, ticket.server)
-            self._take_next()
+            if self.waiting or self._laid_down:
+                self._take_next()
 
     def _take_next(self) -> None:
         while self._free and self._laid_down:
@@ -192,9 +196,6 @@ class StationState:
             if ticket.state == WAITING:
                 self.waiting -= 1
                 self._serve(ticket)
-
-    def _available(self, server: int) -> bool:
-        return server < self._level * self._replicas and self._in_order(server)
 
     def _in_order(self, server: int) -> bool:
         return not self._outages and not self._pauses and self._is_up(server)
@@ -209,8 +210,8 @@ class StationState:
 
     def _reopen(self) -> None:
         """Recount the free servers after any change of duty or order, resume what can go on, and take the next."""
-        servers = range(self._level * self._replicas)
-        self._free = [server for server in servers if server not in self._busy and self._in_order(server)]
+        self._usable = {server for server in range(self._level * self._replicas) if self._in_order(server)}
+        self._free = sorted(self._usable.difference(self._busy))
         for server, ticket in sorted(self._busy.items()):
             # work in the hands of those who finish after their shift goes on, too
             if ticket.ends_at == math.inf and self._in_order(server):

@@ -14,7 +14,7 @@ WAITING, SERVING, GONE = 0, 1, 2
 
 
 class Ticket:
-    """One piece of work at a station.
+    """One piece of work at a station; a kind of work says in `ended` what follows.
 
     Parameters
     ----------
@@ -22,26 +22,17 @@ class Ticket:
         address the luck of injected errors).
     service_s: service time, on the station's clock. priority: lower is served first.
     fails: True for work that will turn out to have failed at the end of its service.
-    done: told how it ended, once.
     """
 
     __slots__ = (
-        "customer", "detail", "done", "ends_at", "fails", "nth", "patience", "priority", "remaining_s", "server",
-        "service_s", "start_s", "state", "step", "timer",
+        "customer", "detail", "ends_at", "fails", "nth", "patience", "priority", "remaining_s", "server", "service_s",
+        "start_s", "state", "step", "timer",
     )  # fmt: skip
 
     def __init__(
-        self,
-        customer: int,
-        step: str,
-        nth: int,
-        service_s: float,
-        done: Callable[[Ticket, TicketEnd], None],
-        *,
-        priority: int = 0,
-        fails: bool = False,
+        self, customer: int, step: str, nth: int, service_s: float, priority: int = 0, fails: bool = False
     ) -> None:
-        self.customer, self.step, self.nth, self.service_s, self.done = customer, step, nth, service_s, done
+        self.customer, self.step, self.nth, self.service_s = customer, step, nth, service_s
         self.priority, self.fails = priority, fails
         self.state = WAITING
         self.server, self.start_s, self.detail = -1, NAN, ""
@@ -49,16 +40,20 @@ class Ticket:
         self.timer: Timer = NEVER
         self.patience: Timer = NEVER
 
-    @property
-    def ended(self) -> bool:
-        """Whether `done` has been told."""
-        return self.state == GONE
+    def ended(self, how: TicketEnd) -> None:
+        """Go on with whatever follows this work; called once, by `end`."""
+        raise NotImplementedError
 
     def end(self, how: TicketEnd) -> None:
-        """Tell how the work ended."""
+        """End the work."""
         self.state = GONE
-        self.patience.cancel()
-        self.done(self, how)
+        if self.patience is not NEVER:
+            self.patience.cancel()
+        self.ended(how)
+
+    def finish(self) -> None:
+        """End the work as it turns out when its service is over."""
+        self.end("failed" if self.fails else "served")
 
     def touched_by(self, name: str) -> None:
         """Note a fault or breakdown in the detail."""
@@ -79,7 +74,7 @@ class Delay:
     def join(self, ticket: Ticket, patience_s: float = math.inf, balk_above: int | None = None) -> None:
         """Begin the time of a ticket; there is no queue to lose patience with."""
         ticket.state, ticket.start_s = SERVING, self._run_s()
-        ticket.timer = self._clock.after(ticket.service_s, lambda: ticket.end("failed" if ticket.fails else "served"))
+        ticket.timer = self._clock.after(ticket.service_s, ticket.finish)
 
     def withdraw(self, ticket: Ticket) -> None:
         """Take work back; nothing if it has ended."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from journeys import FactIs, InSegment, OutOfStock, Route, VisitsAtLeast
-from journeys.routes import Condition, choose, remainder
+from journeys.routes import Condition, Ways, choose, remainder
 
 
 def chosen(routes: tuple[Route, ...], uniform: float, *holding: Condition) -> str | None:
@@ -55,3 +55,22 @@ def test_rounding_falls_to_the_last_route_that_may_be_taken():
 def test_the_remainder_is_the_route_without_chance_and_condition():
     assert remainder((Route("a", 0.2), Route("b", when=OutOfStock("tea")), Route("c"))) == "c"
     assert remainder((Route("a", 1.0), Route("b", when=FactIs("colour", ("red",))))) is None
+
+
+@pytest.mark.parametrize(
+    "routes",
+    [
+        (),
+        (Route("only"),),
+        (Route("rest"), Route("a", 0.2), Route("b", 0.0), Route("c", 0.3)),
+        (Route("a", 0.25), Route("a", 0.25), Route("b", 0.5)),
+        tuple(Route(f"r{index}", 0.1) for index in range(10)),
+    ],
+)
+def test_ways_worked_out_beforehand_lead_where_the_choice_does(routes: tuple[Route, ...]):
+    ways = Ways(routes, following="next")
+    uniforms = [nth / 20 for nth in range(20)] + [0.1 + 0.1 + 0.1, 1 - 2**-53]
+    for uniform in uniforms:
+        assert ways.at(uniform) == (chosen(routes, uniform) or "next")
+    assert ways.only in (None, *(ways.at(uniform) for uniform in uniforms))
+    assert (ways.only is None) == any(route.probability for route in routes)
