@@ -34,7 +34,7 @@ from journeys.durations import (
 from journeys.facts import Fact, System
 from journeys.faults import Fault
 from journeys.routes import FactIs, InSegment, OutOfStock, Route, VisitsAtLeast
-from journeys.stations import Replicas, Shift, Station
+from journeys.stations import Closure, Replicas, Shift, Station
 from journeys.stock import Stock
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "Budget",
     "Check",
     "Choose",
+    "Closure",
     "Constant",
     "Contact",
     "Distribution",

@@ -56,6 +56,7 @@ def _problems(journey: Journey) -> Iterator[Problem]:
         yield from _always_skipped(journey)
     for station in journey.stations:
         yield from station.problems(f"stations.{station.name}")
+        yield from _names(f"stations.{station.name}.closures", [closure.name for closure in station.closures])
     for wait in journey.waits:
         path = f"waits.{wait.name}"
         yield from wait.uncertain.problems(f"{path}.uncertain")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -58,6 +59,31 @@ def _days(text: str) -> list[int]:
     return sorted(set(chosen))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closure:
+    """A period in which nobody is on duty, whatever the shifts say: a holiday, a stocktaking, a move.
+
+    It begins like the end of a shift (work in hand is finished or laid down, as the station says) and ends like the
+    beginning of one. Closures that overlap or touch are one. Where it ends at the very moment of a shift's end, nobody
+    is on duty in between. At equal times a change of duty, by shift or closure, counts as asked for at the change
+    before it (the first at the run's zero); who phones at such a moment finds what holds after it.
+
+    Parameters
+    ----------
+    name: unique at its station, short, lower case.
+    at, lasting: from the run's zero (a Monday, 00:00), and for how long; on the station's clock.
+    """
+
+    name: str
+    at: Duration
+    lasting: Duration
+
+    @classmethod
+    def day(cls, day: int, name: str, days: int = 1) -> Closure:
+        """Return a closure of whole days: `day` 0 is the run's first Monday, 9 the Wednesday of its second week."""
+        return cls(name=name, at=Duration(86400.0 * day), lasting=Duration(86400.0 * days))
+
+
 @dataclass(frozen=True, slots=True)
 class Replicas:
     """Copies of a technical station that break and are repaired, each on its own.
@@ -95,9 +121,10 @@ class Station:
     kind: ``"people"`` work on the human clock (scaled when a back end is mocked), a ``"system"`` on the real one.
     servers: how many are served at once while on duty (per replica, if there are replicas).
     shifts: when they are on duty; empty for always.
-    at_closing: work in hand when a shift ends is finished (``"finish"``), or laid down (``"pause"``) and taken up
-        where it was left, before the queue, by the first servers free on duty. Laid-down work is nobody's to lose: no
-        fault makes it fail. Those who leave are the servers with the highest numbers.
+    closures: when they are not, whatever the shifts say.
+    at_closing: work in hand when a shift ends, or a closure begins, is finished (``"finish"``), or laid down
+        (``"pause"``) and taken up where it was left, before the queue, by the first servers free on duty. Laid-down
+        work is nobody's to lose: no fault makes it fail. Those who leave are the servers with the highest numbers.
     queue_limit: the most that may wait; a further arrival is rejected. None for without limit.
     cost_per_hour: of one server on duty, in the journey's currency.
     replicas: copies that break; None for a station that never does.
@@ -108,13 +135,17 @@ class Station:
     kind: Literal["people", "system"] = "people"
     servers: int = 1
     shifts: tuple[Shift, ...] = ()
+    closures: tuple[Closure, ...] = ()
     at_closing: Literal["finish", "pause"] = "finish"
     queue_limit: int | None = None
     cost_per_hour: float = 0.0
     replicas: Replicas | None = None
 
     def roster(self) -> list[tuple[float, int]]:
-        """Return the weekly staffing: (second of the week from which, servers on duty), rising, the first at 0."""
+        """Return the weekly staffing: (second of the week from which, servers on duty), rising, the first at 0.
+
+        Closures are not in it: see `closed_s`.
+        """
         if not self.shifts:
             return [(0.0, self.servers)]
         change: dict[float, int] = {0.0: 0}
@@ -132,11 +163,28 @@ class Station:
                 roster.append((moment, level))
         return roster
 
+    def closed_s(self) -> list[tuple[float, float]]:
+        """Return the closures as (begin, end) in seconds from the run's zero, rising, without those inside others."""
+        closed: list[tuple[float, float]] = []
+        for begin, end in sorted((closure.at.s, closure.at.s + closure.lasting.s) for closure in self.closures):
+            if closed and begin <= closed[-1][1]:
+                closed[-1] = (closed[-1][0], max(end, closed[-1][1]))
+            else:
+                closed.append((begin, end))
+        return closed
+
     def staffed_s(self, begin_s: float, end_s: float) -> float:
         """Return the server-seconds on duty between two times of the run, in seconds from Monday 00:00."""
         return self._staffed_until_s(end_s) - self._staffed_until_s(begin_s)
 
     def _staffed_until_s(self, time_s: float) -> float:
+        away = sum(
+            self._rostered_until_s(min(time_s, end)) - self._rostered_until_s(min(time_s, begin))
+            for begin, end in self.closed_s()
+        )
+        return self._rostered_until_s(time_s) - away
+
+    def _rostered_until_s(self, time_s: float) -> float:
         weeks, rest = divmod(time_s, WEEK_S)
         roster = [*self.roster(), (WEEK_S, 0)]
         whole = sum((after - at) * level for (at, level), (after, _) in pairwise(roster))
@@ -159,6 +207,12 @@ class Station:
                 shift.intervals_s()
             except ValueError as error:
                 yield Problem(f"{path}.shifts.{index}", str(error))
+        for closure in self.closures:
+            at = f"{path}.closures.{closure.name}"
+            if not 0 <= closure.at.s < math.inf:
+                yield Problem(f"{at}.at", "must not be negative", str(closure.at))
+            if not 0 < closure.lasting.s < math.inf:
+                yield Problem(f"{at}.lasting", "must be > 0", str(closure.lasting), "a duration above zero")
         if self.replicas is not None:
             if not 1 <= self.replicas.needed <= self.replicas.count:
                 yield Problem(

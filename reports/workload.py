@@ -66,8 +66,17 @@ def _busy_s(station: Station, walks: Walks, scale: float, begin: Floats, end: Fl
 
 def _on_duty_s(station: Station, time_s: Floats) -> Floats:
     """Return the clock of work in hand: it stands still off duty where work is laid down at closing."""
-    if station.at_closing == "finish" or not station.shifts:
+    if station.at_closing == "finish" or not (station.shifts or station.closures):
         return time_s
+    away = sum(
+        _rostered_s(station, np.minimum(time_s, end)) - _rostered_s(station, np.minimum(time_s, begin))
+        for begin, end in station.closed_s()
+    )
+    return _rostered_s(station, time_s) - away
+
+
+def _rostered_s(station: Station, time_s: Floats) -> Floats:
+    """Return the seconds in which somebody was on duty until a time, but for closures."""
     roster = [*station.roster(), (WEEK_S, 0)]
     edges = np.array([at for at, _ in roster])
     open_s = np.array([level > 0 for _, level in roster[:-1]]) * np.diff(edges)

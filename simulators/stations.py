@@ -8,16 +8,15 @@ was asked for first, and otherwise leaves.
 
 from __future__ import annotations
 
-import bisect
 import heapq
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-from journeys.arrivals import WEEK_S
 from journeys.faults import Fault
 from journeys.population import Population, Uniforms
 from journeys.stations import Station
 from simulators.clocks import NEVER, Clock
+from simulators.rosters import Duty
 from simulators.tickets import SERVING, WAITING, Ticket
 
 
@@ -45,9 +44,8 @@ class StationState:
         self.waiting = 0
         self._busy: dict[int, Ticket] = {}
         self._laid_down: list[Ticket] = []
-        self._roster = station.roster()
-        self._level = self._roster[0][1]
-        self._changes_at = [at for at, _ in self._roster]
+        self._duty = Duty(station)
+        self._level = self._duty.level(0.0)
         self._replicas = station.replicas.count if station.replicas else 1
         self._down: dict[int, int] = {}
         self._failing_over: dict[int, float] = {}
@@ -79,22 +77,18 @@ class StationState:
 
         Read off the clock, so that who comes at opening time finds it open, whichever of the two was asked for first.
         """
-        now_of_week = self._clock.now_s() % WEEK_S
-        return self._roster[bisect.bisect_right(self._changes_at, now_of_week) - 1][1] > 0
+        return self._duty.level(self._clock.now_s()) > 0
 
     def opens_in_s(self) -> float:
         """Return the time until somebody is on duty by the roster, on the station's clock; infinity for never."""
-        for delay_s, level in self._roster_ahead():
-            if level > 0:
-                return delay_s
-        return math.inf
+        ahead = self._duty.changes(self._clock.now_s())
+        return next((delay_s for delay_s, level in ahead if level > 0), math.inf)
 
     # Running ---------------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Begin shifts, breakdowns and faults; to be called at the run's zero."""
-        if self.station.shifts:
-            self._next_shift()
+        self._next_shift()
         if self.station.replicas is not None:
             for replica in range(self._replicas):
                 self._age(replica, 0)
@@ -220,16 +214,11 @@ class StationState:
 
     # Shifts ----------------------------------------------------------------------------------------------------------
 
-    def _roster_ahead(self) -> Iterator[tuple[float, int]]:
-        """Yield (delay from now, level) of the changes of the coming week."""
-        roster = self._roster
-        now_of_week = self._clock.now_s() % WEEK_S
-        ahead = [(at - now_of_week, level) for at, level in roster if at > now_of_week]
-        return iter(ahead + [(at + WEEK_S - now_of_week, level) for at, level in roster if at <= now_of_week])
-
     def _next_shift(self) -> None:
-        delay_s, level = next(self._roster_ahead())
-        self._clock.after(delay_s, lambda: self._change_shift(level))
+        change = next(self._duty.changes(self._clock.now_s()), None)
+        if change is not None:
+            delay_s, level = change
+            self._clock.after(delay_s, lambda: self._change_shift(level))
 
     def _change_shift(self, level: int) -> None:
         self._level = level

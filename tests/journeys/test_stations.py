@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journeys import Exponential, Replicas, Shift, Station, hours, minutes
+from journeys import Closure, Exponential, Replicas, Shift, Station, days, hours, minutes, seconds
 from journeys.arrivals import WEEK_S
 
 H = 3600.0
@@ -59,6 +60,19 @@ def test_nobody_works_at_the_weekend():
     assert station.staffed_s(0, WEEK_S) == 3 * 5 * 8 * H
     assert station.staffed_s(9.5 * H, 10 * H) == 3 * 0.5 * H
     assert station.staffed_s(0, 3 * WEEK_S + 10 * H) == 3 * 3 * 5 * 8 * H + 3 * H
+
+
+def test_nobody_works_in_closures_which_count_once():
+    holiday, inside = Closure.day(1, name="holiday"), Closure(name="inside", at=hours(30), lasting=hours(1))
+    late = Closure(name="late", at=hours(48), lasting=hours(11))
+    station = Station(name="desk", servers=3, shifts=(Shift("mon-fri", "09:00", "17:00"),),
+                      closures=(late, inside, holiday))  # fmt: skip
+    assert station.closed_s() == [(D, 2 * D + 11 * H)]
+    assert station.staffed_s(0, WEEK_S) == 3 * (8 + 6 + 8 + 8) * H
+    assert station.staffed_s(D, 2 * D + 12 * H) == 3 * H
+    assert station.staffed_s(WEEK_S, 2 * WEEK_S) == 3 * 5 * 8 * H
+    always = Station(name="desk", servers=2, closures=(Closure.day(6, name="holiday", days=2),))
+    assert always.staffed_s(0, 2 * WEEK_S) == 2 * 12 * D
 
 
 DAY = st.sampled_from(["mon", "tue-thu", "fri-mon", "sat,sun", "mon-sun"])
@@ -119,6 +133,12 @@ def test_a_text_that_is_no_shift_is_one_problem(shift: Shift, said: str):
         (Station(name="desk", replicas=Replicas(count=2, needed=3)), ["at.replicas.needed"]),
         (Station(name="desk", replicas=Replicas(count=2, needed=0)), ["at.replicas.needed"]),
         (Station(name="desk", replicas=Replicas(repair=Exponential(hours(-1)))), ["at.replicas.repair.mean"]),
+        (Station(name="desk", closures=(Closure(name="c", at=days(-1), lasting=days(1)),)), ["at.closures.c.at"]),
+        (Station(name="desk", closures=(Closure(name="c", at=days(1), lasting=days(0)),)), ["at.closures.c.lasting"]),
+        (
+            Station(name="desk", closures=(Closure(name="c", at=days(0), lasting=seconds(math.inf)),)),
+            ["at.closures.c.lasting"],
+        ),
         (Station(name="desk", replicas=Replicas(failover=minutes(-1))), ["at.replicas.failover"]),
     ],
 )

@@ -19,6 +19,7 @@ from journeys import (
     At,
     Attempts,
     Batch,
+    Closure,
     Constant,
     Contact,
     Distribution,
@@ -92,6 +93,15 @@ def rarely(strategy: st.SearchStrategy[Any], otherwise: Any = None) -> st.Search
 
 
 @st.composite
+def closures(draw: Draw) -> tuple[Closure, ...]:
+    """Draw one or two closures that begin in the first days, and may overlap."""
+    return tuple(
+        Closure(name=f"closure-{index}", at=draw(durations(0, 200_000)), lasting=draw(durations(600, 90_000)))
+        for index in range(draw(st.integers(1, 2)))
+    )
+
+
+@st.composite
 def _stations(draw: Draw) -> tuple[Station, ...]:
     shifts = [
         (),
@@ -105,6 +115,7 @@ def _stations(draw: Draw) -> tuple[Station, ...]:
             kind=(kind := draw(st.sampled_from(["people", "system"]))),
             servers=draw(st.integers(1, 5)),
             shifts=draw(rarely(st.sampled_from(shifts), ())) if kind == "people" else (),
+            closures=draw(rarely(closures(), ())),
             at_closing=draw(st.sampled_from(["finish", "pause"])),
             queue_limit=draw(rarely(st.integers(0, 6))),
             cost_per_hour=draw(st.integers(0, 60)) / 1.0,

@@ -127,7 +127,7 @@ def test_no_server_serves_two_at_once_and_nobody_begins_off_duty(journey: Journe
             spans[row.station, row.server].append((row.start_s, row.end_s))
     for (name, server), found in spans.items():
         station = journey.station(name)
-        if station.shifts and station.at_closing == "pause":
+        if (station.shifts or station.closures) and station.at_closing == "pause":
             continue  # the server of the row is the one who ended what another may have begun
         for (_, end_s), (start_s, _) in pairwise(sorted(found)):
             assert end_s <= start_s + EPS_S
@@ -137,6 +137,8 @@ def test_no_server_serves_two_at_once_and_nobody_begins_off_duty(journey: Journe
 
 
 def _level(station: Station, time_s: float) -> int:
+    if any(begin_s <= time_s < end_s for begin_s, end_s in station.closed_s()):
+        return 0
     return [level for at_s, level in station.roster() if at_s <= max(0.0, time_s) % WEEK_S][-1]
 
 

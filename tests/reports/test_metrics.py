@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from journeys import Shift
+from journeys import Closure, Duration, Shift
 from journeys.budgets import Metric
 from journeys.errors import CannotRead
 from journeys.eventlog import Row
@@ -105,6 +105,11 @@ def test_people_are_busy_only_while_on_duty_where_work_is_laid_down() -> None:
     results = measured(rows, cohort_s=window)
     assert value(results, "utilisation.desk") == pytest.approx(0.5)
     assert value(results, "work") == pytest.approx(200)
+    holiday = Closure(name="holiday", at=Duration(evening + 0.5 * HOUR), lasting=Duration(DAY))
+    shut = replace(LOAN, stations=(LOAN.stations[0], replace(LOAN.stations[1], closures=(holiday,))))
+    results = measured(rows, shut, cohort_s=window)  # half an hour, of one of two
+    assert value(results, "utilisation.desk") == pytest.approx(0.5)
+    assert value(results, "work") == pytest.approx(50)
     stays = replace(LOAN.stations[1], at_closing="finish", shifts=(Shift("mon-fri", "08:00", "18:00"),))
     finishing = replace(LOAN, stations=(LOAN.stations[0], stays))
     assert value(measured(rows, finishing, cohort_s=window), "utilisation.desk") == pytest.approx(16 / 4)

@@ -7,6 +7,7 @@ import pytest
 from journeys import (
     At,
     Batch,
+    Closure,
     Constant,
     Contact,
     Exponential,
@@ -133,6 +134,63 @@ def test_the_week_begins_anew_between_a_closing_and_the_next_opening(morning_s: 
 def test_impatience_and_a_full_queue_know_no_office_hours():
     log = told([70, 71], serve(patience=s(20)), stations=(desk(shifts=(LATER,), queue_limit=1),))
     assert steps(log) == ["1 serve#0 71/-/71 rejected > rejected", "0 serve#0 70/-/90 reneged > dropped"]
+
+
+# Closures ------------------------------------------------------------------------------------------------------------
+
+
+def closed(begin: float, end: float, name: str = "holiday") -> Closure:
+    return Closure(name=name, at=seconds(begin), lasting=seconds(end - begin))
+
+
+def test_nobody_begins_in_a_closure_and_work_in_hand_is_finished():
+    log = told([15, 16, 30], serve(), stations=(desk(closures=(closed(20, 100),)),))
+    assert steps(log) == [
+        "0 serve#0 15/15/25 @0 served > completed",
+        "1 serve#0 16/100/110 @0 served > completed",
+        "2 serve#0 30/110/120 @0 served > completed",
+    ]
+
+
+def test_work_in_hand_at_the_beginning_of_a_closure_is_laid_down_and_taken_up_at_its_end():
+    log = told([15, 16], serve(), stations=(desk(closures=(closed(20, 100),), at_closing="pause"),))
+    assert steps(log) == ["0 serve#0 15/15/105 @0 served > completed", "1 serve#0 16/105/115 @0 served > completed"]
+
+
+def test_a_closure_is_stronger_than_shifts_that_begin_or_end_in_it():
+    shifts = (EARLY, LATER, Shift("mon", "00:04", "00:06"))  # 0 to 60, 120 to 180, 240 to 360 s
+    log = told([40, 50], serve(), stations=(desk(shifts=shifts, closures=(closed(45, 300),)),))
+    assert steps(log) == ["0 serve#0 40/40/50 @0 served > completed", "1 serve#0 50/300/310 @0 served > completed"]
+
+
+def test_a_shift_that_ends_with_a_closure_is_over_and_one_that_begins_with_it_never_was():
+    shifts = (EARLY, LATER, Shift("mon", "00:04", "00:06"))
+    log = told([35], serve(), stations=(desk(shifts=shifts, closures=(closed(30, 60), closed(120, 150, "stocks"))),))
+    assert steps(log) == ["0 serve#0 35/150/160 @0 served > completed"]
+
+
+def test_a_station_may_begin_closed_and_closures_that_overlap_or_touch_are_one():
+    closures = (closed(0, 20), closed(10, 15, "inside"), closed(20, 40, "touching"))
+    log = told([5], serve(), stations=(desk(closures=closures),))
+    assert steps(log) == ["0 serve#0 5/40/50 @0 served > completed"]
+
+
+def test_a_closure_does_not_come_again_and_the_weekly_shifts_do():
+    week = 604800
+    holiday = Closure.day(7, name="holiday", days=7)
+    log = told([week + 10], serve(), stations=(desk(shifts=(EARLY,), closures=(holiday,)),))
+    assert steps(log) == [f"0 serve#0 {week + 10:g}/{2 * week:g}/{2 * week + 10:g} @0 served > completed"]
+
+
+def test_who_phones_in_a_closure_comes_back_when_it_ends_within_a_shift():
+    why = Contact(name="why", arises=At("form", 1.0), station="desk", handling=s(5))
+    phone = desk(shifts=(EARLY, LATER), closures=(closed(30, 150),))
+    log = told([29, 30, 150], form(), contacts=(why,), stations=(phone,))
+    assert [text for text in log if "contact" in text] == [
+        "0 contact:why#0 29/29/34 @0 served",
+        "2 contact:why#0 150/150/155 @0 served",
+        "1 contact:why#0 150/155/160 @0 served",
+    ]
 
 
 # Batch windows -------------------------------------------------------------------------------------------------------
