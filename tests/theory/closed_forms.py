@@ -1,26 +1,40 @@
-"""Closed forms of queueing theory, against which the simulation is held.
+"""Closed forms of queueing theory for single stations, against which the simulation is held.
 
 Symbols: lambda, arrival rate; mu, service rate of one server; c, servers; a = lambda/mu, offered load; rho = a/c.
+Where a form needs the stationary law of a chain, `tests.theory.chains` solves for it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from scipy import integrate, optimize
+
+from tests.theory.chains import birth_and_death
+
+# Waiting without end -------------------------------------------------------------------------------------------------
 
 
 def erlang_b(c: int, a: float) -> float:
-    """Return the blocking probability of M/M/c/c, Erlang B, by the usual recursion."""
+    """Return the blocking probability of M/M/c/c, Erlang B, by the usual recursion; it is that of M/G/c/c, too."""
     blocking = 1.0
     for servers in range(1, c + 1):
         blocking = a * blocking / (servers + a * blocking)
     return blocking
 
 
+def carried_in_order(c: int, a: float) -> list[float]:
+    """Return the load that each server of M/M/c/c carries if arrivals take the first that is free, the first first.
+
+    What overflows from the first j is Erlang B of j, so server j carries a (B(j - 1) - B(j)).
+    """
+    return [a * (erlang_b(server - 1, a) - erlang_b(server, a)) for server in range(1, c + 1)]
+
+
 def erlang_c(c: int, a: float) -> float:
-    """Return the probability of waiting in M/M/c (Erlang 1917)."""
+    """Return the probability of waiting in M/M/c, Erlang C."""
     blocking = erlang_b(c, a)
     rho = a / c
     return blocking / (1 - rho * (1 - blocking))
@@ -31,32 +45,41 @@ def wait_m_m_c(lam: float, mu: float, c: int) -> float:
     return erlang_c(c, lam / mu) / (c * mu - lam)
 
 
+def later_m_m_c(lam: float, mu: float, c: int, t: float) -> float:
+    """Return P(wait in queue > t) of M/M/c, first come first served: C exp(-(c mu - lambda) t)."""
+    return erlang_c(c, lam / mu) * math.exp(-(c * mu - lam) * t)
+
+
 def wait_m_g_1(lam: float, mean: float, cv: float) -> float:
     """Return the mean wait in queue of M/G/1, the formula of Pollaczek and Khinchine."""
     rho = lam * mean
     return rho * mean * (1 + cv**2) / (2 * (1 - rho))
 
 
-def m_m_c_k(lam: float, mu: float, c: int, room: int) -> tuple[float, float]:
-    """Return (probability of rejection, mean wait of those admitted) of M/M/c with `room` places to wait."""
-    a = lam / mu
-    weights = [a**n / math.factorial(n) if n <= c else a**c / math.factorial(c) * (a / c) ** (n - c)
-               for n in range(c + room + 1)]  # fmt: skip
-    p = np.array(weights) / sum(weights)
-    waiting = sum((n - c) * p[n] for n in range(c, c + room + 1))
-    return float(p[-1]), float(waiting / (lam * (1 - p[-1])))
+def squared_wait_m_g_1(lam: float, moments: Sequence[float]) -> float:
+    """Return the second moment of the wait of M/G/1, from the first three of the service.
+
+    E W^2 = 2 (E W)^2 + lambda E S^3 / (3 (1 - rho)), by differentiating the transform of the wait twice.
+    """
+    first, second, third = moments
+    idle = 1 - lam * first
+    return 2 * (lam * second / (2 * idle)) ** 2 + lam * third / (3 * idle)
 
 
-def erlang_a(lam: float, mu: float, c: int, theta: float, states: int = 4000) -> tuple[float, float]:
-    """Return (probability of abandonment, mean time in queue of all) of M/M/c+M, Erlang A, by birth and death."""
-    log_weight, weights = 0.0, [0.0]
-    for n in range(1, states):
-        log_weight += math.log(lam) - math.log(min(n, c) * mu + max(0, n - c) * theta)
-        weights.append(log_weight)
-    p = np.exp(np.array(weights) - max(weights))
-    p /= p.sum()
-    waiting = float(np.sum(np.maximum(np.arange(states) - c, 0) * p))
-    return theta * waiting / lam, waiting / lam
+def gamma_moments(mean: float, cv: float) -> tuple[float, float, float]:
+    """Return the first three moments of a gamma law."""
+    shape = 1 / cv**2
+    scale = mean / shape
+    return mean, scale**2 * shape * (shape + 1), scale**3 * shape * (shape + 1) * (shape + 2)
+
+
+def waits_again_g_m_1(transform: Callable[[float], float], mu: float) -> float:
+    """Return sigma of G/M/1, the probability of waiting: the root in (0, 1) of sigma = A*(mu (1 - sigma)).
+
+    `transform`: A*(s) = E exp(-s A) of the time between arrivals. The wait is then sigma-mixed exponential:
+    P(W > t) = sigma exp(-mu (1 - sigma) t).
+    """
+    return float(optimize.brentq(lambda sigma: transform(mu * (1 - sigma)) - sigma, 0.0, 1 - 1e-6))
 
 
 def cobham(lams: Sequence[float], mu: float, c: int) -> list[float]:
@@ -70,6 +93,88 @@ def cobham(lams: Sequence[float], mu: float, c: int) -> list[float]:
     return waits
 
 
+def priorities_m_g_1(lams: Sequence[float], moments: Sequence[tuple[float, float, float]]) -> list[float]:
+    """Return the mean wait of each class of M/G/1 with non-pre-emptive priorities, each with its own service law."""
+    residual = sum(lam * second / 2 for lam, (_, second, _) in zip(lams, moments, strict=True))
+    waits, sigma = [], 0.0
+    for lam, (mean, _, _) in zip(lams, moments, strict=True):
+        before, sigma = sigma, sigma + lam * mean
+        waits.append(residual / ((1 - before) * (1 - sigma)))
+    return waits
+
+
+def later_hypoexponential(rates: Sequence[float], t: float) -> float:
+    """Return P(sum of independent exponentials of different rates > t)."""
+    return sum(
+        math.exp(-rate * t) * math.prod(other / (other - rate) for other in rates if other != rate) for rate in rates
+    )
+
+
+# Finite rooms and finite patience ------------------------------------------------------------------------------------
+
+
+def m_m_c_k(lam: float, mu: float, c: int, room: int) -> tuple[float, float]:
+    """Return (probability of rejection, mean wait of those admitted) of M/M/c with `room` places to wait."""
+    p = birth_and_death(lambda n: lam, lambda n: min(n, c) * mu, c + room + 1)
+    waiting = float(np.sum(np.maximum(np.arange(len(p)) - c, 0) * p))
+    return float(p[-1]), waiting / (lam * (1 - float(p[-1])))
+
+
+def erlang_a(lam: float, mu: float, c: int, theta: float, states: int = 4000) -> tuple[float, float]:
+    """Return (probability of abandonment, mean time in queue of all) of M/M/c+M, Erlang A."""
+    p = birth_and_death(lambda n: lam, lambda n: min(n, c) * mu + max(0, n - c) * theta, states)
+    waiting = float(np.sum(np.maximum(np.arange(states) - c, 0) * p))
+    return theta * waiting / lam, waiting / lam
+
+
+def erlang_a_served(lam: float, mu: float, c: int, theta: float, states: int = 400) -> float:
+    """Return the mean wait in queue of those served in M/M/c+M.
+
+    Who finds c + k present passes k + 1 stages, of which the one with j others ahead ends at rate c mu + (j + 1) theta,
+    whatever ends it. Nobody leaves in vain with probability c mu / (c mu + (k + 1) theta).
+    """
+    p = birth_and_death(lambda n: lam, lambda n: min(n, c) * mu + max(0, n - c) * theta, states)
+    served = float(np.sum(p[:c]))
+    waited = stages_h = 0.0
+    for k in range(states - c):
+        stages_h += 1 / (c * mu + (k + 1) * theta)
+        gets_there = float(p[c + k]) * c * mu / (c * mu + (k + 1) * theta)
+        served, waited = served + gets_there, waited + gets_there * stages_h
+    return waited / served
+
+
+def m_m_c_g(lam: float, mu: float, c: int, patience_sf: Callable[[float], float], far: float) -> tuple[float, float]:
+    """Return (probability of abandonment, mean wait in queue of those served) of M/M/c+G.
+
+    The wait offered to an arrival has the density lambda p(c - 1) exp(lambda H(x) - c mu x), with
+    H(x) the integral of the patience's survival function `patience_sf` up to x, and p the probabilities of 0 to c - 1
+    present, in the proportions of M/M/c. Integrated up to `far`, on a fine grid.
+    """
+    x = np.linspace(0.0, far, 40_001)
+    survives = np.array([float(patience_sf(at)) for at in x])
+    patient = integrate.cumulative_trapezoid(survives, x, initial=0.0)
+    below = np.array([math.exp(n * math.log(lam / mu) - math.lgamma(n + 1)) for n in range(c)])
+    density = lam * below[-1] * np.exp(lam * patient - c * mu * x)
+    total = below.sum() + integrate.trapezoid(density, x)
+    served = (below.sum() + integrate.trapezoid(density * survives, x)) / total
+    waited = integrate.trapezoid(x * density * survives, x) / total
+    return float(1 - served), float(waited / served)
+
+
+def impatient_altogether(lam: float, mu: float, c: int, theta: float, states: int = 400) -> float:
+    """Return the probability of leaving M/M/c where patience covers the queue and the service: theta E N / lambda."""
+    p = birth_and_death(lambda n: lam, lambda n: min(n, c) * mu + n * theta, states)
+    return float(theta * np.sum(np.arange(states) * p) / lam)
+
+
+def machine_repair(machines: int, breaks: float, mu: float, c: int) -> tuple[float, float]:
+    """Return (mean share of machines up, mean wait for a repairer) of `machines` that break and are repaired by c."""
+    p = birth_and_death(lambda n: (machines - n) * breaks, lambda n: min(n, c) * mu, machines + 1)
+    down = np.arange(machines + 1)
+    rate = float(np.sum((machines - down) * breaks * p))
+    return float(np.sum((machines - down) * p)) / machines, float(np.sum(np.maximum(down - c, 0) * p)) / rate
+
+
 def up_at_least(needed: int, count: int, availability: float) -> float:
     """Return the probability that at least `needed` of `count` independent machines are up."""
     return sum(
@@ -77,24 +182,9 @@ def up_at_least(needed: int, count: int, availability: float) -> float:
     )
 
 
-def m_m_1_with_breakdowns(lam: float, mu: float, xi: float, eta: float, states: int = 400) -> tuple[float, float]:
-    """Return (share of customers lost, mean number waiting) of M/M/1 whose server breaks down.
+# Counts --------------------------------------------------------------------------------------------------------------
 
-    It breaks at rate `xi`, idle or busy, and is repaired at rate `eta`; whoever is being served then is lost, and the
-    others wait. The stationary law of the chain (number present, server up or down), cut off at `states` customers.
-    """
-    q = np.zeros((2 * states, 2 * states))
-    for n in range(states):
-        up, down = 2 * n, 2 * n + 1
-        if n + 1 < states:
-            q[up, up + 2] = q[down, down + 2] = lam
-        if n:
-            q[up, up - 2] = mu
-        q[up, down - 2 if n else down] = xi
-        q[down, up] = eta
-    np.fill_diagonal(q, -q.sum(axis=1))
-    balance = np.vstack([q.T[:-1], np.ones(2 * states)])
-    p = np.linalg.solve(balance, np.append(np.zeros(2 * states - 1), 1.0)).reshape(states, 2)
-    n = np.arange(states)
-    waiting = float(np.sum(np.maximum(n - 1, 0) * p[:, 0] + n * p[:, 1]))
-    return float(xi * p[1:, 0].sum() / lam), waiting
+
+def truncated_geometric(p: float, limit: int) -> float:
+    """Return the mean number of tries, each followed by another with probability p, `limit` at most."""
+    return sum(p**tries for tries in range(limit))

@@ -1,32 +1,145 @@
-"""Small queueing models as journeys, simulated in replications, and held against a truth by their own interval."""
+"""Experiments: small journeys simulated in replications by any engine, and held against a truth by their own interval.
+
+Every theory test runs through `replicate_rows`, with the engine that the fixture ``engine`` gives it. The tolerance is
+always the interval of the replications at 99.9%: a test fails where simulation and theory differ by more than chance
+explains, and also where the replications are too few to tell.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from journeys import Journey, Poisson, Station, Step, per_hour
 from journeys.distributions import Distribution
 from journeys.eventlog import Row
-from simulators.simpy_engine import replicate
+from simulators import simpy_engine
 
 CONFIDENCE = 0.999
-WARM_UP = 0.2
+HOUR_S = 3600.0
+SEED = 11
+WARM_UP, COOL_DOWN = 0.2, 0.05
+"""Shares of the customers, by number, left out at the beginning and at the end."""
+
+Floats = NDArray[np.float64]
 
 
-def queue(lam_per_h: float, service: Distribution, servers: int, **step: object) -> Journey:
-    """Return a single station with Poisson arrivals; `step` and `queue_limit` are those of the step and station."""
-    limit = step.pop("queue_limit", None)
-    segments = step.pop("segments", None)
+class Refuted(AssertionError):
+    """The simulation differs from the theory by more than chance explains."""
+
+
+class Engine(Protocol):
+    """Simulates one replication: its rows, in the order in which they were written."""
+
+    def __call__(
+        self, journey: Journey, seed: int, replication: int, customers: int, until_s: float | None = None
+    ) -> list[Row]: ...
+
+
+def _simpy(
+    journey: Journey, seed: int, replication: int, customers: int, until_s: float | None = None
+) -> list[Row]:  # fmt: skip
+    return simpy_engine.replicate(journey, seed, replication, customers, until_s=until_s)
+
+
+ENGINES: dict[str, Engine] = {"simpy": _simpy}
+
+
+def replicate_rows(
+    journey: Journey, seed: int, replication: int, customers: int, until_s: float | None = None, *,
+    engine: str = "simpy",
+) -> list[Row]:  # fmt: skip
+    """Return the rows of one replication, as the engine of that name simulates it."""
+    return ENGINES[engine](journey, seed, replication, customers, until_s)
+
+
+def queue(lam_per_h: float, service: Distribution, servers: int, **parts: Any) -> Journey:
+    """Return one station, ``desk``, with Poisson arrivals and one step, ``serve``.
+
+    `queue_limit` and `shifts` are the station's, `segments`, `faults` and `arrivals` the journey's, and the other
+    `parts` the step's.
+    """
+    own = {name: parts.pop(name) for name in ("segments", "faults", "arrivals") if name in parts}
+    desk = {name: parts.pop(name) for name in ("queue_limit", "shifts", "at_closing") if name in parts}
     return Journey(
         name="queue",
-        arrivals=Poisson(per_hour(lam_per_h)),
-        steps=(Step(name="serve", lane="backstage", station="desk", service=service, **step),),  # type: ignore[arg-type]
-        stations=(Station(name="desk", servers=servers, queue_limit=limit),),  # type: ignore[arg-type]
-        **({"segments": segments} if segments else {}),  # type: ignore[arg-type]
+        arrivals=own.pop("arrivals", Poisson(per_hour(lam_per_h))),
+        steps=(Step(**{"name": "serve", "lane": "backstage", "station": "desk", "service": service} | parts),),
+        stations=(Station(name="desk", servers=servers, **desk),),
+        **own,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """Visits of one step, by column, in the order in which they became ready; times in hours."""
+
+    customer: NDArray[np.int64]
+    server: NDArray[np.int64]
+    ready_h: Floats
+    start_h: Floats
+    end_h: Floats
+    outcome: NDArray[np.str_]
+
+    @classmethod
+    def of(cls, rows: Sequence[Row], step: str = "serve", segment: str = "") -> Visits:
+        """Return the visits of a step, of all customers or of one segment's."""
+        chosen = [row for row in rows if row.step == step and segment in ("", row.segment)]
+        chosen.sort(key=lambda row: row.ready_s)
+
+        def times_h(name: str) -> Floats:
+            return np.array([getattr(row, name) for row in chosen]) / HOUR_S
+
+        return cls(
+            np.array([row.customer for row in chosen], dtype=np.int64),
+            np.array([row.server for row in chosen], dtype=np.int64),
+            times_h("ready_s"),
+            times_h("start_s"),
+            times_h("end_s"),
+            np.array([row.outcome for row in chosen], dtype=np.str_),
+        )
+
+    @classmethod
+    def steady(cls, rows: Sequence[Row], step: str = "serve", segment: str = "") -> Visits:
+        """Return the visits of customers who came after warm-up, and before the system runs empty."""
+        customers = 1 + max(row.customer for row in rows)
+        every = cls.of(rows, step, segment)
+        return every.where((every.customer >= WARM_UP * customers) & (every.customer < (1 - COOL_DOWN) * customers))
+
+    def where(self, chosen: NDArray[np.bool_]) -> Visits:
+        """Return some of them."""
+        return Visits(
+            self.customer[chosen], self.server[chosen], self.ready_h[chosen], self.start_h[chosen],
+            self.end_h[chosen], self.outcome[chosen],
+        )  # fmt: skip
+
+    def ended(self, outcome: str) -> Visits:
+        """Return those of one outcome."""
+        return self.where(self.outcome == outcome)
+
+    def share(self, outcome: str) -> float:
+        """Return the share of one outcome."""
+        return float(np.mean(self.outcome == outcome))
+
+    @property
+    def wait_h(self) -> Floats:
+        """Time in the queue: until service began, or for those never served until they left."""
+        return np.where(np.isnan(self.start_h), self.end_h, self.start_h) - self.ready_h
+
+    @property
+    def service_h(self) -> Floats:
+        """Time in service."""
+        return self.end_h - self.start_h
+
+    @property
+    def sojourn_h(self) -> Floats:
+        """Time from joining to leaving."""
+        return self.end_h - self.ready_h
 
 
 def served_after_warm_up(rows: Sequence[Row], customers: int, step: str = "serve") -> list[Row]:
@@ -35,26 +148,47 @@ def served_after_warm_up(rows: Sequence[Row], customers: int, step: str = "serve
 
 
 def replicated(
-    journey: Journey, measure: Callable[[list[Row]], float], *, replications: int = 20, customers: int = 3000,
-    seed: int = 11,
-) -> list[float]:  # fmt: skip
-    """Return one measurement a replication."""
-    return [measure(replicate(journey, seed, number, customers)) for number in range(replications)]
+    journey: Journey, measure: Callable[[list[Row]], ArrayLike], *, engine: Engine = replicate_rows,
+    replications: int = 16, customers: int = 2500, seed: int = SEED, until_s: float | None = None,
+) -> Floats:  # fmt: skip
+    """Return what was measured in each replication, shape (replications,), or (replications, n) for n numbers each."""
+    rows = (engine(journey, seed, number, customers, until_s) for number in range(replications))
+    return np.array([measure(log) for log in rows], dtype=np.float64)
 
 
-def assert_within_interval(values: Sequence[float], truth: float) -> None:
-    """Assert that the truth lies in the interval of the replications, at 99.9%."""
-    mean, error = float(np.mean(values)), float(np.std(values, ddof=1) / np.sqrt(len(values)))
-    reach = float(stats.t.ppf(0.5 + CONFIDENCE / 2, len(values) - 1)) * error
-    assert abs(mean - truth) <= reach, f"simulated {mean:.6g} +- {reach:.3g}, theory {truth:.6g}"
-    assert reach < 0.25 * abs(truth), f"the interval +- {reach:.3g} around {mean:.6g} is too wide to say anything"
+def assert_within_interval(values: ArrayLike, truth: ArrayLike, *, within: float = 0.25) -> None:
+    """Assert that the truth lies in the interval of the replications, at 99.9%, for each number measured.
+
+    `within`: the interval may reach no farther than this share of the truth, else it says too little. Raises Refuted
+    where the truth lies outside, AssertionError where there are too few replications.
+    """
+    columns = np.atleast_2d(np.asarray(values, dtype=np.float64).T)
+    truths = np.atleast_1d(np.asarray(truth, dtype=np.float64))
+    assert len(columns) == len(truths), f"{len(columns)} numbers measured, {len(truths)} of theory"
+    for index, (column, expected) in enumerate(zip(columns, truths, strict=True)):
+        mean, error = float(np.mean(column)), float(np.std(column, ddof=1) / np.sqrt(len(column)))
+        reach = float(stats.t.ppf(0.5 + CONFIDENCE / 2, len(column) - 1)) * error
+        told = f"number {index}: simulated {mean:.6g} +- {reach:.3g}, theory {expected:.6g}"
+        if not abs(mean - expected) <= reach + 1e-9 * abs(expected):
+            raise Refuted(told)
+        assert reach <= within * abs(expected), f"{told}: the interval is too wide to say anything"
 
 
-def mean_wait_h(customers: int = 3000) -> Callable[[list[Row]], float]:
+def assert_same_times(simulated: ArrayLike, expected: ArrayLike) -> None:
+    """Assert that times are equal to the last bit; raises Refuted with the first that differs."""
+    simulated, expected = np.asarray(simulated), np.asarray(expected)
+    assert simulated.shape == expected.shape, (simulated.shape, expected.shape)
+    differ = np.flatnonzero(simulated != expected)
+    if len(differ):
+        first = int(differ[0])
+        raise Refuted(f"{len(differ)} differ, first number {first}: {simulated[first]!r}, expected {expected[first]!r}")
+
+
+def mean_wait_h(customers: int = 2500) -> Callable[[list[Row]], float]:
     """Return the measure: mean wait in queue, in hours, of those served."""
 
     def measure(rows: list[Row]) -> float:
         waits = [row.start_s - row.ready_s for row in served_after_warm_up(rows, customers) if row.outcome == "served"]
-        return float(np.mean(waits)) / 3600
+        return float(np.mean(waits)) / HOUR_S
 
     return measure

@@ -1,0 +1,15 @@
+"""Every theory test is run by every engine."""
+
+from __future__ import annotations
+
+import functools
+
+import pytest
+
+from tests.theory.experiments import ENGINES, Engine, replicate_rows
+
+
+@pytest.fixture(params=sorted(ENGINES))
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """One engine after the other."""
+    return functools.partial(replicate_rows, engine=request.param)

@@ -1,0 +1,33 @@
+"""Classes of customers, the more urgent served first, against closed forms."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from journeys import Exponential, Segment, hours
+from journeys.eventlog import Row
+from tests.theory.closed_forms import cobham, priorities_m_g_1
+from tests.theory.experiments import Engine, Visits, assert_within_interval, queue, replicated
+
+pytestmark = pytest.mark.slow
+
+
+def waits_of_classes(rows: list[Row]) -> list[float]:
+    return [float(np.mean(Visits.steady(rows, segment=name).wait_h)) for name in ("first", "second")]
+
+
+def test_two_priorities_wait_as_cobham_says(engine: Engine) -> None:
+    segments = (Segment("first", 0.4), Segment("second", 0.6, {"steps.serve.priority": 1}))
+    journey = queue(1.6, Exponential(hours(1)), 2, segments=segments)
+    values = replicated(journey, waits_of_classes, engine=engine, replications=24)
+    assert_within_interval(values, cobham([0.64, 0.96], 1.0, 2))
+
+
+def test_two_priorities_of_different_work_wait_for_the_residual_service_of_both(engine: Engine) -> None:
+    """M/G/1: the urgent need a constant half hour, the others an exponential hour, and wait for both."""
+    urgent = {"steps.serve.priority": -1, "steps.serve.service": "Constant(value=30 min)"}
+    segments = (Segment("first", 0.5, urgent), Segment("second", 0.5))
+    journey = queue(0.9, Exponential(hours(1)), 1, segments=segments)
+    truth = priorities_m_g_1([0.45, 0.45], [(0.5, 0.25, 0.125), (1.0, 2.0, 6.0)])
+    assert_within_interval(replicated(journey, waits_of_classes, engine=engine, replications=24), truth)
