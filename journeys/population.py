@@ -25,6 +25,7 @@ from journeys.paths import apply
 from journeys.personas import Persona, persona
 
 BLOCK = 4096
+_BLOCK_BITS, _WITHIN = BLOCK.bit_length() - 1, BLOCK - 1
 _WORDS_A_COUNT = 4
 
 
@@ -43,15 +44,16 @@ class Stream:
         self._population = population
         self.step, self.purpose = step, purpose
         self._laws = tuple(laws)
-        self._blocks: dict[tuple[int, int], list[float]] = {}
+        self._blocks: dict[int, dict[int, list[float]]] = {}
 
     def at(self, customer: int, visit: int = 0) -> float:
         """Return the draw of `customer` on `visit` (the first is 0), in seconds."""
-        block, offset = divmod(customer, BLOCK)
-        values = self._blocks.get((block, visit))
-        if values is None:
-            values = self._blocks[block, visit] = self._draw(block, visit).tolist()
-        return values[offset]
+        try:
+            return self._blocks[visit][customer >> _BLOCK_BITS][customer & _WITHIN]
+        except KeyError:
+            block, offset = divmod(customer, BLOCK)
+            values = self._blocks.setdefault(visit, {})[block] = self._draw(block, visit).tolist()
+            return values[offset]
 
     def _draw(self, block: int, visit: int) -> NDArray[np.float64]:
         uniforms = self._population.uniforms(self.step, self.purpose, visit, block)
@@ -73,16 +75,17 @@ class Uniforms:
     def __init__(self, population: Population, step: str, purpose: str) -> None:
         self._population = population
         self.step, self.purpose = step, purpose
-        self._blocks: dict[tuple[int, int], list[float]] = {}
+        self._blocks: dict[int, dict[int, list[float]]] = {}
 
     def at(self, customer: int, visit: int = 0) -> float:
         """Return the uniform, in [0, 1), of `customer` on `visit` (the first is 0)."""
-        block, offset = divmod(customer, BLOCK)
-        values = self._blocks.get((block, visit))
-        if values is None:
+        try:
+            return self._blocks[visit][customer >> _BLOCK_BITS][customer & _WITHIN]
+        except KeyError:
+            block, offset = divmod(customer, BLOCK)
             drawn = self._population.uniforms(self.step, self.purpose, visit, block)
-            values = self._blocks[block, visit] = drawn.tolist()
-        return values[offset]
+            values = self._blocks.setdefault(visit, {})[block] = drawn.tolist()
+            return values[offset]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,7 @@ class Population:
         self._philox = Philox(key=[seed, replication])
         self._generator = Generator(self._philox)
         self._segments: dict[int, NDArray[np.int64]] = {}
+        self._segment_lists: dict[int, list[int]] = {}
         self._shares = np.cumsum([segment.share for segment in journey.segments])
 
     def uniforms(self, step: str, purpose: str, visit: int, block: int) -> NDArray[np.float64]:
@@ -138,7 +142,10 @@ class Population:
     def segment(self, customer: int) -> int:
         """Return the index of a customer's segment."""
         block, offset = divmod(customer, BLOCK)
-        return int(self.segments(block)[offset])
+        found = self._segment_lists.get(block)
+        if found is None:
+            found = self._segment_lists[block] = self.segments(block).tolist()
+        return found[offset]
 
     def customer(self, number: int) -> Customer:
         """Return customer `number` with their persona."""

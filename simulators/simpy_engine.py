@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import simpy
 
@@ -40,19 +40,31 @@ class SimulationLost(Missing):
 
 
 class _Due:
-    """An action that a SimPy timeout carries out, unless it was cancelled."""
+    """An event of SimPy's that carries out an action, and its own timer: once cancelled, it comes and does nothing.
 
-    __slots__ = ("action",)
+    Of what makes a `simpy.Event` it has what the environment looks at: that it succeeded, and its callbacks. Having
+    happened, it lets go of the action, which often holds on to it.
+    """
+
+    __slots__ = ("action", "callbacks")
+    _ok = True
 
     def __init__(self, action: Callable[[], None]) -> None:
         self.action: Callable[[], None] | None = action
-
-    def __call__(self, event: simpy.Event) -> None:
-        if self.action is not None:
-            self.action()
+        self.callbacks = _CARRY_OUT
 
     def cancel(self) -> None:
         self.action = None
+
+
+def _carry_out(due: _Due) -> None:
+    action = due.action
+    if action is not None:
+        due.action = None
+        action()
+
+
+_CARRY_OUT = (_carry_out,)
 
 
 class SimulatedClock:
@@ -65,16 +77,14 @@ class SimulatedClock:
 
     def now_s(self) -> float:
         """Return the simulated time, in seconds."""
-        return self._environment.now * self._speed
+        return self._environment._now * self._speed
 
     def after(self, delay_s: float, action: Callable[[], None]) -> Timer:
-        """Let `action` happen as a SimPy timeout."""
+        """Let `action` happen as a SimPy event."""
         if delay_s == math.inf:
             return NEVER
         due = _Due(action)
-        callbacks = self._environment.timeout(delay_s / self._speed).callbacks
-        assert callbacks is not None
-        callbacks.append(due)
+        self._environment.schedule(cast(simpy.Event, due), delay=delay_s / self._speed)
         return due
 
 
@@ -99,6 +109,7 @@ class _Visitor:
             try:
                 intent: Intent = self._walk.send(answer)
             except StopIteration:
+                self._case.listener = None
                 self._over()
                 return
             kind = type(intent)
