@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -68,7 +68,7 @@ class Asked:
 
 
 class Knowledge:
-    """What each system has been told about one customer.
+    """What each system has been told about a customer: a value, shared by all who have told the same.
 
     Rule: a step asks a fact unless its own system, or one that it reads, has been told it. A fact that is asked
     although some other system has been told it is a *re-ask*. Rework at the same system asks nothing twice.
@@ -76,15 +76,14 @@ class Knowledge:
 
     __slots__ = ("_told",)
 
-    def __init__(self) -> None:
-        self._told: dict[str, set[str]] = {}
+    def __init__(self, told: Mapping[str, frozenset[str]] | None = None) -> None:
+        self._told = told or {}
 
-    def ask(self, system: System, facts: Sequence[str]) -> Asked:
-        """Return what `system` must ask out of `facts`, and note that it has now been told."""
-        known = set(self._told.get(system.name, ()))
-        for other in system.reads:
-            known |= self._told.get(other, set())
+    def ask(self, system: System, facts: Sequence[str]) -> tuple[Asked, Knowledge]:
+        """Return what `system` must ask out of `facts`, and what is known once it has been told."""
+        own = self._told.get(system.name, frozenset())
+        known = own.union(*(self._told.get(other, ()) for other in system.reads))
         asked = tuple(fact for fact in facts if fact not in known)
-        anywhere: set[str] = set().union(*self._told.values()) if self._told else set()
-        self._told.setdefault(system.name, set()).update(facts)
-        return Asked(asked, tuple(fact for fact in asked if fact in anywhere))
+        anywhere: frozenset[str] = frozenset().union(*self._told.values())
+        now = self if own.issuperset(facts) else Knowledge({**self._told, system.name: own.union(facts)})
+        return Asked(asked, tuple(fact for fact in asked if fact in anywhere)), now

@@ -52,7 +52,8 @@ class Stream:
             return self._blocks[visit][customer >> _BLOCK_BITS][customer & _WITHIN]
         except KeyError:
             block, offset = divmod(customer, BLOCK)
-            values = self._blocks.setdefault(visit, {})[block] = self._draw(block, visit).tolist()
+            values: list[float] = self._draw(block, visit).tolist()
+            self._blocks.setdefault(visit, {})[block] = values
             return values[offset]
 
     def _draw(self, block: int, visit: int) -> NDArray[np.float64]:
@@ -83,8 +84,8 @@ class Uniforms:
             return self._blocks[visit][customer >> _BLOCK_BITS][customer & _WITHIN]
         except KeyError:
             block, offset = divmod(customer, BLOCK)
-            drawn = self._population.uniforms(self.step, self.purpose, visit, block)
-            values = self._blocks.setdefault(visit, {})[block] = drawn.tolist()
+            values: list[float] = self._population.uniforms(self.step, self.purpose, visit, block).tolist()
+            self._blocks.setdefault(visit, {})[block] = values
             return values[offset]
 
 

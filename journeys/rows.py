@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 Outcome = Literal[
@@ -35,5 +37,10 @@ class Row(NamedTuple):
     to: str
     detail: str
 
+
+row_of: Callable[[tuple[int, str, str, int, str, str, int, float, float, float, float, str, str, str]], Row] = (
+    functools.partial(tuple.__new__, Row)
+)
+"""Makes a row of a tuple of its fields, twice as fast as `Row` does: a simulation makes many."""
 
 COLUMNS = ("scenario", "replication", *Row._fields)

@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from journeys.blueprint import Journey, Step
 from journeys.contacts import Contact
-from journeys.eventlog import ARRIVAL, CONTACT, EXIT, NAN, Row
-from journeys.facts import Asked, Knowledge
+from journeys.facts import Knowledge
 from journeys.intents import Act, Acted, Answered, Ask, Go, Heard, Intent, Leave, Listen, Pause, Think, Walk
 from journeys.plans import ContactPlan, Plans, StepPlan
 from journeys.population import Population, by_segment
 from journeys.routes import ENDS, Condition, FactIs, InSegment, VisitsAtLeast, choose, remainder
+from journeys.rows import ARRIVAL, CONTACT, EXIT, NAN, Row, row_of
 
 __all__ = [
     "Act",
@@ -67,6 +67,8 @@ class Script:
         self.first = journey.steps[0].name
         self.facts = {fact.name: fact for fact in journey.facts}
         self.views = by_segment(journey)
+        self._knowledge = [Knowledge() for _ in self.views]
+        self._askings: dict[tuple[Knowledge, str], _Asking] = {}
         self._routes = {step.name: population.choices(step.name, "route") for step in journey.steps}
         plans = Plans(journey, population, organisation, acts or (lambda step: step.lane == "customer"))
         self._plans = [plans.of(view) for view in self.views]
@@ -80,8 +82,24 @@ class Script:
         clock: tells the run's seconds. emit: takes each row that the customer's side writes.
         """
         segment = self.population.segment(customer)
-        name = self.journey.segments[segment].name
-        return _Walker(self, self._plans[segment], customer, name, clock, emit).walk(intended_s)
+        walker = _Walker(self, self._plans[segment], self._knowledge[segment], customer,
+                         self.journey.segments[segment].name, clock, emit)  # fmt: skip
+        return walker.walk(intended_s)
+
+    def asking(self, knowledge: Knowledge, plan: StepPlan) -> _Asking:
+        """Return what a step asks of customers of one segment with one knowledge, worked out once for all of them."""
+        step = plan.step
+        found = self._askings.get((knowledge, step.name))
+        if found is None:
+            asked, told = knowledge.ask(plan.system, step.asks)
+            stays = 1.0 - step.abandon
+            for name in asked.again:
+                stays *= 1.0 - self.facts[name].reask_abandon
+            effort_s = sum(self.facts[name].effort.s for name in asked.facts)
+            again = ("re-asked: " + ", ".join(asked.again),) if asked.again else ()
+            leaving = 1.0 - stays if step.asks else step.abandon
+            found = self._askings[knowledge, step.name] = _Asking(asked.facts, effort_s, leaving, again, told)
+        return found
 
     def route(self, step: str, customer: int, visit: int, visits: Mapping[str, int]) -> str:
         """Return where a customer goes after a step by their own draw, for targets that do not tell."""
@@ -104,6 +122,18 @@ class _Dropped(Exception):
     """The customer leaves; carries the reason."""
 
 
+class _Asking(NamedTuple):
+    """What a step asks: facts, the effort in human seconds, the probability of giving up here, and how its rows say
+    which are asked again; `told` is what is known then.
+    """
+
+    facts: tuple[str, ...]
+    effort_s: float
+    leaving: float
+    again: tuple[str, ...]
+    told: Knowledge
+
+
 class _Pending:
     """A question that will be asked at `at_s`; `told` once self-service and chatbot have been tried."""
 
@@ -124,6 +154,7 @@ class _Walker:
         self,
         script: Script,
         plans: Mapping[str, StepPlan],
+        knowledge: Knowledge,
         customer: int,
         segment: str,
         clock: Callable[[], float],
@@ -132,7 +163,7 @@ class _Walker:
         self._script, self._plans, self._speed = script, plans, script.speed
         self._customer, self._segment = customer, segment
         self._clock, self._emit = clock, emit
-        self._knowledge = Knowledge()
+        self._knowledge = knowledge
         self._visits: dict[str, int] = {}
         self._waits: dict[str, int] = {}
         self._contacts: dict[str, int] = {}
@@ -142,8 +173,8 @@ class _Walker:
     def walk(self, intended_s: float) -> Walk:
         began, first = self._clock(), self._script.first
         self._emit(
-            Row(self._customer, self._segment, ARRIVAL, 0, "customer", "", -1, intended_s, began, began, began,
-                "served", first, "")
+            row_of((self._customer, self._segment, ARRIVAL, 0, "customer", "", -1, intended_s, began, began, began,
+                    "served", first, ""))
         )  # fmt: skip
         to, base_s, reason = first, intended_s, ""
         try:
@@ -161,7 +192,9 @@ class _Walker:
             to, reason = "dropped", str(dropped)
             yield Leave(self._step, reason)
         now = self._clock()
-        self._emit(Row(self._customer, self._segment, EXIT, 0, "customer", "", -1, now, now, now, now, to, "", reason))
+        self._emit(
+            row_of((self._customer, self._segment, EXIT, 0, "customer", "", -1, now, now, now, now, to, "", reason))
+        )
         return to
 
     # Acting ----------------------------------------------------------------------------------------------------------
@@ -169,12 +202,14 @@ class _Walker:
     def _act(self, plan: StepPlan, base_s: float) -> Generator[Intent, Any, tuple[str, str]]:
         step, customer = plan.step, self._customer
         visit = self._visits.get(step.name, 0)
-        while self._script.organisation and step.skip < 1 and self._skips(plan, visit):
-            visit += 1  # the organisation has passed over these
+        if step.skip:
+            while self._script.organisation and step.skip < 1 and self._skips(plan, visit):
+                visit += 1  # the organisation has passed over these
+            if not self._script.organisation and self._skips(plan, visit):
+                self._visits[step.name] = visit + 1
+                return self._beyond(step), ""
         self._visits[step.name] = visit + 1
-        if not self._script.organisation and self._skips(plan, visit):
-            return self._beyond(step), ""
-        asked, think_s, leaving = self._ask_facts(plan)
+        facts, think_s, leaving, again, self._knowledge = self._script.asking(self._knowledge, plan)
         if plan.think is not None:
             think_s += plan.think.at(customer, visit)
         if think_s:
@@ -186,59 +221,47 @@ class _Walker:
                 intended_s = self._clock()
         if leaving and plan.abandon.at(customer, visit) < leaving:
             now = self._clock()
-            self._write(step, visit, Acted("dropped", "dropped", now, NAN, now), intended_s, _again(asked))
+            self._write(step, visit, Acted("dropped", "dropped", now, NAN, now), "dropped", intended_s, again)
             raise _Dropped(f"gave up at {step.name}")
-        return (yield from self._attempt(plan, visit, asked, intended_s))
-
-    def _ask_facts(self, plan: StepPlan) -> tuple[Asked, float, float]:
-        """Return what is asked, the effort in human seconds, and the probability of giving up here."""
-        step = plan.step
-        if not step.asks:
-            return _NOTHING, 0.0, step.abandon
-        facts = self._script.facts
-        asked = self._knowledge.ask(plan.system, step.asks)
-        effort_s = sum(facts[name].effort.s for name in asked.facts)
-        stays = 1.0 - step.abandon
-        for name in asked.again:
-            stays *= 1.0 - facts[name].reask_abandon
-        return asked, effort_s, 1.0 - stays
+        return (yield from self._attempt(plan, visit, facts, again, intended_s))
 
     def _attempt(
-        self, plan: StepPlan, visit: int, asked: Asked, intended_s: float
+        self, plan: StepPlan, visit: int, facts: tuple[str, ...], reasked: tuple[str, ...], intended_s: float
     ) -> Generator[Intent, Any, tuple[str, str]]:
         step, customer = plan.step, self._customer
         limit = step.attempts.limit if step.attempts else 1
         patience_s = plan.response_patience.at(customer, visit) if plan.response_patience else math.inf
         clock_speed = self._speed if plan.human else 1.0
-        leaves_at = self._clock() + patience_s / clock_speed
+        leaves_at = math.inf if patience_s == math.inf else self._clock() + patience_s / clock_speed
         for attempt in range(limit):
             timeout_s = plan.timeout.at(customer, visit) if plan.timeout else math.inf
             left_s = math.inf if patience_s == math.inf else (leaves_at - self._clock()) * clock_speed
-            acted: Acted = yield Act(step, visit, attempt, asked.facts, min(timeout_s, left_s))
+            acted: Acted = yield Act(step, visit, attempt, facts, min(timeout_s, left_s))
             # asked again is asked once a visit, however many attempts the answer takes
-            detail = (f"attempt {attempt + 1}",) if attempt else _again(asked)
-            if acted.outcome == "timed_out" and left_s <= timeout_s and left_s != math.inf:
-                acted = acted._replace(outcome="dropped", to="dropped")
-                self._write(step, visit, acted, intended_s, (*detail, "the answer took too long"))
-                raise _Dropped(f"no patience for {step.name}")
+            detail = (f"attempt {attempt + 1}",) if attempt else reasked
             if acted.outcome == "served":
                 to = acted.to or self._script.route(step.name, customer, visit, self._visits)
-                self._write(step, visit, acted._replace(to=to), intended_s, detail)
+                self._write(step, visit, acted, to, intended_s, detail)
                 return to, ""
+            if acted.outcome == "timed_out" and left_s <= timeout_s and left_s != math.inf:
+                acted = acted._replace(outcome="dropped")
+                self._write(step, visit, acted, "dropped", intended_s, (*detail, "the answer took too long"))
+                raise _Dropped(f"no patience for {step.name}")
             if acted.outcome not in ("failed", "timed_out"):
                 to = acted.to or getattr(step, _ON[acted.outcome])
-                self._write(step, visit, acted._replace(to=to), intended_s, detail)
+                self._write(step, visit, acted, to, intended_s, detail)
                 return to, f"{acted.outcome} at {step.name}"
             again = attempt + 1 < limit
             to = step.name if again else step.on_failure
-            self._write(step, visit, acted._replace(to=to), intended_s, detail)
+            self._write(step, visit, acted, to, intended_s, detail)
             if again:
                 backoff_s = step.attempts.backoff.s * 2**attempt if step.attempts else 0.0
                 yield Pause(min(backoff_s, max(0.0, leaves_at - self._clock())))
                 now = intended_s = self._clock()
                 if now >= leaves_at:
                     gone = Acted("dropped", "dropped", now, NAN, now)
-                    self._write(step, visit, gone, now, (f"attempt {attempt + 2}", "the answer took too long"))
+                    late = (f"attempt {attempt + 2}", "the answer took too long")
+                    self._write(step, visit, gone, "dropped", now, late)
                     raise _Dropped(f"no patience for {step.name}")
         for contact in plan.at_failure:
             if contact.arises.at(customer, visit) < contact.probability:
@@ -262,12 +285,13 @@ class _Walker:
     def _beyond(self, step: Step) -> str:
         return remainder(step.routes) or self._script.journey.after(step.name)
 
-    def _write(self, step: Step, visit: int, acted: Acted, intended_s: float, detail: tuple[str, ...]) -> None:
-        text = "; ".join((*detail, acted.detail) if acted.detail else detail)
+    def _write(self, step: Step, visit: int, acted: Acted, to: str, intended_s: float, detail: tuple[str, ...]) -> None:
+        outcome, _, ready_s, start_s, end_s, server, said = acted
+        if detail:
+            said = "; ".join((*detail, said) if said else detail)
         self._emit(
-            Row(self._customer, self._segment, step.name, visit, step.lane, step.station, acted.server,
-                min(intended_s, acted.ready_s), acted.ready_s, acted.start_s, acted.end_s, acted.outcome,
-                acted.to or "", text)
+            row_of((self._customer, self._segment, step.name, visit, step.lane, step.station, server,
+                    min(intended_s, ready_s), ready_s, start_s, end_s, outcome, to, said))
         )  # fmt: skip
 
     # Waiting and asking ----------------------------------------------------------------------------------------------
@@ -363,14 +387,9 @@ class _Walker:
     def _unreached(self, contact: Contact, nth: int, began: float, outcome: str, how: str) -> None:
         """Write the row of a contact that reached nobody's queue."""
         self._emit(
-            Row(self._customer, self._segment, CONTACT + contact.name, nth, "support", "", -1, began, began, NAN,
-                self._clock(), outcome, "", how)
+            row_of((self._customer, self._segment, CONTACT + contact.name, nth, "support", "", -1, began, began, NAN,
+                    self._clock(), outcome, "", how))
         )  # fmt: skip
 
 
-_NOTHING = Asked((), ())
 _ON = {"reneged": "on_renege", "balked": "on_balk", "rejected": "on_rejected"}
-
-
-def _again(asked: Asked) -> tuple[str, ...]:
-    return ("re-asked: " + ", ".join(asked.again),) if asked.again else ()

@@ -13,9 +13,9 @@ from journeys.blueprint import Journey, Step
 from journeys.contacts import Contact
 from journeys.distributions import ZERO, Distribution, Never
 from journeys.errors import InvalidInput, Problem
-from journeys.eventlog import CONTACT, Row
 from journeys.population import Population, Stream, Uniforms, by_segment
 from journeys.routes import ENDS, Condition, FactIs, InSegment, OutOfStock, VisitsAtLeast, Ways, choose, remainder
+from journeys.rows import CONTACT, Row, row_of
 from journeys.walking import Acted, Answered
 from simulators.cases import Call, Case, Line, Plan, Work
 from simulators.clocks import Clock
@@ -318,16 +318,16 @@ class Organisation:
     def _write(self, work: Work, outcome: str, to: str, detail: str) -> None:
         case, step, ready_s = work.case, work.plan.step, work.ready_s
         self._emit(
-            Row(case.customer, self._segments[case.segment], step.name, work.visit, step.lane, step.station,
-                work.server, ready_s, ready_s, work.start_s, self._run_s(), outcome, to, detail)
+            row_of((case.customer, self._segments[case.segment], step.name, work.visit, step.lane, step.station,
+                    work.server, ready_s, ready_s, work.start_s, self._run_s(), outcome, to, detail))
         )  # fmt: skip
 
     def _write_contact(self, call: Call, how: str) -> None:
         case, contact, ready_s = call.case, call.line.contact, call.ready_s
         detail = _joined("escalated by chatbot" if contact.chatbot_time.s else "", call.detail)
         self._emit(
-            Row(case.customer, self._segments[case.segment], call.step, call.visit, "support", contact.station,
-                call.server, ready_s, ready_s, call.start_s, self._run_s(), how, "", detail)
+            row_of((case.customer, self._segments[case.segment], call.step, call.visit, "support", contact.station,
+                    call.server, ready_s, ready_s, call.start_s, self._run_s(), how, "", detail))
         )  # fmt: skip
 
 

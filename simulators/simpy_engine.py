@@ -94,7 +94,7 @@ class _Visitor:
     __slots__ = ("_case", "_heard", "_human", "_organisation", "_over", "_seen", "_system", "_timer", "_walk")
 
     def __init__(self, walk: Walk, case: Case, organisation: Organisation, human: SimulatedClock,
-                 system: SimulatedClock, over: Callable[[], None]) -> None:  # fmt: skip
+                 system: SimulatedClock, over: Callable[[int], None]) -> None:  # fmt: skip
         self._walk, self._case, self._organisation = walk, case, organisation
         self._human, self._system = human, system
         self._over = over
@@ -110,7 +110,7 @@ class _Visitor:
                 intent: Intent = self._walk.send(answer)
             except StopIteration:
                 self._case.listener = None
-                self._over()
+                self._over(self._case.customer)
                 return
             kind = type(intent)
             if kind is Think:
@@ -200,6 +200,11 @@ def replicate(
     inside: dict[int, Case] = {}
     started = 0
 
+    def over(number: int) -> None:
+        del inside[number]
+        if not inside and started == len(times):
+            everybody_out.succeed()
+
     def arrive() -> None:
         nonlocal started
         number, intended_s = started, times[started]
@@ -207,15 +212,7 @@ def replicate(
         if started < len(times):
             clock.after(max(0.0, times[started] - now()), arrive)
         case = inside[number] = organisation.begin(number)
-
-        def over() -> None:
-            del inside[number]
-            if not inside and started == len(times):
-                everybody_out.succeed()
-
-        walk = script.walk(number, intended_s, now, write)
-        visitor = _Visitor(walk, case, organisation, human, clock, over)
-        visitor.go_on()
+        _Visitor(script.walk(number, intended_s, now, write), case, organisation, human, clock, over).go_on()
 
     organisation.start()
     if times:
