@@ -30,7 +30,8 @@ _WORDS_A_COUNT = 4
 
 
 @functools.cache
-def _address(step: str, purpose: str) -> int:
+def address(step: str, purpose: str) -> int:
+    """Return the word of the counter that stands for a step and a purpose."""
     text = f"{step}\0{purpose}".encode()
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little")
 
@@ -120,7 +121,7 @@ class Population:
 
     def uniforms(self, step: str, purpose: str, visit: int, block: int) -> NDArray[np.float64]:
         """Return the uniforms in [0, 1) of customers block*BLOCK to (block+1)*BLOCK - 1, shape (BLOCK,)."""
-        counter = np.array([block * BLOCK // _WORDS_A_COUNT, _address(step, purpose), visit, 0], dtype=np.uint64)
+        counter = np.array([block * BLOCK // _WORDS_A_COUNT, address(step, purpose), visit, 0], dtype=np.uint64)
         self._philox.state = {
             "bit_generator": "Philox",
             "state": {"counter": counter, "key": np.array([self.seed, self.replication], dtype=np.uint64)},
@@ -139,6 +140,11 @@ class Population:
             found = np.minimum(np.searchsorted(self._shares, uniforms, side="right"), len(self._shares) - 1)
             self._segments[block] = found
         return found
+
+    def segments_of(self, first: int, count: int) -> NDArray[np.int64]:
+        """Return the segments' indices of `count` customers from `first` on, who are all of one block."""
+        block, offset = divmod(first, BLOCK)
+        return self.segments(block)[offset : offset + count]
 
     def segment(self, customer: int) -> int:
         """Return the index of a customer's segment."""

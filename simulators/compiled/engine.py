@@ -1,0 +1,226 @@
+"""The compiled engine: one replication, played by the kernel from a journey's tables."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from journeys.arrivals import Arrivals
+from journeys.blueprint import LANES, Journey
+from journeys.columns import Coded, Columns
+from journeys.population import Population
+from simulators.compiled.building import load
+from simulators.compiled.layout import OUTCOMES, PARTS, dtype
+from simulators.compiled.streams import Law
+from simulators.compiled.tables import Tables, tables
+
+PART_ROWS = 1 << 18
+"""Rows that leave the kernel together."""
+FOLLOW_UP_S = 400 * 86400.0
+CHUNK = 512
+STOP, GO_ON = 0, 1
+"""What callbacks answer; an error that escapes one answers STOP, too. `fact_is` answers GO_ON + 1 for yes."""
+
+
+def replicate(
+    journey: Journey,
+    seed: int,
+    replication: int,
+    customers: int,
+    arrivals: Arrivals | None = None,
+    until_s: float | None = None,
+    speed: float = 1.0,
+    *,
+    take: Callable[[Columns], None],
+) -> None:
+    """Simulate one replication; `take` is given its rows in parts, in the order in which they were written.
+
+    The parameters are those of the SimPy engine's `replicate`, and so are the rows. Raises KernelMissing where the
+    kernel cannot be built.
+    """
+    population = Population(journey, seed, replication)
+    times = np.ascontiguousarray(population.arrivals_s(customers, arrivals))
+    ends_at = (float(times[-1]) + FOLLOW_UP_S / speed if until_s is None else until_s) if len(times) else 0.0
+    found = tables(journey)
+    _Replication(journey, population, found, times, ends_at, speed, take).run()
+
+
+class _Replication:
+    """One call of the kernel, with all that it needs while it runs."""
+
+    def __init__(
+        self,
+        journey: Journey,
+        population: Population,
+        found: Tables,
+        times: NDArray[np.float64],
+        ends_at_s: float,
+        speed: float,
+        take: Callable[[Columns], None],
+    ) -> None:
+        self._population, self._tables, self._take = population, found, take
+        self._error: BaseException | None = None
+        self._segments = tuple(segment.name for segment in journey.segments)
+        self._stations = ("", *(station.name for station in journey.stations))
+        self._details: list[str] = [""]
+        self._laws = [_Inverse(law, population) for law in found.laws]
+        self._columns = _buffers(min(PART_ROWS, max(64, 32 * len(times))))
+        self._calls = {
+            "invert": ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int32, ctypes.c_int64, ctypes.c_void_p)(self._invert),
+            "fact_is": ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int32, ctypes.c_int64)(self._fact_is),
+            "flush": ctypes.CFUNCTYPE(ctypes.c_int)(self._flush),
+            "tick": ctypes.CFUNCTYPE(ctypes.c_int)(lambda: GO_ON),
+        }
+        # kept alive here as long as the kernel reads them
+        self._arrays = {**found.arrays, "arrivals_s": times}
+        self._input = np.zeros(1, dtype=dtype("Tables"))
+        for name, array in self._arrays.items():
+            self._input[name] = array.ctypes.data
+        for name, call in self._calls.items():
+            self._input[name] = ctypes.cast(call, ctypes.c_void_p).value
+        for name, number in found.numbers.items():
+            self._input[name] = number
+        single = {"seed": population.seed, "replication": population.replication, "n_arrivals": len(times),
+                  "ends_at_s": ends_at_s, "speed": speed}  # fmt: skip
+        for name, value in single.items():
+            self._input[name] = value
+        self._output = np.zeros(1, dtype=dtype("Output"))
+        for name, array in self._columns.items():
+            self._output[name] = array.ctypes.data
+        self._output["room"] = len(self._columns["customer"])
+
+    def run(self) -> None:
+        """Let the kernel run to its end; raises what a callback raised."""
+        kernel = load()
+        with self._keeping_errors():
+            kernel.simulate(self._input.ctypes.data, self._output.ctypes.data)
+        if self._error is not None:
+            raise self._error
+
+    @contextlib.contextmanager
+    def _keeping_errors(self) -> Iterator[None]:
+        """Keep what a callback raises, Ctrl-C above all, which would be printed and forgotten; the kernel stops at it.
+
+        Signals come to the main thread, and any other's errors to where they always go.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = sys.unraisablehook
+
+        def keep(told: sys.UnraisableHookArgs) -> None:
+            if told.exc_value is None or self._error is not None:
+                before(told)
+            else:
+                self._error = told.exc_value
+
+        sys.unraisablehook = keep
+        try:
+            yield
+        finally:
+            sys.unraisablehook = before
+
+    def _guarded(self, work: Callable[[], int]) -> int:
+        try:
+            return work()
+        except BaseException as error:  # noqa: BLE001 - it is raised again when the kernel has returned
+            self._error = error
+            return STOP
+
+    def _invert(self, stream: int, first: int, at: int) -> int:
+        return self._guarded(lambda: self._laws[stream](first, _doubles(at, CHUNK)))
+
+    def _fact_is(self, condition: int, customer: int) -> int:
+        wanted = self._tables.conditions[condition]
+
+        def holds() -> int:
+            return GO_ON + (self._population.customer(customer).persona[wanted.fact] in wanted.values)
+
+        return self._guarded(holds)
+
+    def _flush(self) -> int:
+        def hand_over() -> int:
+            self._take(self._rows(int(self._output["n_rows"][0])))
+            return GO_ON
+
+        return self._guarded(hand_over)
+
+    def _rows(self, n: int) -> Columns:
+        columns = {name: values[:n].copy() for name, values in self._columns.items()}
+        self._decode_details()
+
+        def coded(name: str, texts: Sequence[str], shift: int = 0) -> Coded:
+            return Coded(columns[name] + np.int32(shift) if shift else columns[name], tuple(texts))
+
+        return Columns(
+            customer=columns["customer"],
+            segment=coded("segment", self._segments),
+            step=coded("step", self._tables.steps),
+            visit=columns["visit"],
+            lane=coded("lane", LANES),
+            station=coded("station", self._stations, 1),
+            server=columns["server"],
+            intended_s=columns["intended_s"],
+            ready_s=columns["ready_s"],
+            start_s=columns["start_s"],
+            end_s=columns["end_s"],
+            outcome=coded("outcome", OUTCOMES),
+            to=coded("to", ("", *self._tables.places), 1),
+            detail=coded("detail", self._details),
+        )
+
+    def _decode_details(self) -> None:
+        known, count = len(self._details), int(self._output["n_details"][0])
+        if count <= known:
+            return
+        nodes = dtype("Detail")
+        raw = (ctypes.c_char * (count * nodes.itemsize)).from_address(int(self._output["details"][0]))
+        for parent, kind, arg in np.frombuffer(memoryview(raw), dtype=nodes)[known:].tolist():
+            name, between = PARTS[kind], ", " if PARTS[kind] == "item" else "; "
+            if name in ("text", "item"):
+                part = self._tables.texts[arg]
+            elif name == "attempt":
+                part = f"attempt {arg}"
+            else:
+                part = ("re-asked: " if name == "reasked" else "") + self._details[arg]
+            before = self._details[parent]
+            self._details.append(f"{before}{between}{part}" if before else part)
+
+
+class _Inverse:
+    """Turns the uniforms of one stream into draws, in place."""
+
+    def __init__(self, law: Law, population: Population) -> None:
+        self._laws, self._population = law.laws, population
+        self._alike = len(set(law.laws)) == 1
+
+    def __call__(self, first: int, values: NDArray[np.float64]) -> int:
+        if self._alike:
+            values[:] = self._laws[0].quantile_s(values)
+            return GO_ON
+        segments = self._population.segments_of(first, len(values))
+        for number, law in enumerate(self._laws):
+            own = segments == number
+            values[own] = law.quantile_s(values[own])
+        return GO_ON
+
+
+def _doubles(at: int, count: int) -> NDArray[np.float64]:
+    return np.frombuffer(memoryview((ctypes.c_double * count).from_address(at)), dtype=np.float64)
+
+
+def _buffers(rows: int) -> dict[str, NDArray[Any]]:
+    whole = ("segment", "step", "visit", "lane", "station", "server", "outcome", "to", "detail")
+    times = ("intended_s", "ready_s", "start_s", "end_s")
+    return {
+        "customer": np.zeros(rows, dtype=np.int64),
+        **{name: np.zeros(rows, dtype=np.int32) for name in whole},
+        **{name: np.zeros(rows) for name in times},
+    }

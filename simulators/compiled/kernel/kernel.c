@@ -1,0 +1,188 @@
+/* One replication of a journey, from its tables: the compiled engine. Built as one unit. */
+
+#include "kernel.h"
+#include "draws.c"
+#include "calendar.c"
+#include "log.c"
+#include "stations.c"
+#include "organisation.c"
+#include "walk.c"
+
+#define EVENTS_BETWEEN_TICKS (1 << 18)
+
+static int new_customer(Run *run) {
+    const Tables *t = run->t;
+    int who;
+    if (run->n_free_customers) {
+        who = run->free_customers[--run->n_free_customers];
+    } else {
+        if (run->n_customers == run->customers_room) {
+            int room = run->customers_room = 2 * run->customers_room + 256;
+            run->customers = grown(run->customers, room, sizeof(Customer));
+            run->counts = grown(run->counts, (size_t)room * run->stride, sizeof(int32_t));
+            run->told = grown(run->told, (size_t)room * t->n_systems, sizeof(uint64_t));
+            run->pending = grown(run->pending, (size_t)room * t->n_contacts, sizeof(Pending));
+            run->free_customers = grown(run->free_customers, room, sizeof(int32_t));
+            run->gone_customers = grown(run->gone_customers, room, sizeof(int32_t));
+        }
+        who = run->n_customers++;
+    }
+    memset(counts_of(run, who), 0, run->stride * sizeof(int32_t));
+    memset(run->told + (int64_t)who * t->n_systems, 0, t->n_systems * sizeof(uint64_t));
+    return who;
+}
+
+static void arrive(Run *run) {
+    const Tables *t = run->t;
+    int64_t number = run->started++;
+    if (run->started < t->n_arrivals) {
+        double gap_s = t->arrivals_s[run->started] - run->now;
+        after(run, 1, gap_s > 0 ? gap_s : 0.0, ARRIVE, 0, 0);
+    }
+    int who = new_customer(run);
+    Customer *c = run->customers + who;
+    *c = (Customer){.number = number, .segment = segment_of(run, number), .wait = NONE, .step = 0};
+    run->inside++;
+    int known = arrive_at(run, who, resolved(run, who, 0));
+    c->known = c->seen = known;
+    c->listening = 1;
+    double intended_s = t->arrivals_s[number];
+    write_row(run, c, t->arrival_row, 0, LANE_CUSTOMER, NONE, NONE, intended_s, run->now, run->now, run->now,
+              OUTCOME_SERVED, 0, 0);
+    walk_from(run, who, 0, intended_s);
+}
+
+/* Return whether an event still concerns somebody, and let it happen if so. */
+static void happen(Run *run, const Event *event) {
+    int who = event->who;
+    uint32_t stamp = event->stamp;
+    switch (event->what) {
+    case ARRIVE: arrive(run); break;
+    case GO_ON: go_on(run, who); break;
+    case IN_VAIN: if (run->customers[who].listen_stamp == stamp) in_vain(run, who); break;
+    case FINISH: if (run->tickets[who].finish == stamp) finish(run, who); break;
+    case RENEGE: if (run->tickets[who].patience == stamp) renege(run, who); break;
+    case DEADLINE: if (run->tickets[who].deadline == stamp) too_late(run, who); break;
+    case WINDOW_OPENS: if (run->customers[who].work_stamp == stamp) window_opens(run, who, event->extra); break;
+    case WINDOW_TOO_LATE: if (run->customers[who].work_stamp == stamp) window_too_late(run, who); break;
+    case RETRY: if (run->customers[who].work_stamp == stamp) retry(run, who); break;
+    case SHIFT: change_shift(run, who, event->extra); break;
+    case BREAKDOWN: break_down(run, who, event->extra); break;
+    case REPAIRED: repaired(run, who, event->extra); break;
+    case FAULT_BEGINS: fault_begins(run, who); break;
+    case FAULT_CEASES: fault_ceases(run, who); break;
+    case TIME_IS_UP: after(run, 1, 0.0, STOP, 0, 0); break;
+    default: run->ending = 1;
+    }
+}
+
+/* Customers and tickets that ended in this event are nobody's any more. */
+static void clear_up(Run *run) {
+    for (int i = 0; i < run->n_gone_tickets; i++) run->free_tickets[run->n_free_tickets++] = run->gone_tickets[i];
+    run->n_gone_tickets = 0;
+    for (int i = 0; i < run->n_gone_customers; i++) {
+        Customer *c = run->customers + run->gone_customers[i];
+        c->listen_stamp = c->work_stamp = 0;
+        if (!--run->alive[c->number / CHUNK]) forget_chunk(run, c->number / CHUNK);
+        c->number = NONE;
+        run->free_customers[run->n_free_customers++] = run->gone_customers[i];
+    }
+    run->n_gone_customers = 0;
+}
+
+static int by_number(const void *a, const void *b) {
+    int64_t one = ((const Customer *)a)->number, other = ((const Customer *)b)->number;
+    return (one > other) - (one < other);
+}
+
+/* Whoever is still on the way when the run ends is censored. */
+static void censor(Run *run) {
+    qsort(run->customers, run->n_customers, sizeof(Customer), by_number);
+    for (int i = 0; i < run->n_customers; i++) {
+        const Customer *c = run->customers + i;
+        if (c->number == NONE) continue;
+        write_row(run, c, run->t->exit_row, 0, LANE_CUSTOMER, NONE, NONE, run->now, run->now, run->now, run->now,
+                  OUTCOME_CENSORED, NONE, text(run, run->t->text_still + c->place));
+    }
+}
+
+static void open_run(Run *run) {
+    const Tables *t = run->t;
+    run->stride = 3 * t->n_steps + t->n_waits + 2 * t->n_contacts;
+    run->n_details = 1; /* 0: no detail */
+    run->details_room = 64;
+    run->details = run->out->details = zeroed(run->details_room, sizeof(Detail));
+    run->stations = zeroed(t->n_stations, sizeof(StationState));
+    run->stock = zeroed(t->n_stock, sizeof(StockState));
+    run->drawn = zeroed(t->n_streams, sizeof(Drawn));
+    run->n_chunks = (t->n_arrivals > t->most_replicas ? t->n_arrivals : t->most_replicas) / CHUNK + 1;
+    run->alive = zeroed(run->n_chunks, sizeof(int32_t));
+    for (int64_t i = 0; i < run->n_chunks; i++) {
+        int64_t left = t->n_arrivals - i * CHUNK;
+        run->alive[i] = left < CHUNK ? (int32_t)(left > 0 ? left : 0) : CHUNK;
+    }
+    for (int i = 0; i < t->n_stock; i++) run->stock[i].seen = t->stock[i].initial;
+    for (int i = 0; i < t->n_stations; i++) {
+        const Station *of = t->stations + i;
+        StationState *s = run->stations + i;
+        s->busy = zeroed(of->most_servers, sizeof(int32_t));
+        s->free = zeroed(of->most_servers, sizeof(int32_t));
+        s->lost = zeroed(of->most_servers, sizeof(int32_t));
+        s->down = zeroed(of->replicas, sizeof(int32_t));
+        s->nth = zeroed(of->replicas, sizeof(int32_t));
+        s->failing_over = zeroed(of->replicas, sizeof(double));
+        s->outages = zeroed(t->n_faults, sizeof(int32_t));
+        s->pauses = zeroed(t->n_faults, sizeof(int32_t));
+        s->latency = zeroed(t->n_faults, sizeof(int32_t));
+        s->errors = zeroed(t->n_faults, sizeof(int32_t));
+        for (int k = 0; k < of->most_servers; k++) s->busy[k] = NONE;
+        for (int k = 0; k < of->replicas; k++) s->failing_over[k] = NAN;
+        s->level = level_at(run, i, 0.0);
+        reopen(run, i);
+    }
+}
+
+static void close_run(Run *run) {
+    for (int i = 0; i < run->t->n_stations; i++) {
+        StationState *s = run->stations + i;
+        free(s->queue); free(s->busy); free(s->free); free(s->lost); free(s->down); free(s->nth);
+        free(s->failing_over); free(s->outages); free(s->pauses); free(s->latency); free(s->errors);
+        free(s->laid_down);
+    }
+    for (int i = 0; i < run->t->n_streams; i++) {
+        for (int visit = 0; visit < run->drawn[i].n_visits; visit++) {
+            double **chunks = run->drawn[i].visits[visit].chunks;
+            for (int64_t k = 0; chunks && k < run->n_chunks; k++) free(chunks[k]);
+            free(chunks);
+        }
+        free(run->drawn[i].visits);
+    }
+    for (int64_t i = 0; i < run->n_spare; i++) free(run->spare[i]);
+    free(run->spare); free(run->drawn); free(run->stations); free(run->stock); free(run->alive);
+    free(run->heap); free(run->customers); free(run->counts); free(run->told); free(run->pending);
+    free(run->free_customers); free(run->gone_customers); free(run->tickets); free(run->free_tickets);
+    free(run->gone_tickets); free(run->details); free(run->detail_table);
+}
+
+/* Simulate one replication. Return 0, or 1 if the caller asked for an end. Rows that have not left yet stay in `out`. */
+int simulate(const Tables *tables, Output *out) {
+    Run state = {.t = tables, .out = out}, *run = &state;
+    open_run(run);
+    start_stations(run);
+    if (tables->n_arrivals) {
+        after(run, 1, tables->arrivals_s[0], ARRIVE, 0, 0);
+        schedule(run, tables->ends_at_s, TIME_IS_UP, 0, 0, 0);
+        for (int64_t n = 1; run->n_heap && !run->stop && !run->ending; n++) {
+            Event event = next_event(run);
+            run->now = event.at;
+            happen(run, &event);
+            clear_up(run);
+            if (run->started == tables->n_arrivals && !run->inside) break;
+            if (n % EVENTS_BETWEEN_TICKS == 0 && !tables->tick()) run->stop = 1;
+        }
+        if (!run->stop) censor(run);
+    }
+    if (out->n_rows && !run->stop && !tables->flush()) run->stop = 1;
+    close_run(run);
+    return run->stop;
+}

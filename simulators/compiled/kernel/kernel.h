@@ -1,0 +1,132 @@
+/* The compiled engine's state. The tables (Step, Route, Station, ...) and the codes (OUTCOME_SERVED, ...) come from
+   tables.h, which is written from simulators/compiled/layout.py: they are declared once, in Python.
+
+   The kernel plays the same rules as the SimPy engine, in the same order: everything is scheduled where that engine
+   schedules it, so that simultaneous events happen in the same order (time, then the sequence of asking). */
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tables.h"
+
+#define CHUNK 512  /* customers whose draws of one stream and visit are made together */
+#define NONE (-1)
+
+typedef struct Run Run;
+
+/* What will happen. `stamp` tells whether it still should: it is compared with the one kept by whom it concerns. */
+typedef struct {
+    double at;
+    uint64_t order;
+    int32_t what, who;
+    uint32_t stamp;
+    int32_t extra;
+} Event;
+
+enum {
+    ARRIVE, GO_ON, IN_VAIN, FINISH, RENEGE, DEADLINE, WINDOW_OPENS, WINDOW_TOO_LATE, RETRY, SHIFT, BREAKDOWN, REPAIRED,
+    FAULT_BEGINS, FAULT_CEASES, TIME_IS_UP, STOP
+};
+
+/* One piece of work at a station, or in a delay. */
+enum { WAITING, SERVING, GONE };
+enum { FOR_CUSTOMER, BEHIND_COUNTER, FOR_CALLER };
+
+typedef struct {
+    double service_s, remaining_s, ends_at, ready_s, start_s;
+    uint32_t finish, patience, deadline, queued;  /* stamps of its timers and of its place in the queue; 0: none */
+    int32_t state, owner, customer, step, visit, nth, attempt;  /* step: of the journey, or contact */
+    int32_t station, priority, fails, server, touched;
+} Ticket;
+
+/* A question that will be asked at `at_s`; `told` once self-service and chatbot have been tried. */
+typedef struct {
+    double at_s;
+    int32_t tries, mornings, told;
+} Pending;
+
+enum { NO_WORK, IN_BATCH, AT_STATION, BACKING_OFF };
+enum {  /* what a customer is in the middle of */
+    THINKING, AT_ENTRY, ACTING, PAUSING, AFTER_FAILURE, LISTENING, LISTENING_IN_WAIT
+};
+enum { NOT_ASKING, WITH_CHATBOT, ON_THE_PHONE, UNTIL_MORNING };
+
+typedef struct {
+    int64_t number;
+    double base_s, think_s, intended_s, leaving, leaves_at, patience_s, timeout_s, left_s;  /* of the step acted in */
+    double wait_leaves_at, work_ready_s, work_deadline_s, work_sent_s;
+    uint64_t missed;                    /* stock that was out, by bit */
+    int32_t segment, place, acts, ended, wait, version, known, listening;       /* the case */
+    int32_t work, work_step, work_visit, work_attempt, work_ticket;             /* what is done for it now */
+    int32_t seen, heard;                                                        /* the visitor */
+    int32_t state, step, visit, attempt, again, contact_at, waits_in, why, reason;  /* the walk */
+    int32_t asking, contact, question;  /* question: place among the wait's, or NONE where help is awaited */
+    uint32_t work_stamp, listen_stamp;
+    Pending help;
+} Customer;
+
+typedef struct {
+    int32_t priority;
+    uint32_t stamp;
+    int32_t ticket;
+    uint64_t order;
+} Queued;
+
+typedef struct {
+    Queued *queue;                      /* a heap by (priority, order) */
+    int32_t queued, queue_room, waiting, level, n_free, n_laid_down, laid_down_room, turn, down_count;
+    int32_t n_outages, n_pauses, n_latency, n_errors, n_failing_over;
+    uint64_t order;
+    int32_t *busy;                      /* ticket by server, or NONE */
+    int32_t *free;                      /* a heap of server numbers */
+    int32_t *laid_down, *down, *nth;    /* down, nth: by replica */
+    double *failing_over;               /* until when, by replica; NAN: it is not */
+    int32_t *outages, *pauses, *latency, *errors, *lost;
+} StationState;
+
+typedef struct { int64_t taken, seen, syncs; } StockState;
+
+typedef struct { double **chunks; } Visit;
+typedef struct { Visit *visits; int32_t n_visits; } Drawn;
+
+struct Run {
+    const Tables *t;
+    Output *out;
+    double now;
+    uint64_t order;
+    uint32_t stamp;
+    int32_t stop, inside, ending;
+    int64_t started;
+    Event *heap;
+    int64_t n_heap, heap_room;
+    Customer *customers;
+    int32_t *counts;                    /* per customer: visits, served, walked, waits, contacts, hazards */
+    uint64_t *told;                     /* per customer and system: facts, by bit */
+    Pending *pending;                   /* per customer and contact */
+    int32_t *free_customers, *gone_customers, n_free_customers, n_gone_customers, n_customers, customers_room, stride;
+    Ticket *tickets;
+    int32_t *free_tickets, *gone_tickets, n_free_tickets, n_gone_tickets, n_tickets, tickets_room;
+    StationState *stations;
+    StockState *stock;
+    Drawn *drawn;
+    int64_t n_chunks;
+    int32_t *alive;                     /* customers of each chunk that may still draw */
+    double **spare;                     /* chunks of memory to use again */
+    int64_t n_spare, spare_room;
+    Detail *details;
+    int32_t *detail_table, n_details, details_room, detail_slots;
+};
+
+static void *grown(void *memory, size_t count, size_t size) {
+    void *more = realloc(memory, (count ? count : 1) * size);
+    if (!more) abort();
+    return more;
+}
+
+static void *zeroed(size_t count, size_t size) {
+    void *memory = calloc(count ? count : 1, size);
+    if (!memory) abort();
+    return memory;
+}

@@ -1,0 +1,361 @@
+/* The organisation: cases that move from step to step, and the work that is done for them. */
+
+static void acted(Run *run, int who, int outcome, int to, double ready_s, double start_s, double end_s, int server,
+                  int detail);
+static void answered(Run *run, int who, int outcome, double opens_in_s);
+static void news(Run *run, int who);
+static void work_on(Run *run, int who, int step, int visit, int attempt);
+
+static inline int is_end(const Run *run, int place) { return place >= run->t->n_steps; }
+
+static inline const Step *step_of(const Run *run, const Customer *c, int step) {
+    return run->t->steps + c->segment * run->t->n_steps + step;
+}
+
+static inline const Contact *contact_of(const Run *run, const Customer *c, int contact) {
+    return run->t->contacts + c->segment * run->t->n_contacts + contact;
+}
+
+/* Counters of one customer. */
+static inline int32_t *counts_of(const Run *run, int who) { return run->counts + (int64_t)who * run->stride; }
+static inline int32_t *visits_of(const Run *run, int who) { return counts_of(run, who); }
+static inline int32_t *served_of(const Run *run, int who) { return counts_of(run, who) + run->t->n_steps; }
+static inline int32_t *walked_of(const Run *run, int who) { return counts_of(run, who) + 2 * run->t->n_steps; }
+static inline int32_t *waits_of(const Run *run, int who) { return counts_of(run, who) + 3 * run->t->n_steps; }
+static inline int32_t *contacts_of(const Run *run, int who) { return waits_of(run, who) + run->t->n_waits; }
+static inline int32_t *hazards_of(const Run *run, int who) { return contacts_of(run, who) + run->t->n_contacts; }
+
+/* Stock */
+
+static int64_t periods(double time_s, double every_s) { return (int64_t)floor(time_s / every_s + 1e-9); }
+
+static int64_t stock_at(const Run *run, int stock, double at_s) {
+    const Stock *item = run->t->stock + stock;
+    int64_t delivered = item->replenish ? item->replenish * periods(at_s, item->every_s) : 0;
+    return item->initial + delivered - run->stock[stock].taken;
+}
+
+static int64_t stock_level(Run *run, int stock, int seen) {
+    const Stock *item = run->t->stock + stock;
+    StockState *s = run->stock + stock;
+    double now_s = clock_now(run, 0);
+    if (item->sync_s != 0) {
+        int64_t syncs = periods(now_s, item->sync_s);
+        if (syncs > s->syncs) {
+            s->syncs = syncs;
+            s->seen = stock_at(run, stock, (double)syncs * item->sync_s);
+        }
+        if (seen) return s->seen;
+    }
+    return stock_at(run, stock, now_s);
+}
+
+static int take_stock(Run *run, int stock) {
+    if (stock_level(run, stock, 0) <= 0) return 0;
+    run->stock[stock].taken++;
+    return 1;
+}
+
+/* How cases move */
+
+/* Begin the visit of `to`, passing over steps that this visit skips; return the step or end reached. */
+static int resolved(Run *run, int who, int to) {
+    const Customer *c = run->customers + who;
+    while (!is_end(run, to)) {
+        const Step *step = step_of(run, c, to);
+        int visit = visits_of(run, who)[to]++;
+        if (step->skip == 0 || uniform(run, step->skip_at, c->number, visit) >= step->skip) return to;
+        to = step->remainder;
+    }
+    return to;
+}
+
+static int holds(Run *run, int who, const Step *step, const Route *route) {
+    const Customer *c = run->customers + who;
+    switch (route->when) {
+    case WHEN_IN_SEGMENT: return route->what;
+    case WHEN_VISITS: return visits_of(run, who)[route->what] >= route->number;
+    case WHEN_FACT: {
+        int answer = run->t->fact_is(route->what, c->number);
+        if (!answer) run->stop = 1;
+        return answer > 1;
+    }
+    default:
+        if (!route->number && step->takes == route->what) return (int)(c->missed >> route->what & 1);
+        return stock_level(run, route->what, route->number) <= 0;
+    }
+}
+
+static int routed(Run *run, int who, const Step *step, int visit) {
+    Customer *c = run->customers + who;
+    if (step->takes != NONE) {
+        uint64_t bit = (uint64_t)1 << step->takes;
+        c->missed = take_stock(run, step->takes) ? c->missed & ~bit : c->missed | bit;
+    }
+    if (step->routes == step->routes_end) return step->after;
+    double u = uniform(run, step->route_at, c->number, visit), reached = 0.0;
+    int otherwise = NONE, last = NONE;
+    for (int i = step->routes; i < step->routes_end; i++) {
+        const Route *route = run->t->routes + i;
+        if (route->when != WHEN_ALWAYS && !holds(run, who, step, route)) continue;
+        if (route->probability < 0) {
+            if (route->when != WHEN_ALWAYS) return route->to;
+            otherwise = route->to;
+            continue;
+        }
+        reached += route->probability;
+        last = route->to;
+        if (u < reached) return route->to;
+    }
+    int to = otherwise == NONE ? last : otherwise;
+    return to == NONE ? step->after : to;
+}
+
+static int elsewhere(const Step *step, int outcome) {
+    switch (outcome) {
+    case OUTCOME_RENEGED: return step->on_renege;
+    case OUTCOME_BALKED: return step->on_balk;
+    case OUTCOME_REJECTED: return step->on_rejected;
+    default: return step->on_failure;
+    }
+}
+
+/* Return where a case goes after a step, and add to the detail of its row. */
+static int onwards(Run *run, int who, int number, int visit, int outcome, int *told) {
+    const Customer *c = run->customers + who;
+    const Step *step = step_of(run, c, number);
+    if (outcome != OUTCOME_SERVED) return resolved(run, who, elsewhere(step, outcome));
+    int to = resolved(run, who, routed(run, who, step, visit));
+    if (step->takes != NONE && c->missed >> step->takes & 1)
+        *told = detail(run, *told, PART_TEXT, run->t->text_out_of_stock + step->takes);
+    return to;
+}
+
+static void tell(Run *run, int who) {
+    run->customers[who].version++;
+    if (run->customers[who].listening) news(run, who);
+}
+
+/* Let a case stand at a step or end, begin its work there, and return the version of its standing there. */
+static int arrive_at(Run *run, int who, int to) {
+    Customer *c = run->customers + who;
+    c->place = to;
+    if (is_end(run, to)) {
+        c->acts = 0;
+        c->ended = 1;
+        c->wait = NONE;
+        tell(run, who);
+        return run->customers[who].version;
+    }
+    const Step *step = step_of(run, c, to);
+    int acted_before = c->acts, waited_before = c->wait;
+    c->acts = step->acts;
+    c->wait = step->wait;
+    if (step->acts || acted_before != c->acts || waited_before != c->wait) tell(run, who);
+    int version = run->customers[who].version;
+    if (!step->acts) work_on(run, who, to, visits_of(run, who)[to] - 1, 0);
+    return version;
+}
+
+static void write_work(Run *run, int who, int number, int visit, double ready_s, double start_s, int server,
+                       int outcome, int to, int told) {
+    const Customer *c = run->customers + who;
+    const Step *step = step_of(run, c, number);
+    write_row(run, c, number, visit, step->lane, step->station, server, ready_s, ready_s, start_s, run->now, outcome,
+              to, told);
+}
+
+/* What came of work: of the customer's own act, or of a step behind the counter. */
+static void served(Run *run, int who, int owner, int number, int visit, int attempt, int outcome, double ready_s,
+                   double start_s, int server, int touched) {
+    if (outcome == OUTCOME_WITHDRAWN) return;
+    double end_s = run->now;
+    int not_done = outcome == OUTCOME_FAILED || outcome == OUTCOME_TIMED_OUT;
+    int told = with_touched(run, 0, touched);
+    if (owner == FOR_CUSTOMER) {
+        if (not_done) {
+            acted(run, who, outcome, NONE, ready_s, start_s, end_s, server, told);
+            return;
+        }
+        int to = onwards(run, who, number, visit, outcome, &told);
+        int known = arrive_at(run, who, to);
+        run->customers[who].known = known;
+        acted(run, who, outcome, to, ready_s, start_s, end_s, server, told);
+        return;
+    }
+    const Step *step = step_of(run, run->customers + who, number);
+    told = with_touched(run, attempt ? detail(run, 0, PART_ATTEMPT, attempt + 1) : 0, touched);
+    if (not_done && attempt + 1 < step->limit) {
+        write_work(run, who, number, visit, ready_s, start_s, server, outcome, number, told);
+        Customer *c = run->customers + who;
+        c->work_stamp = after(run, step->machines, step->backoff_s * ldexp(1.0, attempt), RETRY, who, 0);
+        c->work = BACKING_OFF;
+        c->work_step = number;
+        c->work_visit = visit;
+        c->work_attempt = attempt + 1;
+        c->work_ready_s = run->now;
+        return;
+    }
+    int to = onwards(run, who, number, visit, outcome, &told);
+    write_work(run, who, number, visit, ready_s, start_s, server, outcome, to, told);
+    arrive_at(run, who, to);
+}
+
+/* Queue at the step's station, or let its delay pass. */
+static void queue_up(Run *run, int who, int owner, int number, int visit, int attempt, double ready_s,
+                     double deadline_s) {
+    Customer *c = run->customers + who;
+    const Step *step = step_of(run, c, number);
+    int nth = served_of(run, who)[number]++;
+    int ticket = new_ticket(run);
+    Ticket *k = run->tickets + ticket;
+    k->owner = owner;
+    k->customer = who;
+    k->step = number;
+    k->visit = visit;
+    k->attempt = attempt;
+    k->nth = nth;
+    k->ready_s = ready_s;
+    k->priority = step->priority;
+    k->service_s = step->service == NONE ? 0.0 : draw(run, step->service, c->number, c->segment, nth);
+    k->fails = step->failure > 0 && uniform(run, step->fails_at, c->number, nth) < step->failure;
+    c->work = AT_STATION;
+    c->work_ticket = ticket;
+    c->work_step = number;
+    c->work_visit = visit;
+    c->work_ready_s = ready_s;
+    double patience_s = step->patience == NONE ? INFINITY : draw(run, step->patience, c->number, c->segment, visit);
+    join(run, step->station, ticket, patience_s, step->balk_above);
+    /* asked for after the service, so that an answer at the very moment of the deadline is in time */
+    k = run->tickets + ticket;
+    if (deadline_s != INFINITY && k->state != GONE) k->deadline = after(run, step->machines, deadline_s, DEADLINE, ticket, 0);
+}
+
+/* Wait for the batch window, then queue. */
+static void begin_work(Run *run, int who, int owner, int number, int visit, int attempt, double deadline_s) {
+    Customer *c = run->customers + who;
+    const Step *step = step_of(run, c, number);
+    if (!(step->batch_every_s > 0)) {
+        queue_up(run, who, owner, number, visit, attempt, run->now, deadline_s);
+        return;
+    }
+    double now = clock_now(run, 0);
+    double windows = ceil((now - step->batch_first_s) / step->batch_every_s - 1e-9);
+    if (!(windows > 0)) windows = 0;
+    double opens_in_s = step->batch_first_s + windows * step->batch_every_s - now;
+    c->work = IN_BATCH;
+    c->work_step = number;
+    c->work_visit = visit;
+    c->work_attempt = attempt;
+    c->work_ready_s = run->now;
+    c->work_deadline_s = deadline_s;
+    c->work_sent_s = clock_now(run, step->machines);
+    uint32_t stamp = c->work_stamp = after(run, 0, opens_in_s > 0 ? opens_in_s : 0.0, WINDOW_OPENS, who, owner);
+    if (owner == FOR_CUSTOMER && deadline_s != INFINITY)
+        schedule(run, due(run, step->machines, deadline_s), WINDOW_TOO_LATE, who, stamp, owner);
+}
+
+static void window_opens(Run *run, int who, int owner) {
+    Customer *c = run->customers + who;
+    const Step *step = step_of(run, c, c->work_step);
+    double left_s = c->work_deadline_s;
+    if (owner == FOR_CUSTOMER && left_s != INFINITY) {
+        left_s -= clock_now(run, step->machines) - c->work_sent_s;
+        if (!(left_s > 0)) left_s = 0.0;
+    }
+    c->work_stamp = 0;
+    queue_up(run, who, owner, c->work_step, c->work_visit, c->work_attempt, c->work_ready_s, left_s);
+}
+
+static void window_too_late(Run *run, int who) {
+    Customer *c = run->customers + who;
+    c->work_stamp = 0;
+    c->work = NO_WORK;
+    served(run, who, FOR_CUSTOMER, c->work_step, c->work_visit, 0, OUTCOME_TIMED_OUT, c->work_ready_s, NAN, NONE, 0);
+}
+
+/* Do a step behind the counter. */
+static void work_on(Run *run, int who, int number, int visit, int attempt) {
+    const Customer *c = run->customers + who;
+    const Step *step = step_of(run, c, number);
+    double timeout_s = step->timeout == NONE ? INFINITY : draw(run, step->timeout, c->number, c->segment, visit);
+    begin_work(run, who, BEHIND_COUNTER, number, visit, attempt, timeout_s);
+}
+
+static void retry(Run *run, int who) {
+    Customer *c = run->customers + who;
+    work_on(run, who, c->work_step, c->work_visit, c->work_attempt);
+}
+
+static void too_late(Run *run, int ticket) {
+    Ticket k = run->tickets[ticket];
+    withdraw(run, ticket);
+    served(run, k.customer, k.owner, k.step, k.visit, k.attempt, OUTCOME_TIMED_OUT, k.ready_s, k.start_s, k.server,
+           k.touched);
+}
+
+/* Let the customer withdraw: work in hand for them stops at this moment. */
+static void leave(Run *run, int who, int reason) {
+    Customer *c = run->customers + who;
+    if (c->ended) return;
+    int work = c->work, number = c->work_step, visit = c->work_visit;
+    double ready_s = c->work_ready_s, start_s = NAN;
+    c->work = NO_WORK;
+    if (work != NO_WORK) {
+        int server = NONE, told = reason;
+        if (work == AT_STATION) {
+            withdraw(run, c->work_ticket);
+            Ticket *k = run->tickets + run->customers[who].work_ticket;
+            start_s = k->start_s;
+            server = k->server;
+            told = with_touched(run, reason, k->touched);
+        } else {
+            c->work_stamp = 0;
+        }
+        if (!step_of(run, run->customers + who, number)->acts)
+            write_work(run, who, number, visit, ready_s, start_s, server, OUTCOME_DROPPED, run->t->dropped, told);
+    }
+    int known = arrive_at(run, who, run->t->dropped);
+    run->customers[who].known = known;
+}
+
+/* The phone */
+
+static void ask(Run *run, int who, int number, int visit, double patience_s) {
+    Customer *c = run->customers + who;
+    const Contact *contact = contact_of(run, c, number);
+    if (level_at(run, contact->station, clock_now(run, on_machines(run, contact->station))) <= 0) {
+        answered(run, who, OUTCOME_CLOSED, next_change(run, contact->station, 1).delay_s);
+        return;
+    }
+    int ticket = new_ticket(run);
+    Ticket *k = run->tickets + ticket;
+    k->owner = FOR_CALLER;
+    k->customer = who;
+    k->step = number;
+    k->visit = k->nth = visit;
+    k->ready_s = run->now;
+    k->priority = contact->priority;
+    k->service_s = draw(run, contact->handling, c->number, c->segment, visit);
+    join(run, contact->station, ticket, patience_s, NONE);
+}
+
+/* Tell those whom it concerns how a ticket ended. */
+static void end_ticket(Run *run, int ticket, int outcome) {
+    Ticket *k = run->tickets + ticket;
+    k->state = GONE;
+    k->finish = k->patience = k->deadline = k->queued = 0;
+    run->gone_tickets[run->n_gone_tickets++] = ticket;
+    int who = k->customer;
+    if (k->owner == FOR_CALLER) {
+        const Customer *c = run->customers + who;
+        const Contact *contact = contact_of(run, c, k->step);
+        int told = with_touched(run, contact->escalates ? text(run, run->t->text_escalated) : 0, k->touched);
+        write_row(run, c, run->t->contact_rows + k->step, k->visit, LANE_SUPPORT, contact->station, k->server, k->ready_s,
+                  k->ready_s, k->start_s, run->now, outcome, NONE, told);
+        answered(run, who, outcome, 0.0);
+        return;
+    }
+    run->customers[who].work = NO_WORK;
+    served(run, who, k->owner, k->step, k->visit, k->attempt, outcome, k->ready_s, k->start_s, k->server, k->touched);
+}

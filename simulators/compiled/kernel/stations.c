@@ -1,0 +1,457 @@
+/* Stations at work: queues, servers, shifts, replicas and faults. The order of simultaneous things is that of the SimPy
+   engine's stations: when a service ends, the server is released first and takes the next in the queue at that same
+   moment; then the customer served goes on. */
+
+static void end_ticket(Run *run, int ticket, int outcome);
+
+static inline int on_machines(const Run *run, int station) {
+    return station != NONE && run->t->stations[station].machines;
+}
+
+static int new_ticket(Run *run) {
+    int i;
+    if (run->n_free_tickets) {
+        i = run->free_tickets[--run->n_free_tickets];
+    } else {
+        if (run->n_tickets == run->tickets_room) {
+            run->tickets_room = 2 * run->tickets_room + 256;
+            run->tickets = grown(run->tickets, run->tickets_room, sizeof(Ticket));
+            run->free_tickets = grown(run->free_tickets, run->tickets_room, sizeof(int32_t));
+            run->gone_tickets = grown(run->gone_tickets, run->tickets_room, sizeof(int32_t));
+        }
+        i = run->n_tickets++;
+    }
+    run->tickets[i] = (Ticket){.state = WAITING, .server = NONE, .start_s = NAN, .ends_at = INFINITY,
+                               .remaining_s = INFINITY};
+    return i;
+}
+
+static inline void touch(Run *run, Ticket *ticket, int name) {
+    ticket->touched = detail(run, ticket->touched, PART_ITEM, name);
+}
+
+/* Heaps of the queue and of the free servers */
+
+static inline int goes_before(const Queued *a, const Queued *b) {
+    return a->priority < b->priority || (a->priority == b->priority && a->order < b->order);
+}
+
+static void enqueue(StationState *s, Queued item) {
+    if (s->queued == s->queue_room) {
+        s->queue_room = 2 * s->queue_room + 64;
+        s->queue = grown(s->queue, s->queue_room, sizeof(Queued));
+    }
+    int hole = s->queued++;
+    for (; hole > 0 && goes_before(&item, s->queue + (hole - 1) / 2); hole = (hole - 1) / 2)
+        s->queue[hole] = s->queue[(hole - 1) / 2];
+    s->queue[hole] = item;
+}
+
+static Queued dequeue(StationState *s) {
+    Queued first = s->queue[0], last = s->queue[--s->queued];
+    int hole = 0;
+    for (int child; (child = 2 * hole + 1) < s->queued; hole = child) {
+        if (child + 1 < s->queued && goes_before(s->queue + child + 1, s->queue + child)) child++;
+        if (!goes_before(s->queue + child, &last)) break;
+        s->queue[hole] = s->queue[child];
+    }
+    if (s->queued) s->queue[hole] = last;
+    return first;
+}
+
+static void free_server(StationState *s, int server) {
+    int hole = s->n_free++;
+    for (; hole > 0 && server < s->free[(hole - 1) / 2]; hole = (hole - 1) / 2) s->free[hole] = s->free[(hole - 1) / 2];
+    s->free[hole] = server;
+}
+
+static int lowest_free(StationState *s) {
+    int first = s->free[0], last = s->free[--s->n_free], hole = 0;
+    for (int child; (child = 2 * hole + 1) < s->n_free; hole = child) {
+        if (child + 1 < s->n_free && s->free[child + 1] < s->free[child]) child++;
+        if (s->free[child] >= last) break;
+        s->free[hole] = s->free[child];
+    }
+    if (s->n_free) s->free[hole] = last;
+    return first;
+}
+
+/* Serving */
+
+static int is_up(const Run *run, int station, int server) {
+    const StationState *s = run->stations + station;
+    const Station *t = run->t->stations + station;
+    if (!s->down_count) return 1;
+    return t->replicas - s->down_count >= t->needed && !s->down[server % t->replicas];
+}
+
+static inline int in_order(const Run *run, int station, int server) {
+    const StationState *s = run->stations + station;
+    return !s->n_outages && !s->n_pauses && is_up(run, station, server);
+}
+
+static void resume_work(Run *run, int station, int ticket) {
+    Ticket *k = run->tickets + ticket;
+    int machines = on_machines(run, station);
+    k->ends_at = clock_now(run, machines) + k->remaining_s;
+    k->finish = after(run, machines, k->remaining_s, FINISH, ticket, 0);
+}
+
+static void take_up(Run *run, int station, int ticket) {
+    StationState *s = run->stations + station;
+    int server = lowest_free(s);
+    run->tickets[ticket].server = server;
+    s->busy[server] = ticket;
+    resume_work(run, station, ticket);
+}
+
+/* Whether a load balancer that has not yet noticed a breakdown sends this work, in its turn, to a dead replica. */
+static int sent_to_the_dead(Run *run, int station) {
+    StationState *s = run->stations + station;
+    const Station *t = run->t->stations + station;
+    double now = clock_now(run, t->machines);
+    for (int replica = 0; replica < t->replicas; replica++)
+        if (!isnan(s->failing_over[replica]) && !(s->failing_over[replica] > now)) {
+            s->failing_over[replica] = NAN;
+            s->n_failing_over--;
+        }
+    s->turn = (s->turn + 1) % t->replicas;
+    return !isnan(s->failing_over[s->turn]);
+}
+
+static void serve(Run *run, int station, int ticket) {
+    StationState *s = run->stations + station;
+    Ticket *k = run->tickets + ticket;
+    k->patience = 0;
+    k->state = SERVING;
+    k->start_s = run->now;
+    if (s->n_failing_over && sent_to_the_dead(run, station)) {
+        touch(run, k, run->t->text_failover);
+        end_ticket(run, ticket, OUTCOME_FAILED);
+        return;
+    }
+    k->remaining_s = k->service_s;
+    for (int i = 0; i < s->n_latency; i++) {
+        const Fault *fault = run->t->faults + s->latency[i];
+        k->remaining_s += fault->delay_s;
+        touch(run, k, fault->text);
+    }
+    take_up(run, station, ticket);
+}
+
+static void take_next(Run *run, int station) {
+    StationState *s = run->stations + station;
+    while (s->n_free && s->n_laid_down) {
+        int ticket = s->laid_down[0];
+        memmove(s->laid_down, s->laid_down + 1, --s->n_laid_down * sizeof(int32_t));
+        take_up(run, station, ticket);
+    }
+    while (s->n_free && s->waiting) {
+        Queued next = dequeue(s);
+        Ticket *k = run->tickets + next.ticket;
+        if (k->queued == next.stamp) {
+            s->waiting--;
+            serve(run, station, next.ticket);
+        }
+    }
+}
+
+static void release(Run *run, int station, int ticket) {
+    StationState *s = run->stations + station;
+    Ticket *k = run->tickets + ticket;
+    k->finish = 0;
+    for (int i = 0; i < s->n_laid_down; i++)
+        if (s->laid_down[i] == ticket) {
+            memmove(s->laid_down + i, s->laid_down + i + 1, (--s->n_laid_down - i) * sizeof(int32_t));
+            return;
+        }
+    s->busy[k->server] = NONE;
+    if (k->server < s->level * run->t->stations[station].replicas && in_order(run, station, k->server)) {
+        free_server(s, k->server);
+        take_next(run, station);
+    }
+}
+
+static void finish(Run *run, int ticket) {
+    Ticket *k = run->tickets + ticket;
+    int outcome = k->fails ? OUTCOME_FAILED : OUTCOME_SERVED;
+    if (k->station != NONE) {
+        StationState *s = run->stations + k->station;
+        const Tables *t = run->t;
+        int luck = k->owner == FOR_CALLER ? t->n_steps + k->step : k->step;
+        for (int i = 0; i < s->n_errors; i++) {
+            const Fault *fault = t->faults + s->errors[i];
+            uint64_t address = t->fault_luck[s->errors[i] * (t->n_steps + t->n_contacts) + luck];
+            if (uniform(run, address, run->customers[k->customer].number, k->nth) < fault->share) {
+                outcome = OUTCOME_FAILED;
+                touch(run, k, fault->text);
+            }
+        }
+        release(run, k->station, ticket);
+    }
+    end_ticket(run, ticket, outcome);
+}
+
+/* Take a ticket in: serve it now, queue it, or turn it away. */
+static void join(Run *run, int station, int ticket, double patience_s, int balk_above) {
+    Ticket *k = run->tickets + ticket;
+    k->station = station;
+    if (station == NONE) {
+        k->state = SERVING;
+        k->start_s = run->now;
+        k->finish = after(run, 0, k->service_s, FINISH, ticket, 0);
+        return;
+    }
+    StationState *s = run->stations + station;
+    int limit = run->t->stations[station].queue_limit;
+    if (s->n_free && !s->waiting) {
+        serve(run, station, ticket);
+    } else if (balk_above != NONE && s->waiting > balk_above) {
+        end_ticket(run, ticket, OUTCOME_BALKED);
+    } else if (limit != NONE && s->waiting >= limit) {
+        end_ticket(run, ticket, OUTCOME_REJECTED);
+    } else {
+        k->queued = new_stamp(run);
+        enqueue(s, (Queued){k->priority, k->queued, ticket, s->order++});
+        s->waiting++;
+        if (patience_s != INFINITY) k->patience = after(run, on_machines(run, station), patience_s, RENEGE, ticket, 0);
+    }
+}
+
+static void withdraw(Run *run, int ticket) {
+    Ticket *k = run->tickets + ticket;
+    if (k->state == GONE) return;
+    if (k->state == WAITING) run->stations[k->station].waiting--;
+    else if (k->station != NONE) release(run, k->station, ticket);
+    end_ticket(run, ticket, OUTCOME_WITHDRAWN);
+}
+
+static void renege(Run *run, int ticket) {
+    run->stations[run->tickets[ticket].station].waiting--;
+    end_ticket(run, ticket, OUTCOME_RENEGED);
+}
+
+/* Recount the free servers after any change of duty or order, resume what can go on, and take the next. */
+static void reopen(Run *run, int station) {
+    StationState *s = run->stations + station;
+    const Station *t = run->t->stations + station;
+    s->n_free = 0;
+    for (int server = 0; server < s->level * t->replicas; server++)
+        if (s->busy[server] == NONE && in_order(run, station, server)) s->free[s->n_free++] = server;
+    for (int server = 0; server < t->most_servers; server++) {
+        int ticket = s->busy[server];
+        if (ticket != NONE && run->tickets[ticket].ends_at == INFINITY && in_order(run, station, server))
+            resume_work(run, station, ticket);
+    }
+    take_next(run, station);
+}
+
+/* Let work stand still; return 0 for work that ends at this very moment, and does. */
+static int freeze(Run *run, int station, int ticket) {
+    Ticket *k = run->tickets + ticket;
+    if (k->ends_at == INFINITY) return 1;
+    double left_s = k->ends_at - clock_now(run, on_machines(run, station));
+    if (left_s <= 0) return 0;
+    k->finish = 0;
+    k->remaining_s = left_s;
+    k->ends_at = INFINITY;
+    return 1;
+}
+
+/* Shifts */
+
+static int rostered_at(const Run *run, int station, double now_s) {
+    const Station *t = run->t->stations + station;
+    double of_week = fmod(now_s, WEEK_S);
+    int at = t->roster_end - 1;
+    while (at > t->roster && run->t->rosters[at].from_s > of_week) at--;
+    return run->t->rosters[at].level;
+}
+
+static int is_closed(const Run *run, int station, double now_s) {
+    const Station *t = run->t->stations + station;
+    for (int i = t->closed; i < t->closed_end; i++)
+        if (run->t->closures[i].begin_s <= now_s && now_s < run->t->closures[i].end_s) return 1;
+    return 0;
+}
+
+/* Return the servers on duty at a time of the station's clock, by its roster and its closures. */
+static int level_at(const Run *run, int station, double now_s) {
+    return is_closed(run, station, now_s) ? 0 : rostered_at(run, station, now_s);
+}
+
+/* The next change of duty: after which delay, and to how many servers; infinite where it never changes. */
+typedef struct { double delay_s; int level; } Change;
+
+static inline void consider(Change *next, double delay_s, int level, int open) {
+    if (open && level <= 0) return;
+    if (delay_s < next->delay_s || (delay_s == next->delay_s && level < next->level)) *next = (Change){delay_s, level};
+}
+
+/* Return the next change of duty; with `open`, the next after which somebody is on duty. */
+static Change next_change(const Run *run, int station, int open) {
+    const Station *t = run->t->stations + station;
+    double now = clock_now(run, t->machines), last_s = now;
+    Change next = {INFINITY, 0};
+    for (int i = t->closed; i < t->closed_end; i++) {
+        const Closed *closed = run->t->closures + i;
+        if (closed->begin_s > now) consider(&next, closed->begin_s - now, 0, open);
+        if (closed->end_s > now) consider(&next, closed->end_s - now, rostered_at(run, station, closed->end_s), open);
+        if (closed->end_s > last_s) last_s = closed->end_s;
+    }
+    if (t->roster_end - t->roster == 1) return next;
+    double now_of_week = fmod(now, WEEK_S), monday = nearbyint((now - now_of_week) / WEEK_S);
+    int weeks = 2 + (int)ceil((last_s - now) / WEEK_S);
+    for (int week = 0; week < weeks; week++)
+        for (int at = t->roster; at < t->roster_end; at++) {
+            const Duty *duty = run->t->rosters + at;
+            if (!week && duty->from_s <= now_of_week) continue;
+            int closed = is_closed(run, station, (monday + week) * WEEK_S + duty->from_s);
+            int level = closed ? 0 : duty->level;
+            consider(&next, duty->from_s + week * WEEK_S - now_of_week, level, open);
+            if (level > 0 || !open) return next; /* those that follow are later */
+        }
+    return next;
+}
+
+static void next_shift(Run *run, int station) {
+    Change next = next_change(run, station, 0);
+    after(run, run->t->stations[station].machines, next.delay_s, SHIFT, station, next.level);
+}
+
+static void change_shift(Run *run, int station, int level) {
+    StationState *s = run->stations + station;
+    const Station *t = run->t->stations + station;
+    s->level = level;
+    if (t->pauses_at_closing)
+        for (int server = level * t->replicas; server < t->most_servers; server++)
+            if (s->busy[server] != NONE && freeze(run, station, s->busy[server])) {
+                if (s->n_laid_down == s->laid_down_room) {
+                    s->laid_down_room = 2 * s->laid_down_room + 8;
+                    s->laid_down = grown(s->laid_down, s->laid_down_room, sizeof(int32_t));
+                }
+                s->laid_down[s->n_laid_down++] = s->busy[server];
+                s->busy[server] = NONE;
+            }
+    reopen(run, station);
+    next_shift(run, station);
+}
+
+/* Replicas and faults */
+
+/* Let the work in the hands of these servers fail: those left in order take the next, and then its customers go on. */
+static void lose(Run *run, int station, int all, int why) {
+    StationState *s = run->stations + station;
+    int n = 0;
+    for (int server = 0; server < run->t->stations[station].most_servers; server++)
+        if (s->busy[server] != NONE && (all || !is_up(run, station, server))) s->lost[n++] = s->busy[server];
+    for (int i = 0; i < n; i++) {
+        Ticket *k = run->tickets + s->lost[i];
+        k->finish = 0;
+        s->busy[k->server] = NONE;
+        touch(run, k, why);
+    }
+    reopen(run, station);
+    for (int i = 0; i < n; i++) end_ticket(run, s->lost[i], OUTCOME_FAILED);
+}
+
+static void kill_replica(Run *run, int station, int replica, int why) {
+    StationState *s = run->stations + station;
+    const Station *t = run->t->stations + station;
+    if (!s->down[replica]++) {
+        s->down_count++;
+        if (t->failover_s != 0) {
+            if (isnan(s->failing_over[replica])) s->n_failing_over++;
+            s->failing_over[replica] = clock_now(run, t->machines) + t->failover_s;
+        }
+    }
+    lose(run, station, 0, why);
+}
+
+static void revive_replica(Run *run, int station, int replica) {
+    StationState *s = run->stations + station;
+    if (!--s->down[replica]) {
+        s->down_count--;
+        if (!isnan(s->failing_over[replica])) s->n_failing_over--;
+        s->failing_over[replica] = NAN;
+    }
+    reopen(run, station);
+}
+
+static void age(Run *run, int station, int replica) {
+    const Station *t = run->t->stations + station;
+    double lives_s = draw(run, t->between_failures, replica, 0, run->stations[station].nth[replica]);
+    after(run, t->machines, lives_s, BREAKDOWN, station, replica);
+}
+
+static void break_down(Run *run, int station, int replica) {
+    const Station *t = run->t->stations + station;
+    kill_replica(run, station, replica, run->t->text_breakdown);
+    double repair_s = draw(run, t->repair, replica, 0, run->stations[station].nth[replica]);
+    after(run, t->machines, repair_s, REPAIRED, station, replica);
+}
+
+static void repaired(Run *run, int station, int replica) {
+    revive_replica(run, station, replica);
+    run->stations[station].nth[replica]++;
+    age(run, station, replica);
+}
+
+static void remove_fault(int32_t *list, int32_t *n, int fault) {
+    int i = 0;
+    while (list[i] != fault) i++;
+    memmove(list + i, list + i + 1, (--*n - i) * sizeof(int32_t));
+}
+
+static void fault_begins(Run *run, int number) {
+    const Fault *fault = run->t->faults + number;
+    StationState *s = run->stations + fault->station;
+    if (fault->kind == FAULT_KILL) {
+        kill_replica(run, fault->station, fault->replica, fault->text);
+    } else if (fault->kind == FAULT_OUTAGE) {
+        s->outages[s->n_outages++] = number;
+        lose(run, fault->station, 1, fault->text);
+    } else if (fault->kind == FAULT_PAUSE) {
+        s->pauses[s->n_pauses++] = number;
+        for (int server = 0; server < run->t->stations[fault->station].most_servers; server++)
+            if (s->busy[server] != NONE && freeze(run, fault->station, s->busy[server]))
+                touch(run, run->tickets + s->busy[server], fault->text);
+        reopen(run, fault->station);
+    } else if (fault->kind == FAULT_LATENCY) {
+        s->latency[s->n_latency++] = number;
+    } else {
+        s->errors[s->n_errors++] = number;
+    }
+    after(run, run->t->stations[fault->station].machines, fault->lasting_s, FAULT_CEASES, number, 0);
+}
+
+static void fault_ceases(Run *run, int number) {
+    const Fault *fault = run->t->faults + number;
+    StationState *s = run->stations + fault->station;
+    if (fault->kind == FAULT_KILL) {
+        revive_replica(run, fault->station, fault->replica);
+    } else if (fault->kind == FAULT_OUTAGE) {
+        remove_fault(s->outages, &s->n_outages, number);
+        reopen(run, fault->station);
+    } else if (fault->kind == FAULT_PAUSE) {
+        remove_fault(s->pauses, &s->n_pauses, number);
+        reopen(run, fault->station);
+    } else if (fault->kind == FAULT_LATENCY) {
+        remove_fault(s->latency, &s->n_latency, number);
+    } else {
+        remove_fault(s->errors, &s->n_errors, number);
+    }
+}
+
+/* Open the stations, and begin shifts, breakdowns and faults. */
+static void start_stations(Run *run) {
+    for (int station = 0; station < run->t->n_stations; station++) {
+        const Station *t = run->t->stations + station;
+        next_shift(run, station);
+        if (t->has_replicas)
+            for (int replica = 0; replica < t->replicas; replica++) age(run, station, replica);
+        for (int fault = 0; fault < run->t->n_faults; fault++)
+            if (run->t->faults[fault].station == station)
+                after(run, t->machines, run->t->faults[fault].at_s, FAULT_BEGINS, fault, 0);
+    }
+}

@@ -1,0 +1,149 @@
+"""What the kernel's tables look like: declared here once, read by NumPy as dtypes and by the C compiler as structs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from journeys.arrivals import WEEK_S
+from journeys.blueprint import LANES
+
+_C_TYPES = {"f8": "double", "i8": "int64_t", "u8": "uint64_t", "i4": "int32_t"}
+# each answers 0 to stop the run
+_CALLBACKS = {
+    "invert": "int (*invert)(int32_t stream, int64_t first_customer, double *uniforms)",
+    "fact_is": "int (*fact_is)(int32_t condition, int64_t customer)",
+    "flush": "int (*flush)(void)",
+    "tick": "int (*tick)(void)",
+}
+
+OUTCOMES = (
+    "served", "completed", "denied", "reneged", "balked", "rejected", "timed_out", "failed", "deflected", "dropped",
+    "censored", "withdrawn", "closed",
+)  # fmt: skip
+"""Codes of outcomes; the last two never stand in a row."""
+
+FAULT_KINDS = ("outage", "kill", "pause", "latency", "errors")
+
+PARTS = ("text", "attempt", "reasked", "touched", "item")
+"""Kinds of parts of a detail: a text, ``attempt N``, lists of facts and of faults, and an item of a list."""
+
+WHENS = ("always", "in_segment", "visits", "fact", "out_of_stock")
+
+_CODES = {
+    "OUTCOME": OUTCOMES,
+    "LANE": LANES,
+    "FAULT": FAULT_KINDS,
+    "PART": PARTS,
+    "WHEN": WHENS,
+}
+
+_STRUCTS: Mapping[str, Mapping[str, str]] = {
+    "Stream": {
+        "u8": "address",
+        # constant: of a law without chance, its first value (one for each segment); kept: never forgotten
+        "i4": "constant kept",
+    },
+    "Route": {"f8": "probability", "i4": "to when what number"},
+    "Step": {
+        "f8": "abandon skip failure backoff_s batch_first_s batch_every_s",
+        "u8": "abandon_at skip_at route_at fails_at",
+        "i4": (
+            "acts machines lane station priority balk_above limit takes wait after remainder on_renege on_balk "
+            "on_rejected on_failure system think service patience response timeout routes routes_end asks asks_end "
+            "entry entry_end failing failing_end"
+        ),
+    },
+    "Contact": {
+        "f8": "probability self_service chatbot chatbot_time_s comes_back redial_probability gives_up",
+        "u8": "arises_at self_service_at chatbot_at comes_back_at redial_at gives_up_at",
+        "i4": "station priority every patience morning handling redial_after redial_limit escalates",
+    },
+    "Wait": {"f8": "visible", "u8": "sees_at", "i4": "uncertain informed contacts contacts_end"},
+    "Station": {
+        "f8": "failover_s",
+        "i4": (
+            "machines roster roster_end closed closed_end pauses_at_closing queue_limit has_replicas replicas needed "
+            "most_servers between_failures repair"
+        ),
+    },
+    "Duty": {"f8": "from_s", "i4": "level"},
+    "Closed": {"f8": "begin_s end_s"},
+    "Fault": {"f8": "at_s lasting_s delay_s share", "i4": "station kind replica text"},
+    "Stock": {"i8": "initial replenish", "f8": "every_s sync_s"},
+    "System": {"i4": "reads reads_end"},
+    "Fact": {"f8": "effort_s reask_abandon"},
+    "Tables": {
+        "Step*": "steps",
+        "Route*": "routes",
+        "Contact*": "contacts",
+        "Wait*": "waits",
+        "Station*": "stations",
+        "Duty*": "rosters",
+        "Closed*": "closures",
+        "Fault*": "faults",
+        "Stock*": "stock",
+        "System*": "systems",
+        "Fact*": "facts",
+        "Stream*": "streams",
+        "f8*": "constants shares arrivals_s",
+        "i4*": "lists outcome_of_end",
+        "u8*": "fault_luck",
+        "call": "invert fact_is flush tick",
+        "u8": "seed replication segment_at",
+        "i8": "n_arrivals",
+        "f8": "ends_at_s speed",
+        "i4": (
+            "n_segments n_steps n_contacts n_waits n_stations n_faults n_stock n_systems n_streams most_replicas "
+            "dropped arrival_row exit_row contact_rows text_still text_gave_up text_no_patience text_failed "
+            "text_reneged text_balked text_rejected text_gave_up_waiting text_nobody text_out_of_stock text_facts "
+            "text_too_long text_failover text_breakdown text_escalated text_self_service text_chatbot text_closed"
+        ),
+    },
+    # a detail of a row is a node of a tree: a part, after the parts of its parent
+    "Detail": {"i4": "parent kind arg"},
+    "Output": {
+        "i8*": "customer",
+        "i4*": "segment step visit lane station server outcome to detail",
+        "f8*": "intended_s ready_s start_s end_s",
+        "Detail*": "details",
+        "i8": "n_rows room",
+        "i4": "n_details",
+    },
+}
+
+
+def _fields(struct: str) -> list[tuple[str, str]]:
+    return [(name, kind) for kind, names in _STRUCTS[struct].items() for name in names.split()]
+
+
+def dtype(struct: str) -> np.dtype[Any]:
+    """Return the NumPy dtype of a struct; pointers and functions are addresses."""
+    plain = [(name, kind if kind in _C_TYPES else "u8") for name, kind in _fields(struct)]
+    return np.dtype(plain, align=True)
+
+
+def code(group: str, name: str) -> int:
+    """Return the number that stands for a name of a group, such as ``("OUTCOME", "served")``."""
+    return _CODES[group].index(name)
+
+
+def header() -> str:
+    """Return the C declarations of all codes and structs."""
+    lines = [f"#define WEEK_S {WEEK_S!r}"]
+    for group, names in _CODES.items():
+        lines.append("enum { " + ", ".join(f"{group}_{name.upper()}" for name in names) + " };")
+    for struct in _STRUCTS:
+        lines.append("typedef struct {")
+        for name, kind in _fields(struct):
+            if kind == "call":
+                lines.append(f"    {_CALLBACKS[name]};")
+            elif kind.endswith("*"):
+                target = _C_TYPES.get(kind[:-1], kind[:-1])
+                lines.append(f"    {'' if struct == 'Output' else 'const '}{target} *{name};")
+            else:
+                lines.append(f"    {_C_TYPES[kind]} {name};")
+        lines.append(f"}} {struct};")
+    return "\n".join(lines) + "\n"
