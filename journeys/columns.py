@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import starmap
 from typing import Any, NamedTuple
 
@@ -36,6 +36,21 @@ class Coded(NamedTuple):
         code = {text: place for place, text in enumerate(dict.fromkeys(text for one in columns for text in one.texts))}
         recoded = [np.array([code[text] for text in one.texts], dtype=np.int32)[one.codes] for one in columns]
         return cls(np.concatenate(recoded), tuple(code))
+
+    def at(self, places: NDArray[np.intp]) -> Coded:
+        """Return the texts at some places."""
+        return Coded(self.codes[places], self.texts)
+
+    def among(self, *texts: str) -> NDArray[np.bool_]:
+        """Tell of each whether it is one of some texts, shape (n,)."""
+        wanted = [text in texts for text in self.texts]
+        if sum(wanted) == 1:
+            return np.equal(self.codes, wanted.index(True))  # five times as fast as looking up
+        return self.mapped(np.array(wanted, dtype=bool))
+
+    def mapped(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return for each the value that its text has, shape (n,); `values`, shape (n_texts,), in their order."""
+        return values[self.codes]
 
     def values(self) -> list[str]:
         """Return the texts themselves, n of them."""
@@ -79,9 +94,14 @@ class Columns:
     def __len__(self) -> int:
         return len(self.customer)
 
+    def __getitem__(self, chosen: NDArray[np.bool_ | np.intp]) -> Columns:
+        """Return some of the rows: those at the places, or where the mask is true."""
+        places = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen.astype(np.intp, copy=False)
+        return Columns(*(_chosen(getattr(self, name), places) for name in Row._fields))
+
     def rows(self) -> list[Row]:
         """Return the rows as values of their own."""
-        columns = (getattr(self, one.name) for one in fields(self))
+        columns = (getattr(self, name) for name in Row._fields)
         return list(starmap(Row, zip(*map(_values, columns), strict=True)))
 
 
@@ -92,6 +112,10 @@ def _column(name: str, values: list[Any]) -> Any:
 
 def _joined(columns: list[Any]) -> Any:
     return Coded.joined(columns) if isinstance(columns[0], Coded) else np.concatenate(columns)
+
+
+def _chosen(column: Any, places: NDArray[np.intp]) -> Any:
+    return column.at(places) if isinstance(column, Coded) else column[places]
 
 
 def _values(column: Any) -> Any:

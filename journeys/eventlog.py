@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from journeys.columns import NUMBERS, Columns
 from journeys.errors import CannotRead, CannotWrite, WrongQuery
-from journeys.parts import frame_of, write_part
+from journeys.parts import frame_of, parts_by_replication, write_part
 from journeys.rows import ARRIVAL, COLUMNS, CONTACT, EXIT, NAN, Outcome, Row
 
 if TYPE_CHECKING:
@@ -264,6 +264,10 @@ class Run:
         # at equal times an arrival comes first and an exit last, whatever the steps are called
         order = ["replication", "customer", "end_s", "intended_s", "place", "step"]
         return frame.sort_values(order, kind="stable", ignore_index=True).drop(columns="place")
+
+    def parts(self) -> dict[int, tuple[Path, ...]]:
+        """Return by replication, rising, the files in which its rows are; raises CannotRead."""
+        return parts_by_replication(self.folder / "events")
 
     def sql(self, query: str) -> pd.DataFrame:
         """Answer a query over the view ``events``.

@@ -1,4 +1,4 @@
-"""Parts of the event log: rows by column, written as Parquet files through DuckDB."""
+"""Parts of the event log: rows by column, written and read as Parquet files through DuckDB."""
 
 from __future__ import annotations
 
@@ -6,23 +6,26 @@ import contextlib
 import functools
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from journeys.columns import NUMBERS, Coded, Columns
-from journeys.errors import CannotWrite
+from journeys.errors import CannotRead, CannotWrite
 from journeys.rows import COLUMNS, Row
 
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
+_MOST_TEXTS = 300  # of a column that is stored as codes
 # Chosen by CPU time, by file size where that is equal: DuckDB's own defaults take three times as long for files that
 # are a fifth larger. Times hardly repeat, so looking for a dictionary of them is given up early.
-_PARQUET = "FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 300"
+_PARQUET = (
+    f"FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT {_MOST_TEXTS}"
+)
 _ERRNO = re.compile(r'"errno":\s*"(\d+)"')  # in what DuckDB says of the system's errors
 
 
@@ -35,11 +38,10 @@ def write_part(scenario: str, blocks: Sequence[tuple[int, Columns]], path: Path)
 
     table = frame_of(scenario, blocks)
     beside = path.with_suffix(".tmp")
-    target = str(beside).replace("'", "''")
     try:
         with _database().cursor() as connection:
             connection.register("part", table)
-            connection.execute(f"COPY part TO '{target}' ({_PARQUET})")
+            connection.execute(f"COPY part TO {_literal(beside)} ({_PARQUET})")
         beside.replace(path)
     except (OSError, duckdb.Error) as error:
         with contextlib.suppress(OSError):
@@ -47,6 +49,67 @@ def write_part(scenario: str, blocks: Sequence[tuple[int, Columns]], path: Path)
         code = _ERRNO.search(str(error))
         said = os.strerror(int(code[1])) if code else str(error).partition("\n")[0]
         raise CannotWrite(f"{path}: cannot be written ({said}); choose another with --out") from error
+
+
+def parts_by_replication(folder: Path) -> dict[int, tuple[Path, ...]]:
+    """Return which Parquet files of a folder hold rows of which replication; raises CannotRead."""
+    found: dict[int, tuple[Path, ...]] = {}
+    if any(folder.glob("*.parquet")):
+        query = (
+            f"SELECT DISTINCT replication, filename FROM read_parquet({_literal(folder / '*.parquet')}, filename=true)"
+        )
+        with _readable(folder), _database().cursor() as connection:
+            for number, name in sorted(connection.execute(query).fetchall()):
+                found[number] = (*found.get(number, ()), Path(name))
+    return found
+
+
+def read_parts(replication: int, paths: Sequence[Path]) -> Columns:
+    """Return a replication's rows in some Parquet files, in the order in which they were written.
+
+    Raises CannotRead.
+    """
+    return Columns.joined([_read_part(replication, path) for path in paths]) if paths else Columns.of([])
+
+
+def _read_part(replication: int, path: Path) -> Columns:
+    rows = f"FROM read_parquet({_literal(path)}) WHERE replication = {replication}"
+    names = [name for name in Row._fields if name not in NUMBERS]
+    with _readable(path), _database().cursor() as connection:
+        distinct = ", ".join(f'list(DISTINCT "{name}")' for name in names)
+        found = connection.execute(f"SELECT {distinct} {rows}").fetchone() or ()
+        texts = {name: some or [] for name, some in zip(names, found, strict=True)}
+        # looked up once for each text of the file's dictionary, not once for each row; so many texts have none
+        wanted = ", ".join(
+            f'(list_position([{", ".join(map(_literal, texts[name]))}], "{name}") - 1)::INTEGER AS "{name}"'
+            if 0 < len(texts.get(name, ())) <= _MOST_TEXTS
+            else f'"{name}"'
+            for name in Row._fields
+        )
+        table = connection.execute(f"SELECT {wanted} {rows}").fetchnumpy()
+    return Columns(**{name: _read_column(table[name], texts.get(name)) for name in Row._fields})
+
+
+def _read_column(values: Any, texts: list[str] | None) -> Any:
+    if texts is None:
+        return values.filled(np.nan) if isinstance(values, np.ma.MaskedArray) else values  # NaN are stored as nothing
+    return Coded(values, tuple(texts)) if values.dtype == np.int32 else Coded.of(values.tolist())
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        said = str(error).partition("\n")[0]
+        raise CannotRead(f"{path}: events cannot be read ({said})") from error
+
+
+def _literal(text: object) -> str:
+    """Return a text as SQL writes it."""
+    return "'" + str(text).replace("'", "''") + "'"
 
 
 def frame_of(scenario: str, blocks: Sequence[tuple[int, Columns]]) -> pd.DataFrame:

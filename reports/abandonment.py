@@ -17,18 +17,18 @@ def abandonment(journey: Journey, walks: Walks) -> Iterator[Quantity]:
     Joined the queue: visits whose service began, and those that left before it did. Left: reneged; and, in a step
     behind the counter, dropped off while the work lay in the queue (the patience of a wait ended).
     """
-    rows = walks.steps
-    names, outcome = np.asarray(rows["step"].astype(str)), np.asarray(rows["outcome"].astype(str))
-    began = ~np.isnan(np.asarray(rows["start_s"], dtype=np.float64))
-    index, n = np.asarray(rows["index"], dtype=np.int64), len(walks.replications)
+    rows = walks.steps.rows
+    reneged, dropped = rows.outcome.among("reneged"), rows.outcome.among("dropped")
+    began = ~np.isnan(rows.start_s)
     for step in journey.steps:
         if not step.station:
             continue
-        here = names == step.name
-        left = here & (outcome == "reneged")
+        here = rows.step.among(step.name)
+        left = here & reneged
         if step.lane != "customer":
-            left |= here & (outcome == "dropped") & ~began
+            left |= here & dropped & ~began
+        joined = (here & began) | left
         yield share(
-            f"abandoned.{step.name}", f"Left the queue of {step.label}", np.bincount(index[left], minlength=n),
-            np.bincount(index[(here & began) | left], minlength=n), better=-1, of="visits",
+            f"abandoned.{step.name}", f"Left the queue of {step.label}", [left.sum()], [joined.sum()], better=-1,
+            of="visits",
         )  # fmt: skip

@@ -105,7 +105,7 @@ def decision_figure(arms: Sequence[tuple[str, Results]]) -> Figure:
     lowest, highest = np.inf, 0.0
     for rank, (title, results) in enumerate(arms):
         sample = results.quantities["decision.median"].sample
-        if sample is None or not len(sample):
+        if not len(sample):
             continue
         grid = np.linspace(0, 1, 401)
         spread = np.maximum(np.quantile(sample, grid), 1.0)

@@ -1,34 +1,40 @@
-"""Metrics of one run: funnel, outcomes, contacts, latencies, decisions, workload and money, as quantities by name."""
+"""Metrics of one replication: funnel, outcomes, contacts, latencies, decisions, workload, money, by name."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from journeys.blueprint import Journey
+from journeys.columns import Columns
 from journeys.errors import CannotRead
 from journeys.eventlog import CONTACT, Manifest, Run
+from journeys.parts import read_parts
 from reports.abandonment import abandonment
-from reports.quantities import Quantity, per, quantile, share, summed
+from reports.quantities import Floats, Quantity, per, quantiles, share, summed
+from reports.results import Counts, FunnelStep, Results, commonest_first, merged
 from reports.walks import OUTCOMES, Walks, read_walks
 from reports.workload import workload
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-Counts = NDArray[np.int64]
-QUANTILES = (("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99))
+__all__ = [
+    "FATES", "LATENCIES", "FunnelStep", "Results", "conserve", "measure", "measure_replication", "merged",
+]  # fmt: skip
+MEDIAN_AND_P90 = {"median": ("median", 0.5), "p90": ("90th percentile", 0.9)}
+PERCENTILES = {"p50": ("p50", 0.5), "p90": ("p90", 0.9), "p95": ("p95", 0.95), "p99": ("p99", 0.99)}
 LATENCIES = {
     "wait": "waiting in the queue",
     "service": "being served",
     "sojourn": "queue and service",
     "intended": "from the planned start",
 }
+SPANS = {"wait": ("ready", "start"), "service": ("start", "end"), "sojourn": ("ready", "end"),
+         "intended": ("intended", "end")}  # fmt: skip
 FATES = {
     "answered": "answered by a person",
     "abandoned": "abandoned in the queue",
@@ -37,70 +43,20 @@ FATES = {
     "closed": "outside opening hours, and dropped",
     "open": "still open",
 }
+FATE_NAMES = tuple(FATES)
 REACHED_PHONE = ("answered", "abandoned", "open")
+_ATTEMPT = re.compile(r"^attempt \d+(; )?")
 
 
-@dataclass(frozen=True, slots=True)
-class FunnelStep:
-    """What became of the customers who came to one step; each array has shape (n_replications,).
+def measure_replication(journey: Journey, manifest: Manifest, replication: int, rows: Columns) -> Results:
+    """Return the metrics of one replication's rows, in any order; raises CannotRead where they are broken.
 
-    entered = converted + dropped + denied + rejected + censored: the last four are those whose journey ended here.
-    `visits` counts rows, so rework and further attempts show; `causes` splits `dropped`.
+    A function of its arguments alone: it may run in the process that simulated the rows, and `merged` does the rest.
     """
-
-    step: str
-    title: str
-    entered: Counts
-    visits: Counts
-    converted: Counts
-    dropped: Counts
-    denied: Counts
-    rejected: Counts
-    censored: Counts
-    causes: Mapping[str, Counts]
-
-
-@dataclass(frozen=True, slots=True)
-class Results:
-    """All metrics of one run.
-
-    Parameters
-    ----------
-    outcomes: how many of the cohort's customers in each replication, by outcome, and `entered`.
-    quantities: by key, in the order in which reports show them.
-    customers: one row a customer, see `reports.walks.Walks`.
-    unfinished: customers without an exit row in a run that was cut short, counted as censored.
-    failures: what went wrong with attempts that failed or timed out: (step, reason, how often), the commonest first.
-    """
-
-    journey: Journey
-    manifest: Manifest
-    replications: tuple[int, ...]
-    outcomes: Mapping[str, Counts]
-    funnel: tuple[FunnelStep, ...]
-    quantities: Mapping[str, Quantity]
-    customers: pd.DataFrame
-    unfinished: int
-    failures: tuple[tuple[str, str, int], ...]
-
-    @property
-    def entered(self) -> int:
-        """Customers counted, over all replications."""
-        return int(self.outcomes["entered"].sum())
-
-
-def measure(journey: Journey, run: Run) -> Results:
-    """Return the metrics of a run; raises CannotRead where its log is broken (see `read_walks`)."""
-    return measure_frame(journey, run.frame(), run.manifest)
-
-
-def measure_frame(journey: Journey, frame: pd.DataFrame, manifest: Manifest) -> Results:
-    """Return the metrics of rows in the order of `Run.frame`; raises CannotRead where they are broken."""
-    walks = read_walks(journey, frame, manifest)
+    walks = read_walks(journey, rows, manifest, replication)
     outcomes = _outcomes(walks)
     funnel = tuple(_funnel(journey, walks))
-    found: dict[str, Quantity] = {}
-    for quantity in (
+    found = (
         *_shares(outcomes, funnel),
         *_contacts(journey, walks, manifest),
         *_decisions(walks),
@@ -110,12 +66,21 @@ def measure_frame(journey: Journey, frame: pd.DataFrame, manifest: Manifest) -> 
         *_segments(journey, walks),
         *_latencies(journey, walks, manifest),
         *abandonment(journey, walks),
-    ):
-        found[quantity.key] = quantity
+    )
     return Results(
-        journey, manifest, walks.replications, outcomes, funnel, found, walks.customers, walks.unfinished,
-        tuple(_reasons(walks)),
+        journey, manifest, (replication,), outcomes, funnel, {quantity.key: quantity for quantity in found},
+        walks.customers, walks.unfinished, tuple(_reasons(walks)),
     )  # fmt: skip
+
+
+def measure(journey: Journey, run: Run) -> Results:
+    """Return the metrics of a run, read one replication at a time; raises CannotRead where its log is broken."""
+    found = [_measure_parts(journey, run.manifest, number, paths) for number, paths in run.parts().items()]
+    return merged(found or [_measure_parts(journey, run.manifest, 0, ())])
+
+
+def _measure_parts(journey: Journey, manifest: Manifest, replication: int, paths: Sequence[Path]) -> Results:
+    return measure_replication(journey, manifest, replication, read_parts(replication, paths))
 
 
 def conserve(outcomes: Mapping[str, Counts]) -> None:
@@ -127,42 +92,35 @@ def conserve(outcomes: Mapping[str, Counts]) -> None:
 
 
 def _outcomes(walks: Walks) -> dict[str, Counts]:
-    n = len(walks.replications)
-    index = np.asarray(walks.customers["index"], dtype=np.int64)
-    outcome = np.asarray(walks.customers["outcome"])
-    counts = {"entered": np.bincount(index, minlength=n)}
-    counts |= {name: np.bincount(index[outcome == name], minlength=n) for name in OUTCOMES}
+    counts = {"entered": _count(np.ones(len(walks.customers), dtype=bool))}
+    counts |= {name: _count(walks.customers.outcome.among(name)) for name in OUTCOMES}
     conserve(counts)
     return counts
 
 
+def _count(chosen: NDArray[np.bool_]) -> Counts:
+    """Return how many were chosen, as the counts of one replication."""
+    return np.array([np.count_nonzero(chosen)], dtype=np.int64)
+
+
 def _funnel(journey: Journey, walks: Walks) -> Iterator[FunnelStep]:
-    n = len(walks.replications)
-    customers, rows = walks.customers, walks.steps
-    names, row_keys = np.asarray(rows["step"].astype(str)), np.asarray(rows["key"])
-    keys, index = np.asarray(customers["key"]), np.asarray(customers["index"], dtype=np.int64)
-    at, outcome, cause = (np.asarray(customers[name]) for name in ("at", "outcome", "cause"))
+    customers, visits = walks.customers, walks.steps
     for step in journey.steps:
-        own = names == step.name
-        here = at == step.name
-        came = np.isin(keys, row_keys[own]) | here
-
-        def ended(how: str, here: NDArray[np.bool_] = here) -> Counts:
-            return np.bincount(index[here & (outcome == how)], minlength=n)
-
-        entered = np.bincount(index[came], minlength=n)
-        left = {how: ended(how) for how in ("dropped", "denied", "rejected", "censored")}
-        dropped = here & (outcome == "dropped")
+        own = visits.rows.step.among(step.name)
+        here = customers.at.among(step.name)
+        came = here.copy()
+        came[visits.place[own]] = True
+        ended = {how: here & customers.outcome.among(how) for how in ("dropped", "denied", "rejected", "censored")}
+        left = {how: _count(chosen) for how, chosen in ended.items()}
+        entered = _count(came)
+        causes = {cause: _count(ended["dropped"] & customers.cause.among(cause)) for cause in customers.cause.texts}
         yield FunnelStep(
             step=step.name,
             title=step.label,
             entered=entered,
-            visits=np.bincount(np.asarray(rows["index"], dtype=np.int64)[own], minlength=n),
+            visits=_count(own),
             converted=entered - left["dropped"] - left["denied"] - left["rejected"] - left["censored"],
-            causes={
-                str(name): np.bincount(index[dropped & (cause == name)], minlength=n)
-                for name in sorted(set(cause[dropped]))
-            },
+            causes={cause: causes[cause] for cause in sorted(causes) if causes[cause][0]},
             **left,
         )
 
@@ -181,115 +139,98 @@ def _shares(outcomes: Mapping[str, Counts], funnel: tuple[FunnelStep, ...]) -> I
 
 
 def _contacts(journey: Journey, walks: Walks, manifest: Manifest) -> Iterator[Quantity]:
-    n = len(walks.replications)
-    keys, index = np.asarray(walks.customers["key"]), np.asarray(walks.customers["index"], dtype=np.int64)
-    if any(f"contacts.{contact.name}" in manifest.not_measured for contact in journey.contacts):
-        keys, index = keys[:0], index[:0]  # nobody was seen to call, and nobody could have been: no sample, not zeros
-    rows = walks.contacts
-    names = np.asarray(rows["step"].astype(str))
+    rows, n = walks.contacts.rows, len(walks.customers)
+    # where a target could not show a call, nobody was seen to call: no sample, not zeros
+    blind = any(f"contacts.{contact.name}" in manifest.not_measured for contact in journey.contacts)
     fates = _fates(rows)
-    place = np.searchsorted(keys, np.asarray(rows["key"]))
 
-    def counted(chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
-        return np.bincount(place[chosen], minlength=len(keys)).astype(np.float64)
+    def counted(chosen: NDArray[np.bool_]) -> Floats:
+        found = np.bincount(walks.contacts.place[chosen], minlength=n).astype(np.float64)
+        return found[:0] if blind else found
 
-    phone = np.isin(fates, REACHED_PHONE)
-    yield per("calls", "Calls per 100", counted(phone), index, n)
-    yield per("contacts", "Questions asked per 100", counted(np.ones(len(rows), dtype=bool)), index, n)
+    phone = np.isin(fates, [FATE_NAMES.index(fate) for fate in REACHED_PHONE])
+    yield per("calls", "Calls per 100", counted(phone))
+    yield per("contacts", "Questions asked per 100", counted(np.ones(len(rows), dtype=bool)))
     for contact in journey.contacts:
-        own, reason = names == CONTACT + contact.name, contact.reason or contact.name.replace("_", " ")
-        yield per(f"calls.{contact.name}", f"Calls per 100: {reason}", counted(own & phone), index, n)
-        for fate, words in FATES.items():
+        own = rows.step.among(CONTACT + contact.name)
+        reason = contact.reason or contact.name.replace("_", " ")
+        yield per(f"calls.{contact.name}", f"Calls per 100: {reason}", counted(own & phone))
+        for code, (fate, words) in enumerate(FATES.items()):
             better = {"answered": 0, "abandoned": -1}.get(fate, 0)
             title = f"{reason}, {words}, per 100"
-            yield per(f"contacts.{contact.name}.{fate}", title, counted(own & (fates == fate)), index, n, better=better)
+            yield per(f"contacts.{contact.name}.{fate}", title, counted(own & (fates == code)), better=better)
 
 
-def _fates(rows: pd.DataFrame) -> NDArray[np.str_]:
-    """Return what became of each contact, one of FATES."""
-    outcome, detail = np.asarray(rows["outcome"].astype(str)), np.asarray(rows["detail"].astype(str))
-    fate = np.full(len(rows), "abandoned", dtype="U12")
-    fate[outcome == "served"] = "answered"
-    fate[outcome == "balked"] = "closed"
-    fate[outcome == "censored"] = "open"
-    deflected = outcome == "deflected"
-    fate[deflected] = np.where(detail[deflected] == "chatbot", "chatbot", "self_service")
-    return fate
+def _fates(rows: Columns) -> NDArray[np.int8]:
+    """Return what became of each contact, by its place in FATES."""
+    fates = np.full(len(rows), FATE_NAMES.index("abandoned"), dtype=np.int8)
+    for outcome, fate in (("served", "answered"), ("balked", "closed"), ("censored", "open"),
+                          ("deflected", "self_service")):  # fmt: skip
+        fates[rows.outcome.among(outcome)] = FATE_NAMES.index(fate)
+    fates[rows.outcome.among("deflected") & rows.detail.among("chatbot")] = FATE_NAMES.index("chatbot")
+    return fates
 
 
 def _decisions(walks: Walks) -> Iterator[Quantity]:
-    n, customers = len(walks.replications), walks.customers
-    approved = np.asarray(customers["approved"], dtype=bool)
-    decided = ~np.isnan(np.asarray(customers["decision_s"], dtype=np.float64))
+    decision_s, approved = walks.customers.decision_s, walks.customers.approved
+    decided = ~np.isnan(decision_s)
     for key, title, chosen in (
         ("decision", "Time to decision", decided),
         ("decision.approved", "Time to approval", decided & approved),
         ("decision.denied", "Time to denial", decided & ~approved),
     ):
-        sample = np.asarray(customers["decision_s"], dtype=np.float64)[chosen]
-        index = np.asarray(customers["index"], dtype=np.int64)[chosen]
-        yield quantile(f"{key}.median", f"{title}, median", sample, index, n, 0.5, of="decisions")
-        yield quantile(f"{key}.p90", f"{title}, 90th percentile", sample, index, n, 0.9, of="decisions")
-        yield per(f"{key}.mean", f"{title}, mean", sample, index, n, unit="s", factor=1.0, of="decisions")
+        sample = decision_s[chosen]
+        yield from quantiles(key, title, sample, MEDIAN_AND_P90, of="decisions")
+        yield per(f"{key}.mean", f"{title}, mean", sample, unit="s", factor=1.0, of="decisions")
 
 
 def _reasked(walks: Walks) -> Iterator[Quantity]:
-    n, keys = len(walks.replications), np.asarray(walks.customers["key"])
-    details = walks.steps["detail"].astype(str)
-    asked = details[details.str.contains("re-asked: ", regex=False)]
-    facts = [len(text.split("re-asked: ")[1].split(";")[0].split(",")) for text in asked]
-    place = np.searchsorted(keys, np.asarray(walks.steps["key"])[np.asarray(asked.index)])
-    counts = summed(place, np.array(facts, dtype=np.float64), len(keys))
-    index = np.asarray(walks.customers["index"], dtype=np.int64)
-    yield per("reasked", "Facts asked again per 100", counts, index, n)
+    detail = walks.steps.rows.detail
+    facts = np.array([_facts_asked_again(text) for text in detail.texts], dtype=np.float64)
+    yield per(
+        "reasked", "Facts asked again per 100", summed(walks.steps.place, detail.mapped(facts), len(walks.customers))
+    )
+
+
+def _facts_asked_again(detail: str) -> int:
+    _, said, after = detail.partition("re-asked: ")
+    return len(after.partition("re-asked: ")[0].split(";")[0].split(",")) if said else 0
 
 
 def _failures(walks: Walks) -> Iterator[Quantity]:
-    outcome = np.asarray(walks.steps["outcome"].astype(str))
-    failed = np.isin(outcome, ("failed", "timed_out")).astype(np.float64)
-    index = np.asarray(walks.steps["index"], dtype=np.int64)
-    yield per(
-        "failed-steps", "Failed attempts per 1,000 steps", failed, index, len(walks.replications),
-        unit="per_1000", factor=1000.0, of="attempts",
-    )  # fmt: skip
+    failed = walks.steps.rows.outcome.among("failed", "timed_out").astype(np.float64)
+    yield per("failed-steps", "Failed attempts per 1,000 steps", failed, unit="per_1000", factor=1000.0, of="attempts")
 
 
 def _reasons(walks: Walks) -> Iterator[tuple[str, str, int]]:
-    steps = walks.steps
-    failed = steps[np.isin(np.asarray(steps["outcome"].astype(str)), ("failed", "timed_out"))]
-    details = failed["detail"].astype(str).str.replace(r"^attempt \d+(; )?", "", regex=True)
-    counted = Counter(zip(failed["step"].astype(str), details, strict=True))
-    for (step, reason), times in sorted(counted.items(), key=lambda item: (-item[1], item[0])):
-        yield step, reason, times
+    rows = walks.steps.rows
+    failed = rows[rows.outcome.among("failed", "timed_out")]
+    details = [_ATTEMPT.sub("", text) for text in failed.detail.texts]
+    pairs = np.stack([failed.step.codes, failed.detail.codes])
+    found, times = np.unique(pairs, axis=1, return_counts=True)
+    counted = Counter[tuple[str, str]]()
+    for step, detail, often in zip(*found.tolist(), times.tolist(), strict=True):
+        counted[failed.step.texts[step], details[detail]] += often
+    yield from commonest_first(counted)
 
 
 def _segments(journey: Journey, walks: Walks) -> Iterator[Quantity]:
     if len(journey.segments) < 2:
         return
-    n, customers = len(walks.replications), walks.customers
-    segment, outcome = np.asarray(customers["segment"]), np.asarray(customers["outcome"])
-    index = np.asarray(customers["index"], dtype=np.int64)
-    decision_s = np.asarray(customers["decision_s"], dtype=np.float64)
-    place = np.searchsorted(np.asarray(customers["key"]), np.asarray(walks.contacts["key"]))
-    calls = summed(place, np.isin(_fates(walks.contacts), REACHED_PHONE), len(customers))
+    customers = walks.customers
+    phone = np.isin(_fates(walks.contacts.rows), [FATE_NAMES.index(fate) for fate in REACHED_PHONE])
+    calls = summed(walks.contacts.place, phone, len(customers))
+    completed, dropped = customers.outcome.among("completed"), customers.outcome.among("dropped")
+    decided = ~np.isnan(customers.decision_s)
     for known in journey.segments:
-        own = segment == known.name
+        own = customers.segment.among(known.name)
         key, title = f"segment.{known.name}", known.name.replace("_", " ").replace("-", " ")
-        entered = np.bincount(index[own], minlength=n)
-        completed = np.bincount(index[own & (outcome == "completed")], minlength=n)
-        dropped = np.bincount(index[own & (outcome == "dropped")], minlength=n)
-        decided = own & ~np.isnan(decision_s)
-        yield share(f"{key}.completion", f"Completed, {title}", completed, entered, better=1)
-        yield share(f"{key}.drop-off", f"Dropped off, {title}", dropped, entered, better=-1)
-        yield per(f"{key}.calls", f"Calls per 100, {title}", calls[own], index[own], n)
-        yield quantile(
-            f"{key}.decision.median", f"Time to decision, median, {title}", decision_s[decided], index[decided], n, 0.5,
-            of="decisions",
-        )  # fmt: skip
-        yield quantile(
-            f"{key}.decision.p90", f"Time to decision, 90th percentile, {title}", decision_s[decided], index[decided],
-            n, 0.9, of="decisions",
-        )  # fmt: skip
+        yield share(f"{key}.completion", f"Completed, {title}", _count(own & completed), _count(own), better=1)
+        yield share(f"{key}.drop-off", f"Dropped off, {title}", _count(own & dropped), _count(own), better=-1)
+        yield per(f"{key}.calls", f"Calls per 100, {title}", calls[own])
+        sample = customers.decision_s[own & decided]
+        for found in quantiles(f"{key}.decision", "Time to decision", sample, MEDIAN_AND_P90, of="decisions"):
+            yield replace(found, title=f"{found.title}, {title}")
 
 
 def _latencies(journey: Journey, walks: Walks, manifest: Manifest) -> Iterator[Quantity]:
@@ -298,26 +239,18 @@ def _latencies(journey: Journey, walks: Walks, manifest: Manifest) -> Iterator[Q
     Waiting and being served: of attempts that were served. Queue and service, and from the planned start: also of
     those that failed or timed out, so that a slow failure can't flatter.
     """
-    n, rows = len(walks.replications), walks.steps
-    names, outcome = np.asarray(rows["step"].astype(str)), np.asarray(rows["outcome"].astype(str))
-    times = {name: np.asarray(rows[f"{name}_s"], dtype=np.float64) for name in ("intended", "ready", "start", "end")}
-    spans = {
-        "wait": times["start"] - times["ready"],
-        "service": times["end"] - times["start"],
-        "sojourn": times["end"] - times["ready"],
-        "intended": times["end"] - times["intended"],
-    }
-    index = np.asarray(rows["index"], dtype=np.int64)
+    rows = walks.steps.rows
+    served, tried = rows.outcome.among("served"), rows.outcome.among("served", "failed", "timed_out")
     for step in journey.steps:
         speed = manifest.speed if step.name in manifest.human_steps else 1.0
-        here = names == step.name
+        here = rows.step.among(step.name)
         for of, words in LATENCIES.items():
             if of == "intended" and (manifest.kind == "simulated" or step.lane != "customer"):
                 continue
-            outcomes = ("served",) if of in ("wait", "service") else ("served", "failed", "timed_out")
-            chosen = here & np.isin(outcome, outcomes) & ~np.isnan(spans[of])
-            sample, own = spans[of][chosen] * speed, index[chosen]
+            own = np.flatnonzero(here & (served if of in ("wait", "service") else tried))
+            begin_s, end_s = (getattr(rows, f"{name}_s")[own] for name in SPANS[of])
+            span_s = end_s - begin_s
+            sample = span_s[~np.isnan(span_s)] * speed
             key, title = f"latency.{step.name}.{of}", f"{step.label}: {words}"
-            yield per(f"{key}.mean", f"{title}, mean", sample, own, n, unit="s", factor=1.0, of="visits")
-            for name, q in QUANTILES:
-                yield quantile(f"{key}.{name}", f"{title}, {name}", sample, own, n, q, of="visits")
+            yield per(f"{key}.mean", f"{title}, mean", sample, unit="s", factor=1.0, of="visits")
+            yield from quantiles(key, title, sample, PERCENTILES, of="visits")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reports.statistics import Estimate, mean_interval, quantile_interval, wilson
+from reports.statistics import Estimate, mean_interval, quantile_interval, t_interval, wilson
 from reports.wording import Unit
 
 Floats = NDArray[np.float64]
@@ -27,9 +28,9 @@ class Quantity:
     values: one for each replication, shape (n_replications,), NaN where there was nothing to measure.
     basis: a share of units, a mean over them, a quantile of them, or one value of the run as a whole.
     of: what the units are: customers, visits, decisions.
-    successes, trials: of a share, over all replications. sample: the units of a mean or a quantile, over all
-        replications, `index` which replication each is of (from 0), `q` which quantile. They give the interval where
-        there is a single replication.
+    units: how many it was measured on, over all replications. successes: how many of these, of a share.
+    deviation: of the units of a mean, their standard deviation. samples: the units of a quantile, by replication, each
+        of shape (n_units,), and `q` which quantile. They give the interval where there is a single replication.
     """
 
     key: str
@@ -39,18 +40,16 @@ class Quantity:
     values: Floats
     basis: Basis
     of: str = "customers"
+    units: int = 0
     successes: int = 0
-    trials: int = 0
-    sample: Floats | None = None
-    index: NDArray[np.int64] | None = None
+    deviation: float = math.nan
+    samples: tuple[Floats, ...] = ()
     q: float = 0.5
 
     @property
-    def units(self) -> int:
-        """How many units it was measured on, over all replications."""
-        if self.basis == "share":
-            return self.trials
-        return 0 if self.sample is None else len(self.sample)
+    def sample(self) -> Floats:
+        """The units of a quantile, over all replications, shape (n_units,)."""
+        return self.samples[0] if len(self.samples) == 1 else np.concatenate([*self.samples, np.zeros(0)])
 
     def estimate(self) -> Estimate:
         """Return its value and interval: over replications where there are two or more, else over its units.
@@ -67,13 +66,13 @@ class Quantity:
         if len(self.values) >= 2:
             return mean_interval(self.values)
         if self.basis == "share":
-            return wilson(self.successes, self.trials, self.of)
-        if self.basis == "run" or self.sample is None:
-            value = float(self.values[0]) if len(self.values) else float("nan")
+            return wilson(self.successes, self.units, self.of)
+        if self.basis == "quantile":
+            return quantile_interval(self.sample, self.q, self.of)
+        value = float(self.values[0]) if len(self.values) else math.nan
+        if self.basis == "run":
             return Estimate(value, n=len(self.values), method="one run: no interval")
-        if self.basis == "mean":
-            return mean_interval(self.sample, self.of)
-        return quantile_interval(self.sample, self.q, self.of)
+        return t_interval(value, self.deviation, self.units, self.of)
 
 
 def share(
@@ -89,8 +88,8 @@ def share(
         ratio(hits, tries),
         "share",
         of,
+        units=int(tries.sum()),
         successes=int(hits.sum()),
-        trials=int(tries.sum()),
     )
 
 
@@ -98,48 +97,56 @@ def per(
     key: str,
     title: str,
     counts: Floats,
-    index: NDArray[np.int64],
-    replications: int,
     *,
     unit: Unit = "per_100",
     factor: float = 100.0,
     better: int = -1,
     of: str = "customers",
 ) -> Quantity:
-    """Return a mean over units, times `factor`.
+    """Return a mean over the units of one replication, times `factor`.
 
-    Parameters: `counts`, one for each unit, shape (n_units,); `index`, the unit's replication, counted from 0.
+    Parameters: `counts`, one for each unit, shape (n_units,).
     """
-    totals = summed(index, counts, replications)
-    n = np.bincount(index, minlength=replications).astype(np.float64)
-    return Quantity(
-        key, title, unit, better, ratio(totals, n) * factor, "mean", of, sample=counts * factor, index=index
-    )
+    total = summed(np.zeros(len(counts), dtype=np.intp), counts, 1)
+    units = len(counts)
+    deviation = float(counts.std(ddof=1)) * factor if units > 1 else math.nan
+    values = ratio(total, [units]) * factor
+    return Quantity(key, title, unit, better, values, "mean", of, units=units, deviation=deviation)
 
 
-def quantile(
-    key: str,
-    title: str,
-    sample: Floats,
-    index: NDArray[np.int64],
-    replications: int,
-    q: float,
-    *,
-    of: str = "customers",
-) -> Quantity:
-    """Return the `q` quantile of durations, in seconds; less is better.
+def quantiles(
+    key: str, title: str, sample: Floats, named: Mapping[str, tuple[str, float]], *, of: str = "customers"
+) -> Iterator[Quantity]:
+    """Yield quantiles of durations of one replication, in seconds; less is better.
 
-    Parameters: `sample`, one for each unit, shape (n_units,); `index`, the unit's replication, counted from 0.
+    Parameters: `sample`, one for each unit, shape (n_units,); `named`, by the end of the key, the end of the title and
+    which quantile.
     """
-    values = np.array([np.quantile(own, q) if len(own := sample[index == i]) else np.nan for i in range(replications)])
-    return Quantity(key, title, "s", -1, values, "quantile", of, sample=sample, index=index, q=q)
+    at = [q for _, q in named.values()]
+    values = np.quantile(sample, at) if len(sample) else np.full(len(at), np.nan)
+    for value, (end, (words, q)) in zip(values, named.items(), strict=True):
+        yield Quantity(
+            f"{key}.{end}", f"{title}, {words}", "s", -1, np.array([value]), "quantile", of, units=len(sample),
+            samples=(sample,), q=q,
+        )  # fmt: skip
 
 
 def other_quantile(known: Quantity, key: str, title: str, q: float) -> Quantity:
-    """Return another quantile of the same durations; raises ValueError where `known` holds none."""
-    if known.sample is None or known.index is None:
-        raise ValueError(f"{known.key} keeps no sample")
-    return quantile(key, title, known.sample, known.index, len(known.values), q, of=known.of)
+    """Return another quantile of the same durations."""
+    values = [np.quantile(own, q) if len(own) else np.nan for own in known.samples]
+    return replace(known, key=key, title=title, values=np.array(values, dtype=np.float64), q=q)
+
+
+def merged(parts: Sequence[Quantity]) -> Quantity:
+    """Return one quantity of several replications from that of each of them, in their order."""
+    return replace(
+        parts[0],
+        values=np.concatenate([part.values for part in parts]),
+        units=sum(part.units for part in parts),
+        successes=sum(part.successes for part in parts),
+        deviation=math.nan,
+        samples=tuple(sample for part in parts for sample in part.samples),
+    )
 
 
 def whole(key: str, title: str, unit: Unit, values: ArrayLike, *, better: int = 0) -> Quantity:
@@ -147,7 +154,7 @@ def whole(key: str, title: str, unit: Unit, values: ArrayLike, *, better: int = 
     return Quantity(key, title, unit, better, np.asarray(values, dtype=np.float64), "run", of="replications")
 
 
-def summed(index: NDArray[np.int64], weights: ArrayLike, n: int) -> Floats:
+def summed(index: NDArray[np.intp], weights: ArrayLike, n: int) -> Floats:
     """Return the sum of the weights of each index 0 to n - 1, shape (n,)."""
     return np.asarray(np.bincount(index, weights=weights, minlength=n), dtype=np.float64)
 

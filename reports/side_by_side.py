@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reports.metrics import Results
 from reports.statistics import Estimate, quantile_interval, wilson
+from reports.walks import Customers
 from reports.wording import Unit
 
 Agreement = Literal["agrees", "differs", "not measured"]
@@ -87,19 +89,28 @@ def side_by_side(name: str, title: str, measured: Results, twin: Results | None)
 
 def same_customers(measured: Results, twin: Results) -> SameCustomers | None:
     """Compare the customers that both runs have, by replication and number; None where they share none."""
-    columns = ["key", "segment", "outcome", "decision_s"]
-    both = measured.customers[columns].merge(twin.customers[columns], on="key", suffixes=("_a", "_b"))
-    if not len(both):
+    one, other = measured.customers, twin.customers
+    here, there = (_keys_of(customers) for customers in (one, other))
+    _, a, b = np.intersect1d(here, there, assume_unique=True, return_indices=True)
+    if not len(a):
         return None
-    segments = int((both["segment_a"] == both["segment_b"]).sum())
-    outcomes = int((both["outcome_a"] == both["outcome_b"]).sum())
-    ratio = np.asarray(both["decision_s_a"] / both["decision_s_b"], dtype=np.float64)
+    segments, outcomes = (
+        sum(x == y for x, y in zip(first.at(a).values(), second.at(b).values(), strict=True))
+        for first, second in ((one.segment, other.segment), (one.outcome, other.outcome))
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = one.decision_s[a] / other.decision_s[b]
     return SameCustomers(
-        len(both),
-        wilson(segments, len(both)),
-        wilson(outcomes, len(both)),
+        len(a),
+        wilson(segments, len(a)),
+        wilson(outcomes, len(a)),
         quantile_interval(ratio[np.isfinite(ratio)], 0.5, "decisions"),
     )
+
+
+def _keys_of(customers: Customers) -> NDArray[np.int64]:
+    """Return a number for each customer that no customer of another replication has."""
+    return customers.replication.astype(np.int64) * (1 << 40) + customers.customer
 
 
 def latency_keys(results: Results, of: str, stats: Sequence[str] = ("p50", "p95")) -> list[str]:

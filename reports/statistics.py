@@ -89,10 +89,16 @@ def mean_interval(values: ArrayLike, of: str = "replications", level: float = LE
     n = len(data)
     if n == 0:
         return Estimate(math.nan, n=0, of=of)
-    mean = float(data.mean())
+    return t_interval(float(data.mean()), float(data.std(ddof=1)) if n > 1 else math.nan, n, of, level)
+
+
+def t_interval(mean: float, deviation: float, n: int, of: str = "replications", level: float = LEVEL) -> Estimate:
+    """Return the mean of `n` values with its t-interval; `deviation` is their standard deviation, of n - 1."""
     if n == 1:
         return Estimate(mean, n=1, of=of, method="one value: no interval")
-    half = t_quantile((1 + level) / 2, n - 1) * float(data.std(ddof=1)) / math.sqrt(n)
+    if n == 0:
+        return Estimate(math.nan, n=0, of=of)
+    half = t_quantile((1 + level) / 2, n - 1) * deviation / math.sqrt(n)
     return Estimate(mean, mean - half, mean + half, n, of, f"t interval, {n - 1} df")
 
 

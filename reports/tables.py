@@ -172,7 +172,7 @@ def cell_of(quantity: Quantity) -> Cell:
 
 
 def _is_nothing(mean: Quantity) -> bool:
-    return mean.sample is None or not float(abs(mean.sample).max()) > 0
+    return not (abs(mean.values) > 0).any()
 
 
 def pair_rows(pairs: Sequence[Pair], latencies: bool) -> Iterator[tuple[str, Cell, Cell, Cell]]:

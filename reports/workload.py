@@ -24,44 +24,34 @@ def workload(journey: Journey, walks: Walks, manifest: Manifest) -> Iterator[Qua
     the cohort's window (without one: from the run's zero to its last row), on the journey's clock; a station of
     machines in a scaled run keeps its own, real clock. Above 1 people finished work after their shift.
     """
-    window = _windows(walks, manifest)
+    window = _window(walks, manifest)
     for station in journey.stations:
         scale = manifest.speed if station.kind == "people" else 1.0
         begin, end = (edge / manifest.speed * scale for edge in window)
         busy = _busy_s(station, walks, scale, begin, end)
         copies = station.replicas.count if station.replicas else 1
-        staffed = np.array([station.staffed_s(a, b) * copies for a, b in zip(begin, end, strict=True)])
+        staffed = station.staffed_s(begin, end) * copies
         title = station.title or station.name.replace("_", " ").replace("-", " ").capitalize()
-        yield whole(f"utilisation.{station.name}", f"{title} busy", "share", ratio(busy, staffed))
+        yield whole(f"utilisation.{station.name}", f"{title} busy", "share", ratio([busy], [staffed]))
     yield from _work(journey, walks, manifest)
     if manifest.kind == "simulated":
         yield from _money(journey, walks, window)
 
 
-def _windows(walks: Walks, manifest: Manifest) -> tuple[Floats, Floats]:
-    """Return begin and end of what is looked at in each replication, in seconds on the journey's clock."""
-    n = len(walks.replications)
+def _window(walks: Walks, manifest: Manifest) -> tuple[float, float]:
+    """Return begin and end of what is looked at, in seconds on the journey's clock."""
     if manifest.cohort_s is not None:
-        return np.full(n, manifest.cohort_s[0]), np.full(n, manifest.cohort_s[1])
-    last = np.zeros(n)
-    end_s = np.nan_to_num(np.asarray(walks.everyone["end_s"], dtype=np.float64))
-    index = np.minimum(np.asarray(walks.everyone["index"], dtype=np.int64), max(n - 1, 0))
-    if n:
-        np.maximum.at(last, index, end_s)
-    return np.zeros(n), last * manifest.speed
+        return manifest.cohort_s
+    return 0.0, float(np.fmax.reduce(walks.everyone.end_s, initial=0.0)) * manifest.speed
 
 
-def _busy_s(station: Station, walks: Walks, scale: float, begin: Floats, end: Floats) -> Floats:
-    """Return the server-seconds in which a station was busy within each replication's window."""
-    rows = walks.everyone[np.asarray(walks.everyone["station"].astype(str)) == station.name]
-    index = np.asarray(rows["index"], dtype=np.int64)
-    inside = index < len(begin)
-    index = index[inside]
-    start_s = np.asarray(rows["start_s"], dtype=np.float64)[inside] * scale
-    end_s = np.asarray(rows["end_s"], dtype=np.float64)[inside] * scale
-    low, high = np.maximum(start_s, begin[index]), np.minimum(end_s, end[index])
-    served = np.nan_to_num(np.maximum(0.0, _on_duty_s(station, high) - _on_duty_s(station, low)))
-    return summed(index, np.where(high > low, served, 0.0), len(begin))
+def _busy_s(station: Station, walks: Walks, scale: float, begin: float, end: float) -> float:
+    """Return the server-seconds in which a station was busy within the window."""
+    own = walks.everyone.station.among(station.name)
+    low = np.maximum(walks.everyone.start_s[own] * scale, begin)
+    high = np.minimum(walks.everyone.end_s[own] * scale, end)
+    served = np.fmax(0.0, _on_duty_s(station, high) - _on_duty_s(station, low))  # none where a time is lacking
+    return float(np.where(high > low, served, 0.0).sum())
 
 
 def _on_duty_s(station: Station, time_s: Floats) -> Floats:
@@ -88,53 +78,38 @@ def _rostered_s(station: Station, time_s: Floats) -> Floats:
 
 def _work(journey: Journey, walks: Walks, manifest: Manifest) -> Iterator[Quantity]:
     """Yield the hours that people work for the cohort's own customers: in all, and for contacts alone."""
-    import pandas as pd
-
-    n, customers = len(walks.replications), walks.customers
-    keys, index = np.asarray(customers["key"]), np.asarray(customers["index"], dtype=np.int64)
-    rows = pd.concat([walks.steps, walks.contacts])
-    names = np.asarray(rows["station"].astype(str))
-    is_contact = rows["step"].astype(str).str.startswith(CONTACT).to_numpy(dtype=bool)
-    start_s, end_s = (np.asarray(rows[name], dtype=np.float64) * manifest.speed for name in ("start_s", "end_s"))
-    place = np.searchsorted(keys, np.asarray(rows["key"]))
-    hours = np.zeros(len(rows))
-    for station in journey.stations:
-        if station.kind == "people":
-            own = names == station.name
-            spent = _on_duty_s(station, end_s[own]) - _on_duty_s(station, start_s[own])
-            hours[own] = np.nan_to_num(spent) / 3600
-    for key, title, chosen in (
-        ("work", "Hours of work per 100", np.ones(len(rows), dtype=bool)),
-        ("work.contacts", "Hours on the phone per 100", is_contact),
-    ):
-        each = summed(place[chosen], hours[chosen], len(keys))
-        yield per(key, title, each, index, n, unit="hours")
+    customers = len(walks.customers)
+    spent_h = {"steps": np.zeros(customers), "contacts": np.zeros(customers)}
+    for key, visits in (("steps", walks.steps), ("contacts", walks.contacts)):
+        for station in journey.stations:
+            if station.kind == "people":
+                own = visits.rows.station.among(station.name)
+                start_s, end_s = (at[own] * manifest.speed for at in (visits.rows.start_s, visits.rows.end_s))
+                spent = np.nan_to_num(_on_duty_s(station, end_s) - _on_duty_s(station, start_s))
+                spent_h[key] += summed(visits.place[own], spent / 3600, customers)
+    yield per("work", "Hours of work per 100", spent_h["steps"] + spent_h["contacts"], unit="hours")
+    yield per("work.contacts", "Hours on the phone per 100", spent_h["contacts"], unit="hours")
 
 
-def _money(journey: Journey, walks: Walks, window: tuple[Floats, Floats]) -> Iterator[Quantity]:
+def _money(journey: Journey, walks: Walks, window: tuple[float, float]) -> Iterator[Quantity]:
     """Yield costs and earnings per 100 customers: staffed hours in the window, contacts, drop-offs, completions."""
-    n, money = len(walks.replications), journey.money
+    money = journey.money
     paid = any(station.cost_per_hour for station in journey.stations)
     if not (paid or money.completion_value or money.drop_off_cost or any(item.cost for item in journey.contacts)):
         return
-    customers = walks.customers
-    index, outcome = np.asarray(customers["index"], dtype=np.int64), np.asarray(customers["outcome"])
-    entered = np.maximum(1, np.bincount(index, minlength=n))
-    staff = np.zeros(n)
+    outcome, contacts = walks.customers.outcome, walks.contacts.rows
+    entered = max(1, len(walks.customers))
+    staff = 0.0
     for station in journey.stations:
         copies = station.replicas.count if station.replicas else 1
-        hours = np.array([station.staffed_s(a, b) for a, b in zip(*window, strict=True)]) * copies / 3600
-        staff += hours * station.cost_per_hour
-    rows = walks.contacts
+        staff += station.staffed_s(*window) * copies / 3600 * station.cost_per_hour
     cost = {CONTACT + contact.name: contact.cost for contact in journey.contacts}
-    served = np.asarray(rows["outcome"].astype(str)) == "served"
-    costs = np.array([cost.get(str(name), 0.0) for name in rows["step"]]) * served
-    calls = summed(np.asarray(rows["index"], dtype=np.int64), costs, n)
-    drops = np.bincount(index[outcome == "dropped"], minlength=n) * money.drop_off_cost
-    completed = np.bincount(index[outcome == "completed"], minlength=n)
-    spent = staff + calls + drops
-    yield whole("cost", "Cost per 100", "money", spent / entered * 100, better=-1)
-    yield whole("cost.completed", "Cost per completion", "money", ratio(spent, completed), better=-1)
+    each = contacts.step.mapped(np.array([cost.get(text, 0.0) for text in contacts.step.texts], dtype=np.float64))
+    calls = float(each[contacts.outcome.among("served")].sum())
+    completed = int(outcome.among("completed").sum())
+    spent = staff + calls + int(outcome.among("dropped").sum()) * money.drop_off_cost
+    yield whole("cost", "Cost per 100", "money", [spent / entered * 100], better=-1)
+    yield whole("cost.completed", "Cost per completion", "money", ratio([spent], [completed]), better=-1)
     if money.completion_value:
         earned = completed * money.completion_value
-        yield whole("net", "Earned per 100, after costs", "money", (earned - spent) / entered * 100, better=1)
+        yield whole("net", "Earned per 100, after costs", "money", [(earned - spent) / entered * 100], better=1)

@@ -30,9 +30,7 @@ from journeys import (
     per_day,
     seconds,
 )
-from journeys.columns import Columns
 from journeys.eventlog import NAN, Manifest, Row, Run, RunWriter
-from journeys.parts import frame_of
 
 DAY = 86400.0
 OFFICE = (Shift("mon-fri", "08:00", "18:00"),)
@@ -115,13 +113,6 @@ def manifest(**changed: Any) -> Manifest:
         replications=1, customers=10, human_steps=("intake", "review", "papers"), finished=True,
     )  # fmt: skip
     return replace(plain, **changed)
-
-
-def frame(rows: Sequence[Row], replication: int = 0) -> Any:
-    """Return rows as `Run.frame` would."""
-    table = frame_of("as-is", [(replication, Columns.of(rows))])
-    order = ["replication", "customer", "end_s", "intended_s", "step"]
-    return table.sort_values(order, kind="stable", ignore_index=True)
 
 
 def write_run(folder: Path, replications: Sequence[Sequence[Row]], **changed: Any) -> Run:

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pandas as pd
 import pytest
 
 from journeys.budgets import Metric
+from journeys.columns import Columns
 from journeys.errors import InvalidInput
 from journeys.eventlog import Row
 from reports.comparison import compare
 from reports.judging import judge, quantity_of
-from reports.metrics import Results, measure_frame
+from reports.metrics import Results, measure_replication, merged
 from reports.side_by_side import side_by_side
-from tests.reports.synthetic import DAY, LOAN, frame, leaving, manifest, population
+from tests.reports.synthetic import DAY, LOAN, leaving, manifest, population
 
 N = 120
 
 
 def results(replications: Sequence[Sequence[Row]], **changed: object) -> Results:
-    rows = pd.concat([frame(own, number) for number, own in enumerate(replications)], ignore_index=True)
-    text = [name for name in rows if rows[name].dtype == "object"]
-    return measure_frame(LOAN, rows.astype(dict.fromkeys(text, "category")), manifest(**changed))
+    described = manifest(**changed)
+    return merged([measure_replication(LOAN, described, at, Columns.of(rows)) for at, rows in enumerate(replications)])
 
 
 def scenario(replications: int = 6, **settings: float) -> Results:

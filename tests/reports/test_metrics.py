@@ -9,18 +9,19 @@ import pytest
 
 from journeys import Closure, Duration, Shift
 from journeys.budgets import Metric
+from journeys.columns import Columns
 from journeys.errors import CannotRead
 from journeys.eventlog import Row
 from reports.judging import quantity_of
-from reports.metrics import Results, conserve, measure_frame
+from reports.metrics import Results, conserve, measure_replication
 from reports.quantities import share, whole
-from tests.reports.synthetic import DAY, LOAN, approved, arrival, frame, leaving, manifest, population, row
+from tests.reports.synthetic import DAY, LOAN, approved, arrival, leaving, manifest, population, row
 
 HOUR = 3600.0
 
 
 def measured(rows: list[Row], journey=LOAN, **changed: object) -> Results:
-    return measure_frame(journey, frame(rows), manifest(**changed))
+    return measure_replication(journey, manifest(**changed), 0, Columns.of(rows))
 
 
 def value(results: Results, key: str) -> float:
