@@ -312,8 +312,10 @@ class _Walker:
         leaves_at, why = began + law.at(customer, nth) / self._speed, f"gave up waiting ({waiting.wait.name})"
         questions = [_Pending(contact, began + self._every(contact)) for contact in waiting.contacts]
         while True:
-            question = min(questions, key=lambda pending: pending.at_s) if questions else None
-            until = min(leaves_at, question.at_s) if question else leaves_at
+            question, until = None, leaves_at
+            for pending in questions:
+                if question is None or pending.at_s < question.at_s:
+                    question, until = pending, min(leaves_at, pending.at_s)
             heard = yield Listen(max(0.0, until - self._clock()) * self._speed)
             if heard.to is not None:
                 if heard.to in ENDS or self._plans[heard.to].acts or self._plans[heard.to].wait is not waiting:

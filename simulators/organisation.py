@@ -20,7 +20,7 @@ from journeys.walking import Acted, Answered
 from simulators.cases import Call, Case, Line, Plan, Work
 from simulators.clocks import Clock
 from simulators.stations import StationState
-from simulators.tickets import GONE, Delay
+from simulators.tickets import GONE, SERVING, Delay
 from simulators.warehouse import Warehouse
 
 __all__ = ["Case", "Organisation"]
@@ -136,6 +136,9 @@ class Organisation:
         case, step = work.case, work.plan.step
         if how != "served":
             return self._resolved(case, _elsewhere(step, how))
+        ways = work.plan.ways
+        if ways is not None:
+            return self._resolved(case, ways.only or ways.at(work.plan.route.at(case.customer, work.visit)))
         to = self._resolved(case, self._route(work))
         if step.takes in case.missed:
             work.detail = _joined(work.detail, f"out of stock: {step.takes}")
@@ -235,9 +238,12 @@ class Organisation:
         case.work = work
         patience_s = plan.patience.at(customer, work.visit) if plan.patience is not None else math.inf
         plan.station.join(work, patience_s, step.balk_above)
-        if work.deadline_s != math.inf and work.state != GONE:
-            # asked for after the service, so that an answer at the very moment of the deadline is in time
-            work.deadline = plan.clock.after(work.deadline_s, work.too_late)
+        if work.deadline_s == math.inf or work.state == GONE:
+            return
+        if work.state == SERVING and work.remaining_s <= work.deadline_s and not plan.station.stands_still:
+            return  # in time whatever happens, for an answer at the very moment of the deadline is
+        # asked for after the service, for the same reason
+        work.deadline = plan.clock.after(work.deadline_s, work.too_late)
 
     def _answered(self, call: Call, how: str) -> None:
         self._write_contact(call, how)
@@ -246,9 +252,8 @@ class Organisation:
     # Routes ----------------------------------------------------------------------------------------------------------
 
     def _route(self, work: Work) -> str:
+        """Return where a case goes where conditions or stock have a say."""
         case, plan, step = work.case, work.plan, work.plan.step
-        if plan.ways is not None:
-            return plan.ways.only or plan.ways.at(plan.route.at(case.customer, work.visit))
         if step.takes:
             (case.missed.discard if self.warehouse.take(step.takes) else case.missed.add)(step.takes)
 

@@ -24,7 +24,7 @@ class Duty:
 
     def level(self, now_s: float) -> int:
         """Return the servers on duty at a time of the station's clock."""
-        return 0 if self._is_closed(now_s) else self._rostered(now_s)
+        return 0 if self._closed and self._is_closed(now_s) else self._rostered(now_s)
 
     def changes(self, now_s: float) -> Iterator[tuple[float, int]]:
         """Yield (delay from now, servers on duty from then on) of the changes after now, in order.

@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import simpy
 
@@ -64,16 +64,17 @@ def _carry_out(due: _Due) -> None:
         action()
 
 
-_CARRY_OUT = (_carry_out,)
+_CARRY_OUT, _NORMAL = (_carry_out,), simpy.events.NORMAL
 
 
 class SimulatedClock:
     """A clock on a SimPy environment; `speed` of its seconds pass in one of the environment's."""
 
-    __slots__ = ("_environment", "_speed")
+    __slots__ = ("_environment", "_schedule", "_speed")
 
     def __init__(self, environment: simpy.Environment, speed: float = 1.0) -> None:
         self._environment, self._speed = environment, speed
+        self._schedule: Callable[[Any, Any, float], None] = environment.schedule
 
     def now_s(self) -> float:
         """Return the simulated time, in seconds."""
@@ -84,7 +85,7 @@ class SimulatedClock:
         if delay_s == math.inf:
             return NEVER
         due = _Due(action)
-        self._environment.schedule(cast(simpy.Event, due), delay=delay_s / self._speed)
+        self._schedule(due, _NORMAL, delay_s / self._speed)
         return due
 
 

@@ -23,6 +23,9 @@ from simulators.tickets import SERVING, WAITING, Ticket
 class StationState:
     """A station in a run. Numbers for an operations page: `waiting`, `serving`, `on_duty`.
 
+    `stands_still` tells whether work in hand may be interrupted and go on later; elsewhere, once begun, it ends when
+    its service is over, if nothing ends it before.
+
     Parameters
     ----------
     station: what it is. clock: on which it works. run_s: tells the run's seconds, for the rows.
@@ -42,6 +45,7 @@ class StationState:
         self._queue: list[tuple[int, int, Ticket]] = []
         self._sequence = 0
         self.waiting = 0
+        self.stands_still = station.at_closing == "pause" or any(fault.kind == "pause" for fault in faults)
         self._busy: dict[int, Ticket] = {}
         self._laid_down: list[Ticket] = []
         self._duty = Duty(station)
@@ -137,9 +141,10 @@ class StationState:
             ticket.end("failed")
             return
         ticket.remaining_s = ticket.service_s
-        for name, delay_s in self._latency.items():
-            ticket.remaining_s += delay_s
-            ticket.touched_by(name)
+        if self._latency:
+            for name, delay_s in self._latency.items():
+                ticket.remaining_s += delay_s
+                ticket.touched_by(name)
         self._take_up(ticket)
 
     def _take_up(self, ticket: Ticket) -> None:
@@ -153,6 +158,7 @@ class StationState:
 
     def _freeze(self, ticket: Ticket) -> bool:
         """Let work stand still; return False for work that ends at this very moment, and does."""
+        assert self.stands_still
         if ticket.ends_at != math.inf:
             left_s = ticket.ends_at - self._clock.now_s()
             if left_s <= 0:
@@ -162,6 +168,12 @@ class StationState:
         return True
 
     def _finish(self, ticket: Ticket) -> None:
+        if self._errors:
+            self._try_luck(ticket)
+        self._release(ticket)
+        ticket.finish()
+
+    def _try_luck(self, ticket: Ticket) -> None:
         for name, share in self._errors.items():
             luck = self._luck.get((ticket.step, name))
             if luck is None:
@@ -169,8 +181,6 @@ class StationState:
             if luck.at(ticket.customer, ticket.nth) < share:
                 ticket.fails = True
                 ticket.touched_by(name)
-        self._release(ticket)
-        ticket.finish()
 
     def _release(self, ticket: Ticket) -> None:
         if self._laid_down and ticket in self._laid_down:

@@ -68,12 +68,14 @@ class Delay:
     clock: on which it works. run_s: tells the run's seconds, for the rows.
     """
 
+    stands_still = False
+
     def __init__(self, clock: Clock, run_s: Callable[[], float]) -> None:
         self._clock, self._run_s = clock, run_s
 
     def join(self, ticket: Ticket, patience_s: float = math.inf, balk_above: int | None = None) -> None:
         """Begin the time of a ticket; there is no queue to lose patience with."""
-        ticket.state, ticket.start_s = SERVING, self._run_s()
+        ticket.state, ticket.start_s, ticket.remaining_s = SERVING, self._run_s(), ticket.service_s
         ticket.timer = self._clock.after(ticket.service_s, ticket.finish)
 
     def withdraw(self, ticket: Ticket) -> None:
