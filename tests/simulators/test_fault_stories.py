@@ -171,6 +171,14 @@ def test_faults_overlap():
     assert steps(log) == ["0 serve#0 30/80/95 @0 failed > dropped [slow, slower, errors]"]
 
 
+def test_work_that_stands_still_in_a_pause_may_yet_be_too_late():
+    log = told([0, 40], serve(attempts=Attempts(timeout=s(12), limit=1)), faults=(fault("pause", 5, 15),))
+    assert steps(log) == [
+        "0 serve#0 0/0/12 @0 timed_out > dropped [pause]",
+        "1 serve#0 40/40/50 @0 served > completed",
+    ]
+
+
 def test_a_replica_killed_during_a_pause_takes_only_its_own_work_along():
     log = told([0, 0], serve(), stations=(desk(replicas=Replicas(2)),),
                faults=(fault("pause", 5, 10), fault("kill", 8, 50)))  # fmt: skip

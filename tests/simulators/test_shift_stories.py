@@ -6,6 +6,7 @@ import pytest
 
 from journeys import (
     At,
+    Attempts,
     Batch,
     Closure,
     Constant,
@@ -61,6 +62,15 @@ def test_work_may_be_laid_down_more_than_once():
     shifts = (EARLY, Shift("mon", "00:02", "00:03"), Shift("mon", "00:10", "00:11"), Shift("mon", "00:20", "00:25"))
     log = told([50], serve(service=s(150)), stations=(desk(shifts=shifts, at_closing="pause"),))
     assert steps(log) == ["0 serve#0 50/50/1220 @0 served > completed"]  # 10 + 60 + 60 + 20
+
+
+def test_work_that_is_laid_down_may_yet_be_too_late():
+    patience = Attempts(timeout=s(30), limit=1)
+    log = told([55, 130], serve(attempts=patience), stations=(desk(shifts=(EARLY, LATER), at_closing="pause"),))
+    assert steps(log) == [
+        "0 serve#0 55/55/85 @0 timed_out > dropped",
+        "1 serve#0 130/130/140 @0 served > completed",
+    ]
 
 
 def test_laid_down_work_of_many_is_taken_up_by_the_few_of_the_next_shift():
