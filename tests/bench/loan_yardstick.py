@@ -385,7 +385,7 @@ class Loan:
         try:
             yield self.environment.timeout(self.lasts(law))
         except simpy.Interrupt as gone:
-            self.write(who, step, visit, lane, "", -1, ready, ready, "dropped", "dropped", gone.cause)
+            self.write(who, step, visit, lane, "", -1, ready, ready, "dropped", "dropped", str(gone.cause))
             raise
         self.write(who, step, visit, lane, "", -1, ready, ready, "served", to)
 

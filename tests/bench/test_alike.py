@@ -48,7 +48,19 @@ def test_another_journey_is_noticed(
     assert differences(by_the_kernel, measured(yardstick.five_steps, 12, 1000)) != []
 
 
+@pytest.fixture(scope="module")
+def loan_by_the_engine() -> list[Measures]:
+    return measured(functools.partial(engine, loan), 16, 1500)
+
+
 @pytest.mark.slow
-def test_the_loan_application_by_hand_is_that_of_the_engine() -> None:
-    by_hand = measured(loan_yardstick.loan_application, 24, 500)
-    assert differences(by_hand, measured(functools.partial(engine, loan), 24, 500)) == []
+def test_the_loan_application_by_hand_is_that_of_the_engine(loan_by_the_engine: list[Measures]) -> None:
+    assert differences(measured(loan_yardstick.loan_application, 16, 1500), loan_by_the_engine) == []
+
+
+@pytest.mark.slow
+def test_another_loan_application_is_noticed(
+    loan_by_the_engine: list[Measures], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loan_yardstick, "COMES_BACK", 0.5)
+    assert differences(measured(loan_yardstick.loan_application, 8, 1500), loan_by_the_engine) != []

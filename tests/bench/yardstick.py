@@ -1,8 +1,8 @@
 """The yardstick: two models as a good SimPy author writes them by hand, with the log of this project.
 
-Generators, resources with their requests in `with`, a patience as `turn | timeout`, one generator of random numbers,
-and a list of rows: those of `journeys.eventlog.Row`, as plain tuples. SimPy's resources don't say who serves, so the
-pool keeps the numbers of its idle servers.
+Generators, resources with their requests in `with`, a patience as `turn | timeout`, calls as a process beside the
+customer's that is interrupted, one generator of random numbers, and a list of rows: those of `journeys.eventlog.Row`,
+as plain tuples. SimPy's resources don't say who serves, so the pool keeps the numbers of its idle servers.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 import random
 from collections.abc import Generator
+from dataclasses import dataclass
 from typing import Any
 
 import simpy
@@ -69,8 +70,19 @@ class OneQueue:
         self.log.append((number, "everyone", "exit", 0, "customer", "", -1, end, end, end, end, "completed", "", ""))
 
 
+@dataclass(slots=True)
+class Customer:
+    """A customer of the loan application of five steps."""
+
+    number: int
+    rounds: int = 0
+    questions: int = 0
+    waiting: bool = False
+    calling: bool = False
+
+
 class FiveSteps:
-    """The loan application of five steps: a customer, their file behind the counter, and their calls meanwhile."""
+    """The loan application of five steps: a customer, and their calls while they wait for the decision."""
 
     def __init__(self, customers: int, seed: int) -> None:
         self.draw = random.Random(seed)
@@ -85,76 +97,91 @@ class FiveSteps:
         return self.environment.timeout(self.draw.expovariate(1 / mean_s))
 
     def write(
-        self, number: int, step: str, visit: int, lane: str, station: str, server: int, ready: float, start: float,
+        self, who: Customer, step: str, visit: int, lane: str, station: str, server: int, ready: float, start: float,
         outcome: str, to: str,
     ) -> None:  # fmt: skip
         self.log.append(
-            (number, "everyone", step, visit, lane, station, server, ready, ready, start, self.environment.now,
+            (who.number, "everyone", step, visit, lane, station, server, ready, ready, start, self.environment.now,
              outcome, to, "")
         )  # fmt: skip
 
     def source(self, customers: int) -> Process:
         for number in range(customers):
             yield self.after(five.GAP_S)
-            self.environment.process(self.customer(number))
+            self.environment.process(self.customer(Customer(number)))
 
-    def customer(self, number: int) -> Process:
+    def customer(self, who: Customer) -> Process:
         now = self.environment.now
-        self.write(number, "arrival", 0, "customer", "", -1, now, now, "served", "apply")
+        self.write(who, "arrival", 0, "customer", "", -1, now, now, "served", "apply")
         yield self.after(five.APPLY_S)
-        self.write(number, "apply", 0, "customer", "", -1, now, now, "served", "check")
-        rounds = questions = 0
-        while True:
-            decision = self.environment.process(self.decide(number, rounds))
-            while decision.is_alive:
-                yield decision | self.after(five.QUESTION_S)
-                if decision.is_alive:
-                    yield from self.call(number, questions)
-                    questions += 1
-            if decision.value != "fix":
-                break
+        self.write(who, "apply", 0, "customer", "", -1, now, now, "served", "check")
+        to = yield from self.wait(who)
+        while to == "fix":
             now = self.environment.now
             yield self.after(five.FIX_S)
-            self.write(number, "fix", rounds, "customer", "", -1, now, now, "served", "check")
-            rounds += 1
-        now = self.environment.now
-        if decision.value == "sign":
-            yield self.after(five.SIGN_S)
-            self.write(number, "sign", 0, "customer", "", -1, now, now, "served", "completed")
+            self.write(who, "fix", who.rounds, "customer", "", -1, now, now, "served", "check")
+            who.rounds += 1
+            to = yield from self.wait(who)
+        if to == "sign":
             now = self.environment.now
-            self.write(number, "exit", 0, "customer", "", -1, now, now, "completed", "")
-        else:
-            self.write(number, "exit", 0, "customer", "", -1, now, now, "dropped", "")
+            yield self.after(five.SIGN_S)
+            to = "completed"
+            self.write(who, "sign", 0, "customer", "", -1, now, now, "served", to)
+        now = self.environment.now
+        self.write(who, "exit", 0, "customer", "", -1, now, now, to, "")
 
-    def decide(self, number: int, visit: int) -> Process:
+    def wait(self, who: Customer) -> Process:
+        """Wait for the decision, and make calls meanwhile; one that is being made is carried on."""
+        who.waiting = True
+        calls = self.environment.process(self.calls(who))
+        to = yield from self.decide(who)
+        who.waiting = False
+        if who.calling:
+            yield calls
+        else:
+            calls.interrupt()
+        return to
+
+    def decide(self, who: Customer) -> Process:
         ready = self.environment.now
         with self.checks.request() as turn:
             yield turn
             start, server = self.environment.now, self.checks.take()
             yield self.after(five.CHECK_S)
             self.checks.give_back(server)
-        self.write(number, "check", visit, "support", "checks", server, ready, start, "served", "review")
+        self.write(who, "check", who.rounds, "support", "checks", server, ready, start, "served", "review")
         ready = self.environment.now
         with self.reviewers.request() as turn:
             yield turn | self.after(five.PATIENCE_S)
             if not turn.triggered:
-                self.write(number, "review", visit, "backstage", "reviewers", -1, ready, NAN, "reneged", "dropped")
+                self.write(who, "review", who.rounds, "backstage", "reviewers", -1, ready, NAN, "reneged", "dropped")
                 return "dropped"
             start, server = self.environment.now, self.reviewers.take()
             yield self.after(five.REVIEW_S)
             self.reviewers.give_back(server)
         to = "fix" if self.draw.random() < five.REWORK else "sign"
-        self.write(number, "review", visit, "backstage", "reviewers", server, ready, start, "served", to)
+        self.write(who, "review", who.rounds, "backstage", "reviewers", server, ready, start, "served", to)
         return to
 
-    def call(self, number: int, visit: int) -> Process:
+    def calls(self, who: Customer) -> Process:
+        try:
+            while who.waiting:
+                yield self.after(five.QUESTION_S)
+                who.calling = True
+                yield from self.call(who)
+                who.calling = False
+        except simpy.Interrupt:
+            pass  # the decision has come
+
+    def call(self, who: Customer) -> Process:
         ready = self.environment.now
         with self.agents.request() as turn:
             yield turn
             start, server = self.environment.now, self.agents.take()
             yield self.after(five.CALL_S)
             self.agents.give_back(server)
-        self.write(number, "contact:question", visit, "support", "agents", server, ready, start, "served", "")
+        self.write(who, "contact:question", who.questions, "support", "agents", server, ready, start, "served", "")
+        who.questions += 1
 
 
 def one_queue(customers: int, seed: int) -> list[LogRow]:
