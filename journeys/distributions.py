@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from journeys import portable
 from journeys.durations import Duration
 from journeys.errors import Problem, did_you_mean
 
@@ -147,7 +148,7 @@ class Exponential(Distribution):
 
     def quantile_s(self, u: Floats) -> Floats:
         """Return -mean log(1 - u)."""
-        return -np.log1p(-u) * self.mean.s
+        return -portable.log(1.0 - u) * self.mean.s
 
     @property
     def mean_s(self) -> float:
@@ -186,15 +187,20 @@ class Lognormal(Distribution):
     cv: float
 
     def quantile_s(self, u: Floats) -> Floats:
-        """Return exp(mu + sigma z(u)), with sigma^2 = log(1 + cv^2) and mu = log(mean) - sigma^2 / 2."""
+        """Return exp(mu + sigma z(u)), with z the standard normal quantile."""
         if self.mean.s == 0:
             return np.zeros(u.shape)
-        from scipy.special import ndtri
+        return portable.exp(self.mu + self.sigma * portable.normal_quantile(u))
 
-        variance = math.log1p(self.cv**2)
-        z = np.asarray(ndtri(np.maximum(u, 2.0**-60)), dtype=np.float64)
-        drawn: Floats = np.exp(math.log(self.mean.s) - variance / 2 + math.sqrt(variance) * z)
-        return drawn
+    @property
+    def sigma(self) -> float:
+        """The standard deviation of the logarithm: sigma^2 = log(1 + cv^2)."""
+        return math.sqrt(_log(1.0 + self.cv**2))
+
+    @property
+    def mu(self) -> float:
+        """The mean of the logarithm of seconds: log(mean) - sigma^2 / 2."""
+        return _log(self.mean.s) - _log(1.0 + self.cv**2) / 2
 
     @property
     def mean_s(self) -> float:
@@ -243,10 +249,15 @@ class Weibull(Distribution):
     shape: float
 
     def quantile_s(self, u: Floats) -> Floats:
-        """Return scale (-log(1 - u))^(1/shape), with scale = mean / Gamma(1 + 1/shape)."""
-        scale = self.mean.s / math.gamma(1 + 1 / self.shape)
-        powers: Floats = np.power(-np.log1p(-u), 1 / self.shape)
-        return scale * powers
+        """Return scale (-log(1 - u))^(1/shape); 0 counts as 2^-60."""
+        exponential = np.maximum(-portable.log(1.0 - u), portable.SMALLEST)
+        powers = portable.exp(portable.log(exponential) * (1 / self.shape))
+        return self.scale_s * powers
+
+    @property
+    def scale_s(self) -> float:
+        """The scale, in seconds: mean / Gamma(1 + 1/shape)."""
+        return self.mean.s / math.gamma(1 + 1 / self.shape)
 
     @property
     def mean_s(self) -> float:
@@ -276,7 +287,10 @@ class Empirical(Distribution):
     def quantile_s(self, u: Floats) -> Floats:
         """Interpolate between the quantiles."""
         knots = np.array([quantile.s for quantile in self.quantiles])
-        drawn: Floats = np.interp(u, np.linspace(0.0, 1.0, len(knots)), knots)
+        position = u * (len(knots) - 1)
+        below = np.minimum(np.floor(position), len(knots) - 2.0)
+        at = below.astype(np.intp)
+        drawn: Floats = knots[at] + (position - below) * (knots[at + 1] - knots[at])
         return drawn
 
     @property
@@ -295,6 +309,10 @@ class Empirical(Distribution):
             yield Problem(f"{path}.quantiles", "must not be negative", str(self.quantiles[0]))
         elif not all(quantile.s < math.inf for quantile in self.quantiles):
             yield Problem(f"{path}.quantiles", "must be finite", _shown(self.quantiles))
+
+
+def _log(x: float) -> float:
+    return float(portable.log(np.array([x]))[0])
 
 
 def _not_negative(path: str, name: str, value: float) -> Iterator[Problem]:

@@ -95,7 +95,9 @@ class Script:
             stays = 1.0 - step.abandon
             for name in asked.again:
                 stays *= 1.0 - self.facts[name].reask_abandon
-            effort_s = sum(self.facts[name].effort.s for name in asked.facts)
+            effort_s = 0.0
+            for name in asked.facts:  # one after the other, which `sum` is free not to do
+                effort_s += self.facts[name].effort.s
             again = ("re-asked: " + ", ".join(asked.again),) if asked.again else ()
             leaving = 1.0 - stays if step.asks else step.abandon
             found = self._askings[knowledge, step.name] = _Asking(asked.facts, effort_s, leaving, again, told)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from journeys import portable
 from journeys.arrivals import WEEK_S
 from journeys.blueprint import LANES
 
@@ -32,7 +33,11 @@ PARTS = ("text", "attempt", "reasked", "touched", "item")
 
 WHENS = ("always", "in_segment", "visits", "fact", "out_of_stock")
 
+LAWS = ("constant", "uniform", "exponential", "lognormal", "weibull", "empirical", "inverted")
+"""Kinds of laws; what the kernel has no formula for is *inverted* by the caller."""
+
 _CODES = {
+    "LAW": LAWS,
     "OUTCOME": OUTCOMES,
     "LANE": LANES,
     "FAULT": FAULT_KINDS,
@@ -41,19 +46,16 @@ _CODES = {
 }
 
 _STRUCTS: Mapping[str, Mapping[str, str]] = {
-    "Stream": {
-        "u8": "address",
-        # constant: of a law without chance, its first value (one for each segment); kept: never forgotten
-        "i4": "constant kept",
-    },
+    "Stream": {"u8": "address", "i4": "kept"},  # kept: never forgotten
+    "Law": {"f8": "a b", "i4": "kind knots n_knots"},
     "Route": {"f8": "probability", "i4": "to when what number"},
     "Step": {
         "f8": "abandon skip failure backoff_s batch_first_s batch_every_s",
         "u8": "abandon_at skip_at route_at fails_at",
         "i4": (
             "acts machines lane station priority balk_above limit takes wait after remainder on_renege on_balk "
-            "on_rejected on_failure system think service patience response timeout routes routes_end asks asks_end "
-            "entry entry_end failing failing_end"
+            "on_rejected on_failure system think service patience response timeout by_chance routes routes_end asks "
+            "asks_end entry entry_end failing failing_end"
         ),
     },
     "Contact": {
@@ -65,8 +67,8 @@ _STRUCTS: Mapping[str, Mapping[str, str]] = {
     "Station": {
         "f8": "failover_s",
         "i4": (
-            "machines roster roster_end closed closed_end pauses_at_closing queue_limit has_replicas replicas needed "
-            "most_servers between_failures repair"
+            "machines roster roster_end closed closed_end steady pauses_at_closing queue_limit has_replicas replicas "
+            "needed most_servers between_failures repair"
         ),
     },
     "Duty": {"f8": "from_s", "i4": "level"},
@@ -88,7 +90,8 @@ _STRUCTS: Mapping[str, Mapping[str, str]] = {
         "System*": "systems",
         "Fact*": "facts",
         "Stream*": "streams",
-        "f8*": "constants shares arrivals_s",
+        "Law*": "laws",
+        "f8*": "knots shares arrivals_s",
         "i4*": "lists outcome_of_end",
         "u8*": "fault_luck",
         "call": "invert fact_is flush tick",
@@ -131,8 +134,13 @@ def code(group: str, name: str) -> int:
 
 
 def header() -> str:
-    """Return the C declarations of all codes and structs."""
+    """Return the C declarations of all constants, codes and structs."""
     lines = [f"#define WEEK_S {WEEK_S!r}"]
+    for name, value in vars(portable).items():
+        if name.isupper() and isinstance(value, float):
+            lines.append(f"static const double {name} = {value.hex()};")
+        elif name.isupper() and isinstance(value, tuple):
+            lines.append(f"static const double {name}[] = {{{', '.join(map(float.hex, value))}}};")
     for group, names in _CODES.items():
         lines.append("enum { " + ", ".join(f"{group}_{name.upper()}" for name in names) + " };")
     for struct in _STRUCTS:

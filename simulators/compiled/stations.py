@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
-from journeys.stations import Station
+from journeys.blueprint import Journey
 from simulators.compiled.streams import NONE, Streams
 
 
-def station_tables(stations: Iterable[Station], streams: Streams) -> dict[str, list[dict[str, Any]]]:
+def station_tables(journey: Journey, streams: Streams) -> dict[str, list[dict[str, Any]]]:
     """Return the rows of the tables of stations, rosters and closures."""
+    faulty = {fault.station for fault in journey.faults}
     rows: dict[str, list[dict[str, Any]]] = {"stations": [], "rosters": [], "closures": []}
-    for station in stations:
+    for station in journey.stations:
         replicas, roster, closed = station.replicas, station.roster(), station.closed_s()
         count = replicas.count if replicas else 1
+        changes = len(roster) > 1 or bool(closed)
         row = {
             "failover_s": replicas.failover.s if replicas else 0.0,
             "machines": station.kind == "system",
+            # nothing can hold up a service once it has begun
+            "steady": not (replicas or station.name in faulty or (station.at_closing == "pause" and changes)),
             "pauses_at_closing": station.at_closing == "pause",
             "queue_limit": NONE if station.queue_limit is None else station.queue_limit,
             "has_replicas": replicas is not None,

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from journeys.blueprint import Journey
-from journeys.distributions import Constant, Distribution, Never
+from journeys.distributions import (
+    Constant,
+    Distribution,
+    Empirical,
+    Exponential,
+    Lognormal,
+    Never,
+    Uniform,
+    Weibull,
+)
 from journeys.population import address
+from simulators.compiled.layout import code
 
 NONE = -1
 """Where a table has no stream, station, wait or limit."""
@@ -36,7 +46,7 @@ class Streams:
         self._numbers: dict[tuple[str, str, int], int] = {}
         self._kept: set[int] = set()
         self.laws: list[Law] = []
-        self.constants: list[float] = []
+        self.knots: list[float] = []
 
     def __len__(self) -> int:
         return len(self.laws)
@@ -57,11 +67,35 @@ class Streams:
             self.laws.append(Law(key[0], key[1], laws))
         return self._numbers[key]
 
-    def rows(self) -> Iterator[dict[str, Any]]:
-        """Yield the table's rows, and note the constants on the way."""
-        for number, law in enumerate(self.laws):
-            constant = NONE
-            if all(isinstance(own, Constant | Never) for own in law.laws):
-                constant = len(self.constants)
-                self.constants += [own.mean_s for own in law.laws]
-            yield {"address": address(law.step, law.purpose), "constant": constant, "kept": number in self._kept}
+    def tables(self) -> dict[str, list[dict[str, Any]]]:
+        """Return the rows of the tables of streams and of their laws (one for each segment), and note the knots."""
+        return {
+            "streams": [
+                {"address": address(law.step, law.purpose), "kept": number in self._kept}
+                for number, law in enumerate(self.laws)
+            ],
+            "laws": [self._law_row(own) for law in self.laws for own in law.laws],
+        }
+
+    def _law_row(self, law: Distribution) -> dict[str, Any]:
+        kind, a, b, knots = _formula(law)
+        begin = len(self.knots)
+        self.knots += knots
+        return {"kind": code("LAW", kind), "a": a, "b": b, "knots": begin, "n_knots": len(knots)}
+
+
+def _formula(law: Distribution) -> tuple[str, float, float, list[float]]:
+    """Return which of the kernel's formulas a law has, and its numbers there."""
+    if isinstance(law, Constant | Never) or law.mean_s == 0:
+        return "constant", law.mean_s, 0.0, []
+    if isinstance(law, Uniform):
+        return "uniform", law.low.s, law.high.s - law.low.s, []
+    if isinstance(law, Exponential):
+        return "exponential", law.mean.s, 0.0, []
+    if isinstance(law, Lognormal):
+        return "lognormal", law.mu, law.sigma, []
+    if isinstance(law, Weibull):
+        return "weibull", law.scale_s, 1 / law.shape, []
+    if isinstance(law, Empirical):
+        return "empirical", 0.0, 0.0, [quantile.s for quantile in law.quantiles]
+    return "inverted", 0.0, 0.0, []

@@ -93,20 +93,20 @@ class _Translation:
             ],
             "faults": list(self._fault_rows()),
         }  # fmt: skip
-        rows |= station_tables(journey.stations, self._streams)
+        rows |= station_tables(journey, self._streams)
         rows["routes"] = self._routes
-        rows["streams"] = list(self._streams.rows())
+        rows |= self._streams.tables()
         self.tables.laws = self._streams.laws
         kinds = {
             "steps": "Step", "contacts": "Contact", "waits": "Wait", "systems": "System", "facts": "Fact",
             "stock": "Stock", "faults": "Fault", "stations": "Station", "rosters": "Duty", "closures": "Closed",
             "routes": "Route",
-            "streams": "Stream",
+            "streams": "Stream", "laws": "Law",
         }  # fmt: skip
         arrays = self.tables.arrays
         for name, kind in kinds.items():
             arrays[name] = _table(kind, rows[name])
-        arrays["constants"] = np.array(self._streams.constants, dtype="f8")
+        arrays["knots"] = np.array(self._streams.knots, dtype="f8")
         arrays["lists"] = np.array(self._lists, dtype="i4")
         arrays["shares"] = np.cumsum([segment.share for segment in journey.segments])
         arrays["outcome_of_end"] = np.array([code("OUTCOME", end) for end in ENDS], dtype="i4")
@@ -196,6 +196,7 @@ class _Translation:
             "batch_every_s": step.batch.every.s if step.batch else 0.0,
             **{f"{purpose}_at": address(name, purpose) for purpose in ("abandon", "skip", "route", "fails")},
             "acts": step.lane == "customer",
+            "by_chance": any(route.probability is not None for route in step.routes),
             "machines": view.clock(name) == "system",
             "lane": LANES.index(step.lane),
             "station": self._station.get(step.station, NONE),

@@ -1,5 +1,6 @@
 /* Draws: the population's, by the same addresses. Uniforms are Philox 4x64 of ten rounds, the counter holding the
-   address; laws that are more than a constant are inverted by the caller, a chunk of customers at a time. */
+   address. Most laws are inverted here, by the arithmetic of journeys/portable.py and journeys/distributions.py; the
+   others by the caller, a chunk of customers at a time. */
 
 static inline void philox(uint64_t x[4], uint64_t k0, uint64_t k1) {
     for (int round = 0; round < 10; round++) {
@@ -24,6 +25,12 @@ static double uniform(const Run *run, uint64_t address, int64_t customer, int vi
     return as_uniform(x[customer & 3]);
 }
 
+/* Return whether something with this probability happens. */
+static inline int chance(const Run *run, double probability, uint64_t address, int64_t customer, int visit) {
+    if (probability <= 0) return 0;
+    return probability >= 1 || uniform(run, address, customer, visit) < probability;
+}
+
 static int segment_of(const Run *run, int64_t customer) {
     const Tables *t = run->t;
     if (t->n_segments == 1) return 0;
@@ -33,7 +40,56 @@ static int segment_of(const Run *run, int64_t customer) {
     return segment;
 }
 
-static double *drawn_chunk(Run *run, int stream, int64_t chunk, int visit) {
+/* Arithmetic that is the same everywhere */
+
+#define POLYNOMIAL(of, x) polynomial(of, sizeof(of) / sizeof(double), x)
+
+static inline double polynomial(const double *of, int n, double x) {
+    double value = of[n - 1];
+    for (int i = n - 2; i >= 0; i--) value = value * x + of[i];
+    return value;
+}
+
+static double log_of(double x) {
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    int exponent = (int)(bits >> 52) - 1022;
+    bits = (bits & 0xFFFFFFFFFFFFFULL) | 0x3FE0000000000000ULL;
+    double mantissa, power, f, s;
+    memcpy(&mantissa, &bits, sizeof mantissa);
+    if (mantissa < SQRT_HALF) {
+        mantissa *= 2.0;
+        exponent--;
+    }
+    power = exponent;
+    f = mantissa - 1.0;
+    s = f / (f + 2.0);
+    return power * LN2_HIGH + (s * POLYNOMIAL(ATANH, s * s) + power * LN2_LOW);
+}
+
+static double exp_of(double x) {
+    if (x > LARGEST_POWER) x = LARGEST_POWER;
+    if (x < -LARGEST_POWER) x = -LARGEST_POWER;
+    double power = floor(x * PER_LN2 + 0.5), r = (x - power * LN2_HIGH) - power * LN2_LOW, scale;
+    uint64_t bits = (uint64_t)((int64_t)power + 1023) << 52;
+    memcpy(&scale, &bits, sizeof scale);
+    return POLYNOMIAL(TAYLOR, r) * scale;
+}
+
+static double normal_quantile(double u) {
+    double q = u - 0.5;
+    if (fabs(q) <= CENTRAL) return q * POLYNOMIAL(CENTRE, q * q * CENTRE_SCALE - 1.0);
+    double p = u < 1.0 - u ? u : 1.0 - u;
+    if (p < SMALLEST) p = SMALLEST;
+    double r = sqrt(-log_of(p));
+    double size = r < TAIL_FROM ? POLYNOMIAL(SHOULDER, r * SHOULDER_SCALE - SHOULDER_MIDDLE)
+                                : POLYNOMIAL(TAIL, r * TAIL_SCALE - TAIL_MIDDLE);
+    return q < 0 ? -size : size;
+}
+
+/* Laws */
+
+static double *inverted_chunk(Run *run, int stream, int64_t chunk, int visit) {
     const Tables *t = run->t;
     Drawn *drawn = run->drawn + stream;
     if (visit >= drawn->n_visits) {
@@ -59,13 +115,26 @@ static double *drawn_chunk(Run *run, int stream, int64_t chunk, int visit) {
 
 /* Return the draw of a stream for the customer (or replica) of this number and segment. */
 static double draw(Run *run, int stream, int64_t customer, int segment, int visit) {
-    const Stream *law = run->t->streams + stream;
-    if (law->constant != NONE) return run->t->constants[law->constant + segment];
-    Drawn *drawn = run->drawn + stream;
-    int64_t chunk = customer / CHUNK;
-    if (visit < drawn->n_visits && drawn->visits[visit].chunks && drawn->visits[visit].chunks[chunk])
-        return drawn->visits[visit].chunks[chunk][customer % CHUNK];
-    return drawn_chunk(run, stream, chunk, visit)[customer % CHUNK];
+    const Tables *t = run->t;
+    const Law *law = t->laws + stream * t->n_segments + segment;
+    if (law->kind == LAW_CONSTANT) return law->a;
+    if (law->kind == LAW_INVERTED) return inverted_chunk(run, stream, customer / CHUNK, visit)[customer % CHUNK];
+    double u = uniform(run, t->streams[stream].address, customer, visit);
+    switch (law->kind) {
+    case LAW_UNIFORM: return law->a + u * law->b;
+    case LAW_EXPONENTIAL: return -log_of(1.0 - u) * law->a;
+    case LAW_LOGNORMAL: return exp_of(law->a + law->b * normal_quantile(u));
+    case LAW_WEIBULL: {
+        double exponential = -log_of(1.0 - u);
+        return law->a * exp_of(log_of(exponential > SMALLEST ? exponential : SMALLEST) * law->b);
+    }
+    default: {
+        double position = u * (law->n_knots - 1), below = floor(position);
+        if (below > law->n_knots - 2.0) below = law->n_knots - 2.0;
+        const double *knots = t->knots + law->knots + (int)below;
+        return knots[0] + (position - below) * (knots[1] - knots[0]);
+    }
+    }
 }
 
 /* Take back the memory of draws that nobody will ask for again. */

@@ -64,7 +64,7 @@ static int resolved(Run *run, int who, int to) {
     while (!is_end(run, to)) {
         const Step *step = step_of(run, c, to);
         int visit = visits_of(run, who)[to]++;
-        if (step->skip == 0 || uniform(run, step->skip_at, c->number, visit) >= step->skip) return to;
+        if (!chance(run, step->skip, step->skip_at, c->number, visit)) return to;
         to = step->remainder;
     }
     return to;
@@ -93,7 +93,7 @@ static int routed(Run *run, int who, const Step *step, int visit) {
         c->missed = take_stock(run, step->takes) ? c->missed & ~bit : c->missed | bit;
     }
     if (step->routes == step->routes_end) return step->after;
-    double u = uniform(run, step->route_at, c->number, visit), reached = 0.0;
+    double u = step->by_chance ? uniform(run, step->route_at, c->number, visit) : 0.0, reached = 0.0;
     int otherwise = NONE, last = NONE;
     for (int i = step->routes; i < step->routes_end; i++) {
         const Route *route = run->t->routes + i;
@@ -218,7 +218,7 @@ static void queue_up(Run *run, int who, int owner, int number, int visit, int at
     k->ready_s = ready_s;
     k->priority = step->priority;
     k->service_s = step->service == NONE ? 0.0 : draw(run, step->service, c->number, c->segment, nth);
-    k->fails = step->failure > 0 && uniform(run, step->fails_at, c->number, nth) < step->failure;
+    k->fails = chance(run, step->failure, step->fails_at, c->number, nth);
     c->work = AT_STATION;
     c->work_ticket = ticket;
     c->work_step = number;
@@ -226,9 +226,15 @@ static void queue_up(Run *run, int who, int owner, int number, int visit, int at
     c->work_ready_s = ready_s;
     double patience_s = step->patience == NONE ? INFINITY : draw(run, step->patience, c->number, c->segment, visit);
     join(run, step->station, ticket, patience_s, step->balk_above);
-    /* asked for after the service, so that an answer at the very moment of the deadline is in time */
     k = run->tickets + ticket;
-    if (deadline_s != INFINITY && k->state != GONE) k->deadline = after(run, step->machines, deadline_s, DEADLINE, ticket, 0);
+    if (deadline_s == INFINITY || k->state == GONE) return;
+    /* asked for after the service, so that an answer at the very moment of the deadline is in time; and not at all
+       where nothing can hold up a service that ends before it */
+    if (k->state == SERVING && (step->station == NONE || run->t->stations[step->station].steady)) {
+        double service_s = step->station == NONE ? k->service_s : k->remaining_s;
+        if (due(run, step->machines, service_s) <= due(run, step->machines, deadline_s)) return;
+    }
+    k->deadline = after(run, step->machines, deadline_s, DEADLINE, ticket, 0);
 }
 
 /* Wait for the batch window, then queue. */

@@ -182,7 +182,7 @@ static void finish(Run *run, int ticket) {
         for (int i = 0; i < s->n_errors; i++) {
             const Fault *fault = t->faults + s->errors[i];
             uint64_t address = t->fault_luck[s->errors[i] * (t->n_steps + t->n_contacts) + luck];
-            if (uniform(run, address, run->customers[k->customer].number, k->nth) < fault->share) {
+            if (chance(run, fault->share, address, run->customers[k->customer].number, k->nth)) {
                 outcome = OUTCOME_FAILED;
                 touch(run, k, fault->text);
             }

@@ -75,12 +75,12 @@ static void at_entry(Run *run, int who) {
     while (c->contact_at < step->entry_end) {
         int contact = run->t->lists[c->contact_at++];
         const Contact *plan = contact_of(run, c, contact);
-        if (uniform(run, plan->arises_at, c->number, c->visit) < plan->probability) {
+        if (chance(run, plan->probability, plan->arises_at, c->number, c->visit)) {
             get_help(run, who, contact);
             return;
         }
     }
-    if (c->leaving > 0 && uniform(run, step->abandon_at, c->number, c->visit) < c->leaving) {
+    if (chance(run, c->leaving, step->abandon_at, c->number, c->visit)) {
         write_act(run, who, OUTCOME_DROPPED, run->t->dropped, c->intended_s, run->now, NAN, run->now, NONE,
                   c->again ? detail(run, 0, PART_REASKED, c->again) : 0);
         drop(run, who, text(run, run->t->text_gave_up + c->step));
@@ -98,7 +98,7 @@ static void act(Run *run, int who, double base_s) {
     int32_t *walked = walked_of(run, who) + c->step;
     /* the organisation has passed over the visits that are skipped */
     if (step->skip > 0 && step->skip < 1)
-        while (uniform(run, step->skip_at, c->number, *walked) < step->skip) ++*walked;
+        while (chance(run, step->skip, step->skip_at, c->number, *walked)) ++*walked;
     c->visit = (*walked)++;
     c->base_s = base_s;
     double think_s = ask_facts(run, who, step);
@@ -192,7 +192,7 @@ static void after_failure(Run *run, int who) {
     while (c->contact_at < step->failing_end) {
         int contact = run->t->lists[c->contact_at++];
         const Contact *plan = contact_of(run, c, contact);
-        if (uniform(run, plan->arises_at, c->number, c->visit) < plan->probability) {
+        if (chance(run, plan->probability, plan->arises_at, c->number, c->visit)) {
             get_help(run, who, contact);
             return;
         }
@@ -252,8 +252,7 @@ static void await_news(Run *run, int who) {
     }
     const Wait *wait = t->waits + c->segment * t->n_waits + c->waits_in;
     int nth = waits_of(run, who)[c->waits_in]++;
-    int law = wait->visible > 0 && uniform(run, wait->sees_at, c->number, nth) < wait->visible ? wait->informed
-                                                                                               : wait->uncertain;
+    int law = chance(run, wait->visible, wait->sees_at, c->number, nth) ? wait->informed : wait->uncertain;
     c->wait_leaves_at = run->now + draw(run, law, c->number, c->segment, nth) / t->speed;
     c->why = text(run, t->text_gave_up_waiting + c->waits_in);
     for (int i = wait->contacts; i < wait->contacts_end; i++)
@@ -360,7 +359,7 @@ static void after_chatbot(Run *run, int who) {
     Customer *c = run->customers + who;
     const Contact *contact = contact_of(run, c, c->contact);
     int32_t *nth = contacts_of(run, who) + c->contact;
-    if (contact->chatbot != 0 && uniform(run, contact->chatbot_at, c->number, *nth) < contact->chatbot) {
+    if (chance(run, contact->chatbot, contact->chatbot_at, c->number, *nth)) {
         write_unreached(run, who, (*nth)++, question_of(run, who)->at_s, OUTCOME_DEFLECTED, run->t->text_chatbot);
         reached(run, who, 1);
         return;
@@ -380,7 +379,7 @@ static void reach(Run *run, int who) {
     }
     question->told = 1;
     question->at_s = run->now; /* when asking began */
-    if (contact->self_service != 0 && uniform(run, contact->self_service_at, c->number, *nth) < contact->self_service) {
+    if (chance(run, contact->self_service, contact->self_service_at, c->number, *nth)) {
         write_unreached(run, who, (*nth)++, run->now, OUTCOME_DEFLECTED, run->t->text_self_service);
         reached(run, who, 1);
         return;
@@ -400,7 +399,7 @@ static void answered(Run *run, int who, int outcome, double opens_in_s) {
     int32_t *contacts = contacts_of(run, who) + c->contact;
     int nth = *contacts;
     if (outcome == OUTCOME_CLOSED) {
-        if (uniform(run, contact->comes_back_at, c->number, nth) < contact->comes_back) {
+        if (chance(run, contact->comes_back, contact->comes_back_at, c->number, nth)) {
             /* whoever finds it closed again, after a late morning, asks right at the next opening */
             double morning_s = question->mornings++ ? 0.0 : draw(run, contact->morning, c->number, c->segment, nth);
             question->at_s = run->now + (opens_in_s + morning_s) / run->t->speed;
@@ -416,13 +415,13 @@ static void answered(Run *run, int who, int outcome, double opens_in_s) {
     }
     double again = outcome != OUTCOME_CLOSED && contact->redial_after != NONE && question->tries < contact->redial_limit
                        ? contact->redial_probability : 0.0;
-    if (contact->redial_after != NONE && uniform(run, contact->redial_at, c->number, nth) < again) {
+    if (chance(run, again, contact->redial_at, c->number, nth)) {
         question->tries++;
         question->at_s = run->now + draw(run, contact->redial_after, c->number, c->segment, nth) / run->t->speed;
         reached(run, who, 0);
         return;
     }
-    if (contact->gives_up != 0 && uniform(run, contact->gives_up_at, c->number, nth) < contact->gives_up) {
+    if (chance(run, contact->gives_up, contact->gives_up_at, c->number, nth)) {
         nobody_answered(run, who);
         return;
     }
