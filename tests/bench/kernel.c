@@ -54,7 +54,7 @@ typedef struct {
     double now;
     uint64_t random[4];
     Event *heap;
-    int32_t pending, room, free, left;
+    int32_t pending, room, free, hole;
     Slot *slots;
     Pool checks, reviewers, agents;
 } Run;
@@ -69,25 +69,30 @@ static inline double uniform(Run *r) { /* xoshiro256++, in (0, 1] */
 
 static inline double exponential(Run *r, double mean) { return -log(uniform(r)) * mean; }
 
-static void push(Run *r, double delay, int kind, int32_t slot, uint16_t stamp) {
-    if (r->pending == r->room) r->heap = realloc(r->heap, (r->room *= 2) * sizeof(Event));
-    double at = r->now + delay;
-    Event *heap = r->heap;
-    int32_t i = r->pending++;
-    for (; i && heap[(i - 1) / 2].at > at; i = (i - 1) / 2) heap[i] = heap[(i - 1) / 2];
-    heap[i] = (Event){at, slot, (int16_t)kind, stamp};
-}
+/* The heap. An event that happens leaves a hole at the top, and the first event that it causes goes there. */
 
-static Event pop(Run *r) {
-    Event *heap = r->heap, first = heap[0], last = heap[--r->pending];
+static void sink(Run *r, Event event) {
+    Event *heap = r->heap;
     int32_t i = 0, child;
     for (; (child = 2 * i + 1) < r->pending; i = child) {
-        if (child + 1 < r->pending && heap[child + 1].at < heap[child].at) child++;
-        if (heap[child].at >= last.at) break;
+        child += child + 1 < r->pending && heap[child + 1].at < heap[child].at;
+        if (heap[child].at >= event.at) break;
         heap[i] = heap[child];
     }
-    heap[i] = last;
-    return first;
+    heap[i] = event;
+}
+
+static void push(Run *r, double delay, int kind, int32_t slot, uint16_t stamp) {
+    Event event = {r->now + delay, slot, (int16_t)kind, stamp};
+    if (r->hole) {
+        r->hole = 0;
+        sink(r, event);
+        return;
+    }
+    if (r->pending == r->room) r->heap = realloc(r->heap, (r->room *= 2) * sizeof(Event));
+    int32_t i = r->pending++;
+    for (; i && r->heap[(i - 1) / 2].at > event.at; i = (i - 1) / 2) r->heap[i] = r->heap[(i - 1) / 2];
+    r->heap[i] = event;
 }
 
 static inline void row(Run *r, int32_t customer, int step, int32_t visit, int lane, int station, int32_t server,
@@ -282,9 +287,14 @@ int five_steps(const Model *model, int32_t customers, uint64_t seed, Log *log) {
             arrive(&run, arrived++);
             next_arrival += exponential(&run, model->gap);
         } else {
-            Event event = pop(&run);
-            run.now = event.at;
+            Event event = run.heap[0];
+            run.now = event.at, run.hole = 1;
             happen(&run, event);
+            if (run.hole) {
+                run.hole = 0;
+                Event last = run.heap[--run.pending];
+                if (run.pending) sink(&run, last);
+            }
         }
     }
     int lost = arrived < customers;
