@@ -52,7 +52,8 @@ class Case:
 
     `step` is where it stands, or the end it reached; `acts` tells whether it is the customer's turn; `wait` names the
     wait they are in; `version` grows whenever that concerns the customer, and `listener` is then called. `known` is
-    the version of which the customer knows from what they did themselves: work may end at the very moment it begins.
+    the version of which the customer knows, from what they did themselves (work may end at the very moment it begins)
+    or because a simulated customer has heard it.
     """
 
     __slots__ = (
@@ -98,7 +99,7 @@ class Work(Ticket):
         done: Callable[[Work, str], None],
         told: Callable[[Acted], None] | None = None,
     ) -> None:
-        Ticket.__init__(self, case.customer, plan.step.name, -1, 0.0, plan.step.priority)
+        super().__init__(case.customer, plan.step.name, -1, 0.0, plan.step.priority)
         self.case, self.plan, self.visit, self.attempt = case, plan, visit, attempt
         self.ready_s, self.deadline_s, self.done, self.told = ready_s, deadline_s, done, told
         self.ahead = True
@@ -148,7 +149,7 @@ class Call(Ticket):
         told: Callable[[Answered], None],
     ) -> None:
         service_s = line.handling.at(case.customer, visit)
-        Ticket.__init__(self, case.customer, line.step, visit, service_s, line.contact.priority)
+        super().__init__(case.customer, line.step, visit, service_s, line.contact.priority)
         self.case, self.line, self.visit, self.ready_s, self.done, self.told = case, line, visit, ready_s, done, told
 
     def ended(self, how: TicketEnd) -> None:

@@ -1,8 +1,8 @@
 """The SimPy engine: customers walk their journey through the simulated organisation on a SimPy environment.
 
 This is the reference. A customer is the generator of `journeys.walking`; the engine answers its intents from
-`simulators.organisation`. Every pause of either is one timeout of `simpy.Environment`, so simultaneous events happen
-in the order in which they were scheduled (time, then SimPy's own sequence).
+`simulators.organisation`. Every pause of either is one event of `simpy.Environment`, so simultaneous events happen in
+the order in which they were scheduled (time, then SimPy's own sequence).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from journeys.errors import Missing
 from journeys.eventlog import EXIT, Manifest, Row, RunWriter, versions
 from journeys.paths import digest
 from journeys.population import Population
-from journeys.walking import Act, Acted, Answered, Ask, Go, Heard, Intent, Leave, Listen, Pause, Script, Think, Walk
+from journeys.walking import Act, Ask, Go, Heard, Intent, Leave, Listen, Pause, Script, Think, Walk
 from simulators.clocks import NEVER, Timer
 from simulators.organisation import Case, Organisation
 from simulators.shielding import children_leave_ctrl_c_to_us
@@ -81,9 +81,11 @@ class SimulatedClock:
         return self._environment._now * self._speed
 
     def after(self, delay_s: float, action: Callable[[], None]) -> Timer:
-        """Let `action` happen as a SimPy event."""
+        """Let `action` happen as a SimPy event; raises ValueError on a negative delay."""
         if delay_s == math.inf:
             return NEVER
+        if not delay_s >= 0:
+            raise ValueError(f"a delay must not be negative (got {delay_s} s)")
         due = _Due(action)
         self._schedule(due, _NORMAL, delay_s / self._speed)
         return due
@@ -92,17 +94,16 @@ class SimulatedClock:
 class _Visitor:
     """One customer's walk in progress: sends the generator what came of its last intent, and carries out the next."""
 
-    __slots__ = ("_case", "_heard", "_human", "_organisation", "_over", "_seen", "_system", "_timer", "_walk")
+    __slots__ = ("_case", "_human", "_listens", "_organisation", "_over", "_system", "_timer", "_walk")
 
     def __init__(self, walk: Walk, case: Case, organisation: Organisation, human: SimulatedClock,
                  system: SimulatedClock, over: Callable[[int], None]) -> None:  # fmt: skip
         self._walk, self._case, self._organisation = walk, case, organisation
         self._human, self._system = human, system
         self._over = over
-        self._seen = case.known
         self._timer: Timer = NEVER
+        self._listens = False
         case.listener = self._told
-        self._heard = False
 
     def go_on(self, answer: Any = None) -> None:
         """Resume the walk with `answer`, as far as it goes without time passing."""
@@ -118,19 +119,18 @@ class _Visitor:
                 self._human.after(intent[0], self.go_on)  # type: ignore[arg-type]
                 return
             if kind is Act:
-                self._organisation.act(self._case, intent.step.name, self._acted, intent.deadline_s)  # type: ignore[union-attr]
+                self._organisation.act(self._case, intent.step.name, self.go_on, intent.deadline_s)  # type: ignore[union-attr]
                 return
             if kind is Listen:
-                if self._case.version == self._seen:
-                    self._heard = True
+                if self._case.version == self._case.known:
+                    self._listens = True
                     self._timer = self._human.after(intent[0], self._in_vain)  # type: ignore[arg-type]
                     return
-                self._seen = self._case.version
-                answer = Heard(self._case.step)
+                answer = self._news()
                 continue
             answer = None
             if isinstance(intent, Ask):
-                self._organisation.ask(self._case, intent.contact.name, intent.visit, intent.patience_s, self._answered)
+                self._organisation.ask(self._case, intent.contact.name, intent.visit, intent.patience_s, self.go_on)
                 return
             if isinstance(intent, Pause):
                 self._system.after(intent.system_s, self.go_on)
@@ -139,24 +139,19 @@ class _Visitor:
                 answer = self._organisation.go(self._case, intent.to)
             elif isinstance(intent, Leave):
                 self._organisation.leave(self._case, intent.reason)
-            self._seen = self._case.known
 
-    def _acted(self, acted: Acted) -> None:
-        self._seen = self._case.known
-        self.go_on(acted)
-
-    def _answered(self, answered: Answered) -> None:
-        self.go_on(answered)
+    def _news(self) -> Heard:
+        self._case.known = self._case.version
+        return Heard(self._case.step)
 
     def _told(self) -> None:
-        if self._heard:
-            self._heard = False
+        if self._listens:
+            self._listens = False
             self._timer.cancel()
-            self._seen = self._case.version
-            self.go_on(Heard(self._case.step))
+            self.go_on(self._news())
 
     def _in_vain(self) -> None:
-        self._heard = False
+        self._listens = False
         self.go_on(Heard(None))
 
 
