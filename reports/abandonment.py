@@ -19,15 +19,15 @@ def abandonment(journey: Journey, walks: Walks) -> Iterator[Quantity]:
     """
     rows = walks.steps.rows
     reneged, dropped = rows.outcome.among("reneged"), rows.outcome.among("dropped")
-    began = ~np.isnan(rows.start_s)
+    started = ~np.isnan(rows.start_s)
     for step in journey.steps:
         if not step.station:
             continue
-        here = rows.step.among(step.name)
-        left = here & reneged
+        own = walks.steps.to(step.name)
+        began, left = started[own], reneged[own]
         if step.lane != "customer":
-            left |= here & dropped & ~began
-        joined = (here & began) | left
+            left |= dropped[own] & ~began
+        joined = began | left
         yield share(
             f"abandoned.{step.name}", f"Left the queue of {step.label}", [left.sum()], [joined.sum()], better=-1,
             of="visits",

@@ -106,7 +106,7 @@ def _count(chosen: NDArray[np.bool_]) -> Counts:
 def _funnel(journey: Journey, walks: Walks) -> Iterator[FunnelStep]:
     customers, visits = walks.customers, walks.steps
     for step in journey.steps:
-        own = visits.rows.step.among(step.name)
+        own = visits.to(step.name)
         here = customers.at.among(step.name)
         came = here.copy()
         came[visits.place[own]] = True
@@ -118,7 +118,7 @@ def _funnel(journey: Journey, walks: Walks) -> Iterator[FunnelStep]:
             step=step.name,
             title=step.label,
             entered=entered,
-            visits=_count(own),
+            visits=np.array([len(own)], dtype=np.int64),
             converted=entered - left["dropped"] - left["denied"] - left["rejected"] - left["censored"],
             causes={cause: causes[cause] for cause in sorted(causes) if causes[cause][0]},
             **left,
@@ -243,11 +243,12 @@ def _latencies(journey: Journey, walks: Walks, manifest: Manifest) -> Iterator[Q
     served, tried = rows.outcome.among("served"), rows.outcome.among("served", "failed", "timed_out")
     for step in journey.steps:
         speed = manifest.speed if step.name in manifest.human_steps else 1.0
-        here = rows.step.among(step.name)
+        here = walks.steps.to(step.name)
+        outcomes = {"served": here[served[here]], "tried": here[tried[here]]}
         for of, words in LATENCIES.items():
             if of == "intended" and (manifest.kind == "simulated" or step.lane != "customer"):
                 continue
-            own = np.flatnonzero(here & (served if of in ("wait", "service") else tried))
+            own = outcomes["served" if of in ("wait", "service") else "tried"]
             begin_s, end_s = (getattr(rows, f"{name}_s")[own] for name in SPANS[of])
             span_s = end_s - begin_s
             sample = span_s[~np.isnan(span_s)] * speed

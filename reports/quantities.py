@@ -107,10 +107,9 @@ def per(
 
     Parameters: `counts`, one for each unit, shape (n_units,).
     """
-    total = summed(np.zeros(len(counts), dtype=np.intp), counts, 1)
     units = len(counts)
     deviation = float(counts.std(ddof=1)) * factor if units > 1 else math.nan
-    values = ratio(total, [units]) * factor
+    values = ratio([counts.sum()], [units]) * factor
     return Quantity(key, title, unit, better, values, "mean", of, units=units, deviation=deviation)
 
 

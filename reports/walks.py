@@ -71,9 +71,11 @@ class Visits:
 
     rows: Columns
     place: Places
+    by_step: Mapping[str, Places]
 
-    def __len__(self) -> int:
-        return len(self.rows)
+    def to(self, step: str) -> Places:
+        """Return which of the rows are of a step, in their order."""
+        return self.by_step.get(step, np.zeros(0, dtype=np.intp))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +86,7 @@ class Walks:
     ----------
     customers: those of the cohort, by their numbers.
     steps, contacts: the cohort's visits to steps, and its contacts.
-    everyone: all rows, also of customers outside the cohort.
+    everyone: all rows, also of customers outside the cohort, as they were written.
     unfinished: customers of the cohort without an exit row, counted as censored.
     """
 
@@ -101,42 +103,40 @@ def read_walks(journey: Journey, rows: Columns, manifest: Manifest, replication:
     Raises CannotRead where a customer arrived or left more than once, left without having arrived, left with an
     outcome that is none, or (in a run that finished) never left.
     """
-    rows = _in_order(journey, rows)
-    arrivals, exits = (np.flatnonzero(rows.step.among(name)) for name in (ARRIVAL, EXIT))
+    order = _order(journey, rows)
+    customer, step = rows.customer[order], rows.step.at(order)
+    arrivals, exits = (order[step.among(name)] for name in (ARRIVAL, EXIT))
     _check(rows, arrivals, exits, manifest, replication)
-    known = rows.customer[arrivals]
     arrived_s = rows.intended_s[arrivals] * manifest.speed
     if manifest.cohort_s is not None:
         begin, end = manifest.cohort_s
         counted = (arrived_s >= begin) & (arrived_s <= end)
-        arrivals, known, arrived_s = arrivals[counted], known[counted], arrived_s[counted]
-    place = _place(known, rows.customer)
+        arrivals, arrived_s = arrivals[counted], arrived_s[counted]
+    known = rows.customer[arrivals]
+    place = _place(known, customer)
     inside = place >= 0
-    exits = exits[inside[exits]]
-    left = place[exits]
-    codes = _recode(rows.outcome, {name: code for code, name in enumerate(OUTCOMES)})
+    is_contact = step.mapped(np.array([text.startswith(CONTACT) for text in step.texts], dtype=bool))
+    steps = _visits(rows, order, place, inside & ~is_contact & ~step.among(ARRIVAL, EXIT))
+    contacts = _visits(rows, order, place, inside & is_contact)
+
+    left = _place(known, rows.customer[exits])
+    exits, left = exits[left >= 0], left[left >= 0]
     outcome = Coded(np.full(len(known), OUTCOMES.index("censored"), dtype=np.int32), OUTCOMES)
-    outcome.codes[left] = codes[exits]
-    why = np.array([CAUSES.index(_cause(text)) for text in rows.detail.texts], dtype=np.int32)
+    outcome.codes[left] = _recode(rows.outcome.at(exits), {name: code for code, name in enumerate(OUTCOMES)})
     cause = Coded(np.zeros(len(known), dtype=np.int32), CAUSES)
-    cause.codes[left] = rows.detail.mapped(why)[exits]
+    causes = {text: CAUSES.index(_cause(text)) for text in rows.detail.texts}
+    cause.codes[left] = _recode(rows.detail.at(exits), causes)
     cause.codes[~outcome.among("dropped")] = 0
-
-    is_contact = rows.step.mapped(np.array([text.startswith(CONTACT) for text in rows.step.texts], dtype=bool))
-    own = inside & ~is_contact & ~rows.step.among(EXIT)
-    at = _last_place(journey, rows, np.flatnonzero(own), place, len(known))
-    steps = own & ~rows.step.among(ARRIVAL)
-    visits = Visits(rows[steps], place[steps])
-    decision_s, approved = decisions(journey, visits.rows, visits.place, len(known), manifest)
-    segment = rows.segment.at(arrivals)
+    at = _last_place(journey, rows.to.at(arrivals), steps)
+    decision_s, approved = decisions(journey, steps.rows, steps.place, len(known), manifest)
     number = np.full(len(known), replication, dtype=np.int32)
+    segment = rows.segment.at(arrivals)
     customers = Customers(number, known, segment, arrived_s, outcome, at, cause, decision_s, approved)
-    contacts = inside & is_contact
-    return Walks(customers, visits, Visits(rows[contacts], place[contacts]), rows, len(known) - len(left))
+    return Walks(customers, steps, contacts, rows, len(known) - len(left))
 
 
-def _in_order(journey: Journey, rows: Columns) -> Columns:
-    """Sort rows by customer and time; at equal times (steps that take none) by the journey's order."""
+def _order(journey: Journey, rows: Columns) -> Places:
+    """Return the order by customer and time; at equal times (steps that take none) the journey's."""
     ranks = {ARRIVAL: -1, EXIT: len(journey.steps) + 1, **{step.name: at for at, step in enumerate(journey.steps)}}
     rank = rows.step.mapped(np.array([ranks.get(text, len(journey.steps)) for text in rows.step.texts], dtype=np.int32))
     if len(rows) and rows.customer.min() >= 0 and rows.customer.max() < 1 << 16:
@@ -152,7 +152,15 @@ def _in_order(journey: Journey, rows: Columns) -> Columns:
     if len(wrong):
         some = np.flatnonzero(_place(wrong, customer) >= 0)
         order[some] = order[some][np.lexsort((*(key[some] for key in reversed(keys)), customer[some]))]
-    return rows[order]
+    return order
+
+
+def _visits(rows: Columns, order: Places, place: Places, chosen: NDArray[np.bool_]) -> Visits:
+    """Return the rows chosen, in their order; `place` and `chosen` are in that order too."""
+    own = rows[order[chosen]]
+    by_step = np.argsort(own.step.codes.astype(np.min_scalar_type(len(own.step.texts))), kind="stable")
+    ends = np.cumsum(np.bincount(own.step.codes, minlength=len(own.step.texts)))
+    return Visits(own, place[chosen], dict(zip(own.step.texts, np.split(by_step, ends), strict=False)))
 
 
 def _place(known: NDArray[np.int64], customers: NDArray[np.int64]) -> Places:
@@ -188,16 +196,16 @@ def _check(rows: Columns, arrivals: Places, exits: Places, manifest: Manifest, r
         expect(_place(left, arrived) >= 0, arrived, "customers arrive and never leave, in a run that says it finished")
 
 
-def _last_place(journey: Journey, rows: Columns, own: Places, place: Places, customers: int) -> Coded:
-    """Return at which step each customer's journey ended; `own` are the rows of steps, arrivals among them.
+def _last_place(journey: Journey, first: Coded, steps: Visits) -> Coded:
+    """Return at which step each customer's journey ended; `first` is where their arrivals lead.
 
     Rule: the step that the customer's last row leads `to`; the row's own step where it leads to an end or nowhere.
     """
     names = tuple(step.name for step in journey.steps)
     codes = {name: code for code, name in enumerate(names)}
-    to, step = _recode(rows.to, codes)[own], _recode(rows.step, codes)[own]
-    at = np.zeros(customers, dtype=np.int32)
-    at[place[own]] = np.where(to >= 0, to, np.where(step >= 0, step, 0))  # of a customer's rows, the last one stays
+    to, own = _recode(steps.rows.to, codes), _recode(steps.rows.step, codes)
+    at = np.maximum(_recode(first, codes), 0)
+    at[steps.place] = np.where(to >= 0, to, np.maximum(own, 0))  # of a customer's rows, the last one stays
     return Coded(at, names)
 
 
