@@ -18,12 +18,12 @@ from journeys.eventlog import CONTACT, Manifest, Run
 from journeys.parts import read_parts
 from reports.abandonment import abandonment
 from reports.quantities import Floats, Quantity, per, quantiles, share, summed
-from reports.results import Counts, FunnelStep, Results, commonest_first, merged
+from reports.results import Counts, FunnelStep, Measured, Results, commonest_first, merged
 from reports.walks import OUTCOMES, Walks, read_walks
 from reports.workload import workload
 
 __all__ = [
-    "FATES", "LATENCIES", "FunnelStep", "Results", "conserve", "measure", "measure_replication", "merged",
+    "FATES", "LATENCIES", "FunnelStep", "Measured", "Results", "conserve", "measure", "measure_replication", "merged",
 ]  # fmt: skip
 MEDIAN_AND_P90 = {"median": ("median", 0.5), "p90": ("90th percentile", 0.9)}
 PERCENTILES = {"p50": ("p50", 0.5), "p90": ("p90", 0.9), "p95": ("p95", 0.95), "p99": ("p99", 0.99)}
@@ -48,10 +48,11 @@ REACHED_PHONE = ("answered", "abandoned", "open")
 _ATTEMPT = re.compile(r"^attempt \d+(; )?")
 
 
-def measure_replication(journey: Journey, manifest: Manifest, replication: int, rows: Columns) -> Results:
+def measure_replication(journey: Journey, manifest: Manifest, replication: int, rows: Columns) -> Measured:
     """Return the metrics of one replication's rows, in any order; raises CannotRead where they are broken.
 
     A function of its arguments alone: it may run in the process that simulated the rows, and `merged` does the rest.
+    `manifest` may be that of the run under way, as it began: who never leaves is then taken to be on the way.
     """
     walks = read_walks(journey, rows, manifest, replication)
     outcomes = _outcomes(walks)
@@ -67,8 +68,8 @@ def measure_replication(journey: Journey, manifest: Manifest, replication: int, 
         *_latencies(journey, walks, manifest),
         *abandonment(journey, walks),
     )
-    return Results(
-        journey, manifest, (replication,), outcomes, funnel, {quantity.key: quantity for quantity in found},
+    return Measured(
+        (replication,), outcomes, funnel, {quantity.key: quantity for quantity in found},
         walks.customers, walks.unfinished, tuple(_reasons(walks)),
     )  # fmt: skip
 
@@ -76,10 +77,10 @@ def measure_replication(journey: Journey, manifest: Manifest, replication: int, 
 def measure(journey: Journey, run: Run) -> Results:
     """Return the metrics of a run, read one replication at a time; raises CannotRead where its log is broken."""
     found = [_measure_parts(journey, run.manifest, number, paths) for number, paths in run.parts().items()]
-    return merged(found or [_measure_parts(journey, run.manifest, 0, ())])
+    return merged(journey, run.manifest, found or [_measure_parts(journey, run.manifest, 0, ())])
 
 
-def _measure_parts(journey: Journey, manifest: Manifest, replication: int, paths: Sequence[Path]) -> Results:
+def _measure_parts(journey: Journey, manifest: Manifest, replication: int, paths: Sequence[Path]) -> Measured:
     return measure_replication(journey, manifest, replication, read_parts(replication, paths))
 
 

@@ -138,6 +138,8 @@ def other_quantile(known: Quantity, key: str, title: str, q: float) -> Quantity:
 
 def merged(parts: Sequence[Quantity]) -> Quantity:
     """Return one quantity of several replications from that of each of them, in their order."""
+    if len(parts) == 1:
+        return parts[0]
     return replace(
         parts[0],
         values=np.concatenate([part.values for part in parts]),

@@ -1,4 +1,4 @@
-"""Results: all metrics of a run, merged from those of its replications."""
+"""Results: all metrics of a run, merged from those measured of its replications."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class FunnelStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
-    """All metrics of one run, or of one replication of it.
+class Measured:
+    """All metrics of one or more replications.
 
     Parameters
     ----------
@@ -53,8 +53,6 @@ class Results:
     failures: what went wrong with attempts that failed or timed out: (step, reason, how often), the commonest first.
     """
 
-    journey: Journey
-    manifest: Manifest
     replications: tuple[int, ...]
     outcomes: Mapping[str, Counts]
     funnel: tuple[FunnelStep, ...]
@@ -69,10 +67,16 @@ class Results:
         return int(self.outcomes["entered"].sum())
 
 
-def merged(parts: Sequence[Results]) -> Results:
+@dataclass(frozen=True, slots=True)
+class Results(Measured):
+    """All metrics of one run, of the journey and with the manifest that it had."""
+
+    journey: Journey
+    manifest: Manifest
+
+
+def merged(journey: Journey, manifest: Manifest, parts: Sequence[Measured]) -> Results:
     """Return the metrics of a run from those of its replications, one or more, in any order."""
-    if len(parts) == 1:
-        return parts[0]
     parts = sorted(parts, key=lambda part: part.replications)
     first = parts[0]
     failures = Counter[tuple[str, str]]()
@@ -80,8 +84,8 @@ def merged(parts: Sequence[Results]) -> Results:
         for step, reason, times in part.failures:
             failures[step, reason] += times
     return Results(
-        journey=first.journey,
-        manifest=first.manifest,
+        journey=journey,
+        manifest=manifest,
         replications=tuple(number for part in parts for number in part.replications),
         outcomes={name: np.concatenate([part.outcomes[name] for part in parts]) for name in first.outcomes},
         funnel=tuple(map(_merged_step, zip(*(part.funnel for part in parts), strict=True))),

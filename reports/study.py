@@ -11,7 +11,7 @@ from journeys.errors import CannotWrite, InvalidInput, Problem, did_you_mean
 from journeys.eventlog import Run
 from reports.comparison import Comparison, compare
 from reports.judging import Judgement, judge
-from reports.metrics import Results, measure
+from reports.metrics import Measured, Results, measure, merged
 from reports.parameters import ParameterRow, parameter_rows
 from reports.side_by_side import SideBySide, engine_word, side_by_side
 from reports.wording import count, duration
@@ -22,12 +22,22 @@ FAILURES = 3  # reasons that are named
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One run of a study: a short name, a title, the journey with its scenario's changes, and the run itself."""
+    """One run of a study: a short name, a title, the journey with its scenario's changes, and the run itself.
+
+    `replications` are its metrics where they were taken while it ran, one for each replication; else its log is read.
+    """
 
     name: str
     title: str
     journey: Journey
     run: Run
+    replications: tuple[Measured, ...] = ()
+
+    def results(self) -> Results:
+        """Return the run's metrics; raises CannotRead where its log is broken."""
+        if self.replications:
+            return merged(self.journey, self.run.manifest, self.replications)
+        return measure(self.journey, self.run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +111,9 @@ def analyse(
     """
     twins = twins or {}
     _check(simulated, baseline, combined, measured, twins)
-    forecasts = {arm.name: measure(arm.journey, arm.run) for arm in simulated}
-    observed = {arm.name: measure(arm.journey, arm.run) for arm in measured}
-    modelled = {name: measure(arm.journey, arm.run) for name, arm in twins.items()}
+    forecasts = {arm.name: arm.results() for arm in simulated}
+    observed = {arm.name: arm.results() for arm in measured}
+    modelled = {name: arm.results() for name, arm in twins.items()}
     base = baseline or (simulated[0].name if simulated else "")
     comparison = compare(forecasts, base, combined) if len(simulated) > 1 else None
     best = comparison.combined if comparison is not None else ""

@@ -21,7 +21,8 @@ N = 120
 
 def results(replications: Sequence[Sequence[Row]], **changed: object) -> Results:
     described = manifest(**changed)
-    return merged([measure_replication(LOAN, described, at, Columns.of(rows)) for at, rows in enumerate(replications)])
+    each = [measure_replication(LOAN, described, at, Columns.of(rows)) for at, rows in enumerate(replications)]
+    return merged(LOAN, described, each)
 
 
 def scenario(replications: int = 6, **settings: float) -> Results:

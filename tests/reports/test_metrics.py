@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,17 +13,19 @@ from journeys import Closure, Duration, Shift
 from journeys.budgets import Metric
 from journeys.columns import Columns
 from journeys.errors import CannotRead
-from journeys.eventlog import Row
+from journeys.eventlog import Row, Run, RunWriter
 from reports.judging import quantity_of
-from reports.metrics import Results, conserve, measure_replication
+from reports.metrics import Results, conserve, measure, measure_replication, merged
 from reports.quantities import share, whole
+from reports.statistics import mean_interval, quantile_interval
 from tests.reports.synthetic import DAY, LOAN, approved, arrival, leaving, manifest, population, row
 
 HOUR = 3600.0
 
 
 def measured(rows: list[Row], journey=LOAN, **changed: object) -> Results:
-    return measure_replication(journey, manifest(**changed), 0, Columns.of(rows))
+    described = manifest(**changed)
+    return merged(journey, described, [measure_replication(journey, described, 0, Columns.of(rows))])
 
 
 def value(results: Results, key: str) -> float:
@@ -184,3 +188,42 @@ def test_abandonment_is_of_those_who_joined_the_queue() -> None:
     assert "abandoned.papers" not in results.quantities  # no station, no queue
     assert quantity_of(Metric.parse("abandonment(intake)"), results) is results.quantities["abandoned.intake"]
     assert quantity_of(Metric.parse("p95 wait(submit)"), results) is results.quantities["latency.submit.wait.p95"]
+
+
+def test_parts_of_a_run_are_measured_apart_and_merged_in_any_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("journeys.eventlog.PART_ROWS", 100)
+    crowds = [population(seed, 30, completes=0.3 + seed / 10) for seed in range(4)]
+    failing = row(3, "start", 5.0, "failed", "start", detail="POST /loans: 500")
+    crowds[2].append(failing)
+    with RunWriter(tmp_path, manifest(replications=4, finished=False)) as writer:
+        for number, rows in enumerate(crowds):
+            for begin in range(0, len(rows), 37):
+                writer.extend(rows[begin : begin + 37], number)
+    run = Run.open(tmp_path)
+    parts = run.parts()
+    assert min(map(len, parts.values())) > 1  # a replication in several parts, and a part with two replications
+    assert sum(map(len, parts.values())) > len(set().union(*parts.values()))
+    whole = measure(LOAN, run)
+    each = [measure_replication(LOAN, run.manifest, number, Columns.of(rows)) for number, rows in enumerate(crowds)]
+    again = merged(LOAN, run.manifest, [pickle.loads(pickle.dumps(each[place])) for place in (2, 0, 3, 1)])
+    assert again.replications == whole.replications == (0, 1, 2, 3)
+    for key, quantity in whole.quantities.items():
+        assert np.array_equal(quantity.values, again.quantities[key].values, equal_nan=True), key
+        assert np.array_equal(quantity.values, [one.quantities[key].values[0] for one in each], equal_nan=True), key
+        assert quantity.units == again.quantities[key].units == sum(one.quantities[key].units for one in each)
+    for step, other in zip(whole.funnel, again.funnel, strict=True):
+        assert step.entered.tolist() == other.entered.tolist()
+        assert {cause: counts.tolist() for cause, counts in step.causes.items()} == {
+            cause: counts.tolist() for cause, counts in other.causes.items()
+        }
+    assert again.failures == whole.failures == (("start", "POST /loans: 500", 1),)
+    assert again.customers.outcome.values() == whole.customers.outcome.values()
+    assert whole.customers.replication.tolist() == [number for number in range(4) for _ in range(30)]
+
+
+def test_an_interval_of_one_replication_is_that_of_its_units() -> None:
+    rows = [one for number in range(12) for one in approved(number, 10.0 * number, 100.0 + number**2)]
+    results = measured(rows)
+    spent = [100.0 + number**2 for number in range(12)]
+    assert results.quantities["decision.mean"].estimate() == pytest.approx(mean_interval(spent, "decisions"))
+    assert results.quantities["decision.p90"].estimate() == quantile_interval(spent, 0.9, "decisions")
