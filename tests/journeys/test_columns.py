@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from journeys.columns import Coded, Columns
 from journeys.eventlog import NAN, Manifest, Row, Run, RunWriter
-from journeys.parts import write_part
+from journeys.parts import read_parts, write_part
 
 MANIFEST = Manifest(
     journey="shop", journey_digest="d", scenario="as-is", engine="simpy", kind="simulated", seed=1, replications=2,
@@ -67,10 +67,15 @@ def test_each_text_is_kept_once():
 
 
 def test_a_part_keeps_the_order_of_its_rows(tmp_path: Path):
-    # more rows than a row group holds, more texts than a dictionary
-    given = [row(number * 7919 % 150_001, f"text {number % 1001}", float(number)) for number in range(150_000)]
-    write_part("as-is", [(0, Columns.of(given[:70_000])), (1, Columns.of(given[70_000:]))], tmp_path / "part.parquet")
-    assert stored(tmp_path / "part.parquet") == given
+    # more rows than a row group holds; in the second replication more texts than a dictionary, some with quotes
+    given = [row(number * 7919 % 150_001, f"it's {number % 1001}", float(number)) for number in range(150_000)]
+    few = [one._replace(detail="it's", start_s=NAN) for one in given[:70_000]]
+    part = tmp_path / "part.parquet"
+    write_part("as-is", [(0, Columns.of(few)), (1, Columns.of(given[70_000:]))], part)
+    assert stored(part)[70_000:] == given[70_000:]
+    assert read_parts(1, [part]).rows() == given[70_000:]
+    assert told(read_parts(0, [part, part]).rows()) == told([*few, *few])
+    assert read_parts(2, [part]).rows() == []
 
 
 @pytest.mark.parametrize("order", ["rows first", "columns first"])

@@ -101,11 +101,12 @@ def test_only_customers_who_arrive_within_the_cohort_count() -> None:
 def test_the_order_of_the_rows_and_the_numbers_of_the_customers_do_not_matter(numbers: tuple[int, ...]) -> None:
     extra = [row(0, "contact:where", 40), row(0, "review", (50, 60, 70), to="papers", visit=1)]
     rows = [one._replace(customer=number) for number in numbers for one in (*approved(0, 0, 70.0), *extra)]
+    rows += [one._replace(customer=7) for one in approved(0, 5.0, 70.0)]  # arrives too late to count
     inside = read(rows, cohort_s=(0.0, 1.0))
     assert list(inside["at"].items()) == [(number, "offer") for number in numbers]
     assert set(inside["decision_s"].values()) == {70.0}
     for seed in range(20):
-        assert read(random.Random(seed).sample(rows, len(rows))) == inside
+        assert read(random.Random(seed).sample(rows, len(rows)), cohort_s=(0.0, 1.0)) == inside
 
 
 @pytest.mark.parametrize(
