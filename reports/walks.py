@@ -150,7 +150,10 @@ def _order(journey: Journey, rows: Columns) -> Places:
         sorted_here = (key[:-1] < key[1:]) | ((key[:-1] == key[1:]) & sorted_here)
     wrong = np.unique(customer[1:][(customer[1:] == customer[:-1]) & ~sorted_here])
     if len(wrong):
-        some = np.flatnonzero(_place(wrong, customer) >= 0)
+        edges = np.zeros(len(rows) + 1, dtype=np.int8)  # 1 where the rows of such a customer begin, -1 after them
+        edges[np.searchsorted(customer, wrong, "left")] += 1
+        edges[np.searchsorted(customer, wrong, "right")] -= 1
+        some = np.flatnonzero(np.cumsum(edges[:-1], dtype=np.int8))
         order[some] = order[some][np.lexsort((*(key[some] for key in reversed(keys)), customer[some]))]
     return order
 
