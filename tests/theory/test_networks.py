@@ -10,21 +10,26 @@ import pytest
 from journeys import Exponential, Journey, Poisson, Route, Station, Step, hours, per_hour
 from journeys.eventlog import Row
 from tests.theory.closed_forms import later_hypoexponential, wait_m_m_c
-from tests.theory.experiments import Engine, Visits, assert_within_interval, queue, replicated
+from tests.theory.experiments import HOUR_S, Engine, Visits, assert_within_interval, queue, replicated
 
 pytestmark = pytest.mark.slow
 
 
 def test_rework_visits_are_geometric_and_the_queue_that_of_jackson(engine: Engine) -> None:
+    """A second service is independent of the first: the mean of their product is the product of the means."""
     again = queue(0.5, Exponential(hours(1)), 1, routes=(Route("serve", 0.3), Route("completed")))
 
     def measured(rows: list[Row]) -> list[float]:
         steady = Visits.steady(rows)
         counts = np.unique(steady.customer, return_counts=True)[1]
         shares = [float(np.mean(counts == number)) for number in (1, 2, 3)]
-        return [float(np.mean(counts)), *shares, float(np.mean(steady.wait_h))]
+        served = [row for row in rows if row.step == "serve"]
+        first, second = ({row.customer: row.end_s - row.start_s for row in served if row.visit == n} for n in (0, 1))
+        products_s = [first[customer] * service_s for customer, service_s in second.items()]
+        product = float(np.mean(products_s)) / HOUR_S**2
+        return [float(np.mean(counts)), *shares, float(np.mean(steady.wait_h)), product]
 
-    truth = [1 / 0.7, *(0.7 * 0.3 ** (number - 1) for number in (1, 2, 3)), wait_m_m_c(0.5 / 0.7, 1.0, 1)]
+    truth = [1 / 0.7, *(0.7 * 0.3 ** (number - 1) for number in (1, 2, 3)), wait_m_m_c(0.5 / 0.7, 1.0, 1), 1.0]
     assert_within_interval(replicated(again, measured, engine=engine, replications=24), truth)
 
 
