@@ -1,24 +1,19 @@
 """Rules broken on purpose, each with the test of this suite that must notice.
 
-Most are told to the engine by a blueprint that differs from the one that the theory is worked out for: an engine that
-obeys it breaks the rule, whichever engine it is. What no blueprint can say is broken in the population's draws, or in
-the SimPy engine itself.
+They are told to the engine by a blueprint that differs from the one that the theory is worked out for: an engine that
+obeys it breaks the rule, whichever engine it is. What no blueprint can say is broken in `tests.theory.broken_inside`.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import pytest
-
-from journeys import Constant, Distribution, Duration, Exponential, Journey, Never, Poisson
-from journeys.population import Population
-from simulators.stations import StationState
+from journeys import Constant, Distribution, Duration, Exponential, Journey, Never, Poisson, Schedule
+from journeys.durations import Rate
 from tests.theory import (
     test_breakdowns,
     test_counts,
@@ -34,8 +29,6 @@ from tests.theory.experiments import Engine
 
 Test = Callable[[Engine], None]
 Change = Callable[[Journey], Journey]
-Patch = Callable[[pytest.MonkeyPatch], None]
-Address = tuple[str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +38,12 @@ class Broken:
     Parameters
     ----------
     rule: what is done wrong. noticed_by: the test that must fail, but for the engine.
-    change: the blueprint that the engine obeys instead. patch: how the SimPy engine is changed.
+    change: the blueprint that the engine obeys instead.
     """
 
     rule: str
     noticed_by: Test
-    change: Change = lambda journey: journey
-    patch: Patch | None = None
+    change: Change
 
     def engine(self, right: Engine) -> Engine:
         """Return the engine that breaks the rule."""
@@ -95,6 +87,12 @@ def _an_hour_later(journey: Journey) -> Journey:
     return _arrivals(profile=profile[-1:] + profile[:-1])(journey)
 
 
+def _regular(journey: Journey) -> Journey:
+    assert isinstance(journey.arrivals, Poisson)
+    gap_s = 1 / journey.arrivals.rate.per_s
+    return dataclasses.replace(journey, arrivals=Schedule.from_seconds([gap_s * number for number in range(2500)]))
+
+
 def _swapped(journey: Journey) -> Journey:
     (contact,) = journey.contacts
     other = dataclasses.replace(contact, self_service=contact.chatbot, chatbot=contact.self_service)
@@ -116,7 +114,7 @@ TRIES = partial(
 M_M_2_6 = test_queues.test_m_m_c_k_rejects_and_waits_as_theory_says
 ONE_LINE = partial(test_phone.test_one_line_with_retrials_is_met_busy_as_its_chain_says, again=1.0)
 
-TOLD_BY_BLUEPRINTS = (
+BY_BLUEPRINT = (
     Broken("a server more", M_M_3, _each("stations", servers=lambda servers: servers + 1)),
     Broken("services a tenth longer", M_M_3, _each("steps", service=_longer(1.1))),
     Broken(
@@ -243,85 +241,90 @@ TOLD_BY_BLUEPRINTS = (
         test_phone.test_who_finds_the_phone_closed_comes_back_after_a_uniform_rest_of_the_night,
         _each("contacts", comes_back=1.0),
     ),
-)
-
-
-# What no blueprint says ----------------------------------------------------------------------------------------------
-
-
-def _joining(alter: Callable[[StationState, Any], None]) -> Patch:
-    """Alter each piece of work when it comes to a station."""
-
-    def patch(monkeypatch: pytest.MonkeyPatch) -> None:
-        join = StationState.join
-
-        def altered(self: StationState, ticket: Any, *rest: Any, **more: Any) -> None:
-            alter(self, ticket)
-            join(self, ticket, *rest, **more)
-
-        monkeypatch.setattr(StationState, "join", altered)
-
-    return patch
-
-
-_turns = itertools.count(1)
-
-
-def _last_come_first(station: StationState, ticket: Any) -> None:
-    ticket.priority = -next(_turns)
-
-
-def _a_microsecond_longer(station: StationState, ticket: Any) -> None:
-    ticket.service_s += 1e-6
-
-
-def _released_late(monkeypatch: pytest.MonkeyPatch) -> None:
-    release = StationState._release
-
-    def late(self: StationState, ticket: Any) -> None:
-        self._clock.after(180.0, lambda: release(self, ticket))
-
-    monkeypatch.setattr(StationState, "_release", late)
-
-
-def _drawing(purposes: tuple[str, ...], address: Callable[[str, str, int], Address]) -> Patch:
-    """Draw for these purposes from another (step, purpose, visit) than was asked for."""
-
-    def patch(monkeypatch: pytest.MonkeyPatch) -> None:
-        uniforms = Population.uniforms
-
-        def elsewhere(self: Population, step: str, purpose: str, visit: int, block: int) -> Any:
-            chosen = address(step, purpose, visit) if purpose in purposes else (step, purpose, visit)
-            return uniforms(self, *chosen, block)
-
-        monkeypatch.setattr(Population, "uniforms", elsewhere)
-
-    return patch
-
-
-RECURSION = partial(
-    test_sample_paths.test_each_customer_waits_as_the_recursion_over_the_same_draws_says, servers=3, patience=None
-)
-FIFO = test_queues.test_sojourns_in_m_m_1_first_come_first_served_are_exponential
-LAST_COME_FIRST = Broken("last come, first served", FIFO, patch=_joining(_last_come_first))
-
-IN_SIMPY = (
-    LAST_COME_FIRST,
-    Broken("servers are released three minutes late", M_M_3, patch=_released_late),
-    Broken("services a millionth of a second longer", RECURSION, patch=_joining(_a_microsecond_longer)),
     Broken(
-        "the luck of a service is that of the gap before it",
-        M_M_3,
-        patch=_drawing(("service",), lambda step, purpose, visit: ("arrival", "gap", 0)),
+        "services a tenth longer, on the hour",
+        test_queues.test_d_m_1_waits_as_the_root_of_its_transform_says,
+        _each("steps", service=_longer(1.1)),
     ),
     Broken(
-        "each visit has the luck of the first",
-        test_networks.test_rework_visits_are_geometric_and_the_queue_that_of_jackson,
-        patch=_drawing(("service",), lambda step, purpose, visit: (step, purpose, 0)),
+        "a blocked customer waits",
+        partial(
+            test_queues.test_m_g_c_c_blocks_as_erlang_b_says_whatever_the_law_of_service,
+            service=Constant(Duration(3600)),
+        ),
+        _each("stations", queue_limit=1),
     ),
     Broken(
-        "one uniform decides on routes and on passing over",
-        test_counts.test_routes_skips_and_giving_up_are_binomial_and_independent_of_each_other,
-        patch=_drawing(("skip", "route"), lambda step, purpose, visit: ("", "", visit)),
+        "services a fifth longer where servers are taken in order",
+        test_queues.test_servers_who_are_taken_in_order_carry_what_overflows_from_those_before,
+        _each("steps", service=_longer(1.2)),
+    ),
+    Broken(
+        "the shy balk one later",
+        test_queues.test_a_limit_balking_and_patience_together_are_one_chain,
+        _each("segments", differs=lambda differs: {path: at + 1 for path, at in differs.items()}),
+    ),
+    Broken(
+        "patience a half longer than an answer",
+        test_impatience.test_a_slow_answer_loses_those_whose_patience_is_shorter,
+        _each("steps", response_patience=lambda law: Constant(Duration(1.5 * law.mean_s))),
+    ),
+    Broken(
+        "the urgent are not",
+        test_priorities.test_two_priorities_of_different_work_wait_for_the_residual_service_of_both,
+        _each("segments", differs=lambda differs: {path: to for path, to in differs.items() if "priority" not in path}),
+    ),
+    Broken(
+        "a server more at each station",
+        test_networks.test_an_open_jackson_network_with_feedback_is_one_queue_beside_another,
+        _each("stations", servers=lambda servers: servers + 1),
+    ),
+    Broken(
+        "constant services in a tandem",
+        test_networks.test_sojourns_at_two_single_servers_are_independent_exponentials,
+        _each("steps", service=_constant),
+    ),
+    Broken(
+        "arrivals are regular",
+        test_time_varying.test_m_g_infinity_is_poisson_and_so_are_its_departures,
+        _regular,
+    ),
+    Broken(
+        "arrivals are regular, and see another share than the time",
+        test_sample_paths.test_poisson_arrivals_see_time_averages_and_both_are_the_stationary_law,
+        _regular,
+    ),
+    Broken(
+        "windows an hour farther apart",
+        test_time_varying.test_poisson_arrivals_wait_half_a_period_for_a_batch_and_so_does_their_spread,
+        _each("steps", batch=_with(every=lambda every: every + Duration(3600.0))),
+    ),
+    Broken(
+        "nothing is broken",
+        test_counts.test_injected_errors_fail_a_binomial_share_and_latency_is_added,
+        _with(faults=()),
+    ),
+    Broken(
+        "questions come a fifth later",
+        test_phone.test_questions_end_with_the_wait_and_are_geometric_where_it_is_exponential,
+        _each("contacts", arises=_with(every=_longer(1.2))),
+    ),
+    Broken(
+        "busy with constant services",
+        partial(
+            test_sample_paths.test_busy_periods_of_m_g_1_last_and_serve_as_theory_says,
+            law=Exponential(Duration(3600.0)),
+        ),
+        _each("steps", service=_constant),
+    ),
+    Broken(
+        "Poisson where it should be regular",
+        test_sample_paths.test_regular_arrivals_do_not_see_time_averages,
+        _with(arrivals=Poisson(Rate(1 / 3600))),
+    ),
+    Broken(
+        "a server fewer for a fluid",
+        partial(test_sample_paths.test_d_d_c_is_a_fluid_with_steps, servers=4),
+        _each("stations", servers=3),
     ),
 )
