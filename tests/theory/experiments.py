@@ -16,9 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from journeys import Journey, Poisson, Station, Step, per_hour
+from journeys.columns import Columns
 from journeys.distributions import Distribution
 from journeys.eventlog import Row
-from simulators import simpy_engine
+from simulators import compiled, simpy_engine
 
 CONFIDENCE = 0.999
 HOUR_S = 3600.0
@@ -42,13 +43,20 @@ class Engine(Protocol):
     ) -> list[Row]: ...
 
 
-def _simpy(
-    journey: Journey, seed: int, replication: int, customers: int, until_s: float | None = None
-) -> list[Row]:  # fmt: skip
-    return simpy_engine.replicate(journey, seed, replication, customers, until_s=until_s)
+ENGINES = ("simpy", "compiled")
+"""Names of the engines, the slowest first."""
 
 
-ENGINES: dict[str, Engine] = {"simpy": _simpy}
+def replicate_columns(
+    journey: Journey, seed: int, replication: int, customers: int, until_s: float | None = None, *,
+    engine: str = "simpy",
+) -> Columns:  # fmt: skip
+    """Return the rows of one replication by column, as the engine of that name simulates it."""
+    if engine == "simpy":
+        return Columns.of(replicate_rows(journey, seed, replication, customers, until_s))
+    parts: list[Columns] = []
+    compiled.replicate(journey, seed, replication, customers, until_s=until_s, take=parts.append)
+    return Columns.joined(parts)
 
 
 def replicate_rows(
@@ -56,7 +64,14 @@ def replicate_rows(
     engine: str = "simpy",
 ) -> list[Row]:  # fmt: skip
     """Return the rows of one replication, as the engine of that name simulates it."""
-    return ENGINES[engine](journey, seed, replication, customers, until_s)
+    if engine == "simpy":
+        return simpy_engine.replicate(journey, seed, replication, customers, until_s=until_s)
+    return replicate_columns(journey, seed, replication, customers, until_s, engine=engine).rows()
+
+
+def missing(engine: str) -> str:
+    """Return why an engine cannot run here; empty where it can."""
+    return compiled.missing() if engine == "compiled" else ""
 
 
 def queue(lam_per_h: float, service: Distribution, servers: int, **parts: Any) -> Journey:

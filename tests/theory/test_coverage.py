@@ -12,7 +12,7 @@ from joblib import Parallel, delayed
 from journeys import Exponential, hours
 from reports.statistics import clopper_pearson, mean_interval
 from tests.theory.closed_forms import wait_m_m_c
-from tests.theory.experiments import ENGINES, HOUR_S, queue, replicate_rows
+from tests.theory.experiments import ENGINES, HOUR_S, missing, queue, replicate_columns
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(4 * 3600)]
 
@@ -26,9 +26,9 @@ def interval(seed: int, engine: str) -> tuple[float, float]:
     journey = queue(LAM, Exponential(hours(1)), SERVERS)
     means_h = []
     for number in range(REPLICATIONS):
-        rows = replicate_rows(journey, seed, number, WARM_UP + MEASURED, engine=engine)
-        waits = [row.start_s - row.ready_s for row in rows if row.step == "serve" and row.customer >= WARM_UP]
-        means_h.append(float(np.mean(waits)) / HOUR_S)
+        log = replicate_columns(journey, seed, number, WARM_UP + MEASURED, engine=engine)
+        measured = (log.step.codes == log.step.texts.index("serve")) & (log.customer >= WARM_UP)
+        means_h.append(float(np.mean((log.start_s - log.ready_s)[measured])) / HOUR_S)
     estimate = mean_interval(means_h)
     return estimate.low, estimate.high
 
@@ -52,7 +52,7 @@ def test_95_percent_intervals_cover_the_truth_95_times_in_a_hundred(capsys: pyte
 
     COVERAGE_EXPERIMENTS makes fewer; the share must then be one that 95% explains at 99.9%.
     """
-    engine = list(ENGINES)[-1]
+    engine = [name for name in ENGINES if not missing(name)][-1]
     truth = wait_m_m_c(LAM, 1.0, SERVERS)
     work = (delayed(partial(interval, engine=engine))(seed) for seed in range(1, EXPERIMENTS + 1))
     ends = Parallel(n_jobs=-1)(work)
