@@ -60,15 +60,27 @@ class Estimate:
 class Paired:
     """Two scenarios compared replication by replication.
 
-    `variance_reduction` is 1 - Var(difference) / (Var(base) + Var(other)): what common random numbers saved against
-    independent runs (0 nothing, 0.9 a tenth of the replications suffices, below 0 they hurt); NaN without variance.
-    `needed` is how many replications would settle an inconclusive difference; None where no number is in sight.
+    Parameters
+    ----------
+    difference, change: mean(other) - mean(base), and mean(other) / mean(base) - 1.
+    variance: of one replication's difference, paired. unpaired: what it would be between independent runs,
+        Var(base) + Var(other). NaN where there are fewer than two replications.
+    needed: how many replications would settle an inconclusive difference; None where no number is in sight.
     """
 
     difference: Estimate
     change: Estimate
-    variance_reduction: float
+    variance: float
+    unpaired: float
     needed: int | None
+
+    @property
+    def variance_reduction(self) -> float:
+        """What common random numbers saved against independent runs: 1 - variance / unpaired; NaN without variance.
+
+        0 is nothing, with 0.9 a tenth of the replications suffices, and below 0 they hurt.
+        """
+        return 1 - self.variance / self.unpaired if self.unpaired > 0 else math.nan
 
 
 def t_quantile(probability: float, df: int) -> float:
@@ -112,12 +124,11 @@ def paired(base: ArrayLike, other: ArrayLike, level: float = LEVEL) -> Paired:
     first, second = first[both], second[both]
     differences = second - first
     difference = mean_interval(differences, level=level)
-    reduction = math.nan
+    together = apart = math.nan
     if len(first) >= 2:
-        apart = float(first.var(ddof=1) + second.var(ddof=1))
-        if apart > 0:
-            reduction = 1 - float(differences.var(ddof=1)) / apart
-    return Paired(difference, relative_change(first, second, level), reduction, replications_needed(differences, level))
+        together, apart = float(differences.var(ddof=1)), float(first.var(ddof=1) + second.var(ddof=1))
+    needed = replications_needed(differences, level)
+    return Paired(difference, relative_change(first, second, level), together, apart, needed)
 
 
 def relative_change(base: ArrayLike, other: ArrayLike, level: float = LEVEL) -> Estimate:
@@ -158,16 +169,23 @@ def replications_needed(differences: ArrayLike, level: float = LEVEL) -> int | N
     data = np.asarray(differences, dtype=np.float64)
     if len(data) < 2:
         return None
-    mean, spread = abs(float(data.mean())), float(data.std(ddof=1))
-    if mean == 0:
+    return replications_for(float(data.std(ddof=1)), abs(float(data.mean())), level)
+
+
+def replications_for(spread: float, half: float, level: float = LEVEL) -> int | None:
+    """Return the smallest n >= 2 with t(n - 1) spread / sqrt(n) < half; None where it is beyond MOST_REPLICATIONS.
+
+    Parameters: `spread`, standard deviation of one replication's value; `half`, half the width of the interval.
+    """
+    if half <= 0:
         return None
     if spread == 0:
         return 2
     from scipy.special import ndtri
 
-    n = max(2, math.floor((float(ndtri((1 + level) / 2)) * spread / mean) ** 2))
+    n = max(2, math.floor((float(ndtri((1 + level) / 2)) * spread / half) ** 2))
     while n <= MOST_REPLICATIONS:
-        if t_quantile((1 + level) / 2, n - 1) * spread / math.sqrt(n) < mean:
+        if t_quantile((1 + level) / 2, n - 1) * spread / math.sqrt(n) < half:
             return n
         n += 1
     return None

@@ -116,6 +116,10 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
                         "difference": _estimate(change.paired.difference),
                         "change_ratio": _estimate(change.paired.change),
                         "variance_reduction": change.paired.variance_reduction,
+                        "variance_of_difference": {
+                            "paired": change.paired.variance,
+                            "unpaired": change.paired.unpaired,
+                        },
                         "verdict": change.verdict,
                         "replications_needed": change.paired.needed if change.verdict == "inconclusive" else None,
                     }

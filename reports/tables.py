@@ -111,6 +111,27 @@ def paired_saving(study: Study) -> str:
     return f"Sharing customers took away {saved:.0%} of the variance of the change in completion."
 
 
+def saving_rows(study: Study) -> Iterator[tuple[ComparedMetric, list[Cell]]]:
+    """Yield each metric with the variance that pairing took away, and the standard deviations it comes from."""
+    comparison = study.comparison
+    if comparison is None or comparison.replications < 2:
+        return
+    currency = study.journey.money.currency
+    for key in LEVER_KEYS:
+        metric = comparison.metrics.get(key)
+        if metric is None:
+            continue
+        cells = []
+        for name in comparison.scenarios:
+            found = metric.change(name).paired
+            paired, unpaired = (
+                number(math.sqrt(variance), metric.unit, currency) for variance in (found.variance, found.unpaired)
+            )
+            saved = found.variance_reduction
+            cells.append(Cell(change(-saved), f"{paired} paired, {unpaired} not" if math.isfinite(saved) else ""))
+        yield metric, cells
+
+
 def funnel_rows(results: Results) -> Iterator[tuple[FunnelStep, list[Cell]]]:
     """Yield each step reached: came, visits each, went on, dropped off with causes, drop-off, denied."""
     for step in results.funnel:

@@ -12,7 +12,9 @@ import pytest
 
 from journeys.errors import CannotWrite, InvalidInput
 from journeys.paths import apply
+from reports import tables
 from reports.study import Arm, ReportFiles, write_report
+from reports.wording import change, number
 from tests.reports.synthetic import DAY, LOAN, arrival, leaving, population, row, write_run
 
 FASTER = apply(LOAN, {"stations.desk.servers": 4})
@@ -140,6 +142,23 @@ def test_an_unfinished_run_is_stamped(tmp_path: Path) -> None:
     assert "Unfinished run: loan, load (interrupted)" in text
     assert summary["measured"]["runs"]["load"]["outcomes"]["censored"] == 1
     assert any("unfinished run (interrupted). 1 customer without an end" in warning for warning in summary["warnings"])
+
+
+def test_what_sharing_customers_saved_is_told_with_the_spread_it_comes_from(tmp_path: Path) -> None:
+    files = write_report(tmp_path / "out", title="Loan", simulated=simulated(tmp_path, 4))
+    text, _, summary = read(files)
+    told = summary["simulated"]["comparison"]["metrics"]["completion"]["scenarios"]["all"]
+    spread = told["variance_of_difference"]
+    assert told["variance_reduction"] == pytest.approx(1 - spread["paired"] / spread["unpaired"])
+    rows = {metric.key: cells for metric, cells in tables.saving_rows(files.study)}
+    assert len(rows["completion"]) == 2
+    assert rows["completion"][0].text == "−100%"  # whoever completes in "chatbot" completes as it is, too
+    between = rows["completion"][1]
+    assert between.text == change(-told["variance_reduction"])
+    assert f"{number(spread['paired'] ** 0.5, 'share')} paired" in between.small
+    assert between.small in text
+    one = write_report(tmp_path / "one", title="Loan", simulated=simulated(tmp_path / "again", 1))
+    assert list(tables.saving_rows(one.study)) == []
 
 
 def test_what_failed_on_a_target_is_named(tmp_path: Path) -> None:

@@ -85,6 +85,9 @@ def test_pairing_finds_what_shared_luck_hides() -> None:
     base, other = 50 + luck + rng.normal(0, 0.5, 20), 52 + luck + rng.normal(0, 0.5, 20)
     found = paired(base, other)
     assert found.difference.low > 0
+    assert found.variance == pytest.approx(np.var(other - base, ddof=1))
+    assert found.unpaired == pytest.approx(np.var(base, ddof=1) + np.var(other, ddof=1))
+    assert found.variance_reduction == pytest.approx(1 - found.variance / found.unpaired)
     assert found.variance_reduction > 0.9
     assert verdict(found.difference, 1) == "better"
     assert verdict(found.difference, -1) == "worse"
