@@ -20,7 +20,7 @@ from simulators.compiled.layout import header
 
 SOURCES = Path(__file__).parent / "kernel"
 # no fused multiply-add and no other liberty with arithmetic: times are to be those of the SimPy engine, bit by bit
-FLAGS = ("-O2", "-std=gnu11", "-ffp-contract=off", "-fPIC", "-shared", "-w")
+FLAGS = ("-O3", "-std=gnu11", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fPIC", "-shared", "-w")
 LIMIT_S = 120.0
 
 

@@ -21,7 +21,7 @@ from simulators.compiled.layout import OUTCOMES, PARTS, dtype
 from simulators.compiled.streams import Law
 from simulators.compiled.tables import Tables, tables
 
-PART_ROWS = 1 << 18
+PART_ROWS = 1 << 16
 """Rows that leave the kernel together."""
 FOLLOW_UP_S = 400 * 86400.0
 CHUNK = 512
@@ -69,9 +69,10 @@ class _Replication:
         self._error: BaseException | None = None
         self._segments = tuple(segment.name for segment in journey.segments)
         self._stations = ("", *(station.name for station in journey.stations))
+        self._to = ("", *found.places)
         self._details: list[str] = [""]
         self._laws = [_Inverse(law, population) for law in found.laws]
-        self._columns = _buffers(min(PART_ROWS, max(64, 32 * len(times))))
+        self._room = min(PART_ROWS, max(64, 32 * len(times)))
         self._calls = {
             "invert": ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int32, ctypes.c_int64, ctypes.c_void_p)(self._invert),
             "fact_is": ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int32, ctypes.c_int64)(self._fact_is),
@@ -92,9 +93,8 @@ class _Replication:
         for name, value in single.items():
             self._input[name] = value
         self._output = np.zeros(1, dtype=dtype("Output"))
-        for name, array in self._columns.items():
-            self._output[name] = array.ctypes.data
-        self._output["room"] = len(self._columns["customer"])
+        self._output["room"] = self._room
+        self._columns = self._fresh_columns()
 
     def run(self) -> None:
         """Let the kernel run to its end; raises what a callback raised."""
@@ -152,12 +152,20 @@ class _Replication:
 
         return self._guarded(hand_over)
 
+    def _fresh_columns(self) -> dict[str, NDArray[Any]]:
+        """Return empty columns, which the kernel fills from now on."""
+        columns = _columns(self._room)
+        for name, array in columns.items():
+            self._output[name] = array.ctypes.data
+        return columns
+
     def _rows(self, n: int) -> Columns:
-        columns = {name: values[:n].copy() for name, values in self._columns.items()}
+        columns = {name: values[:n] for name, values in self._columns.items()}
+        self._columns = self._fresh_columns()
         self._decode_details()
 
-        def coded(name: str, texts: Sequence[str], shift: int = 0) -> Coded:
-            return Coded(columns[name] + np.int32(shift) if shift else columns[name], tuple(texts))
+        def coded(name: str, texts: Sequence[str]) -> Coded:
+            return Coded(columns[name], tuple(texts))
 
         return Columns(
             customer=columns["customer"],
@@ -165,14 +173,14 @@ class _Replication:
             step=coded("step", self._tables.steps),
             visit=columns["visit"],
             lane=coded("lane", LANES),
-            station=coded("station", self._stations, 1),
+            station=coded("station", self._stations),
             server=columns["server"],
             intended_s=columns["intended_s"],
             ready_s=columns["ready_s"],
             start_s=columns["start_s"],
             end_s=columns["end_s"],
             outcome=coded("outcome", OUTCOMES),
-            to=coded("to", ("", *self._tables.places), 1),
+            to=coded("to", self._to),
             detail=coded("detail", self._details),
         )
 
@@ -216,11 +224,11 @@ def _doubles(at: int, count: int) -> NDArray[np.float64]:
     return np.frombuffer(memoryview((ctypes.c_double * count).from_address(at)), dtype=np.float64)
 
 
-def _buffers(rows: int) -> dict[str, NDArray[Any]]:
+def _columns(rows: int) -> dict[str, NDArray[Any]]:
     whole = ("segment", "step", "visit", "lane", "station", "server", "outcome", "to", "detail")
     times = ("intended_s", "ready_s", "start_s", "end_s")
     return {
-        "customer": np.zeros(rows, dtype=np.int64),
-        **{name: np.zeros(rows, dtype=np.int32) for name in whole},
-        **{name: np.zeros(rows) for name in times},
+        "customer": np.empty(rows, dtype=np.int64),
+        **{name: np.empty(rows, dtype=np.int32) for name in whole},
+        **{name: np.empty(rows) for name in times},
     }

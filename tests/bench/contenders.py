@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from journeys import Journey
 from journeys.catalogue.loan_application import journey as loan_application
+from simulators import compiled
 from tests.bench import five_steps, kernel, one_queue
 
 MODELS = {
@@ -58,8 +59,15 @@ def _simpy(journey: Journey, customers: int, seed: int, take: Take) -> None:
     take(replicate(journey, seed, 0, customers))
 
 
+def _compiled(journey: Journey, customers: int, seed: int, take: Take) -> None:
+    from simulators.compiled import replicate
+
+    replicate(journey, seed, 0, customers, take=take)
+
+
 ENGINES = {
     "SimPy engine": Engine(_simpy),
+    "compiled engine": Engine(_compiled, compiled.missing),
 }
 
 _CIW, _SALABIM = _needs("ciw"), _needs("salabim")

@@ -1,40 +1,64 @@
 /* The calendar: what will happen, by time and then by the order of asking. Cancelled events stay until their turn. */
 
-static inline int sooner(const Event *a, const Event *b) {
-    return a->at < b->at || (a->at == b->at && a->order < b->order);
+static inline unsigned __int128 key_of(double at, uint64_t order) {
+    uint64_t bits;
+    memcpy(&bits, &at, sizeof bits);
+    return (unsigned __int128)bits << 64 | order;
+}
+
+static inline double time_of(const Event *event) {
+    uint64_t bits = (uint64_t)(event->key >> 64);
+    double at;
+    memcpy(&at, &bits, sizeof at);
+    return at;
+}
+
+/* Let an event sink from the top to its place. */
+static void sink(Run *run, Event event) {
+    int64_t n = run->n_heap, hole = 0;
+    for (;;) {
+        int64_t child = 4 * hole + 1, left = n - child, least = 0;
+        if (left <= 0) break;
+        const Event *of = run->heap + child;
+        if (left >= 4) {
+            int64_t first = of[1].key < of[0].key, second = 2 + (of[3].key < of[2].key);
+            least = of[second].key < of[first].key ? second : first;
+        } else {
+            for (int64_t i = 1; i < left; i++) least = of[i].key < of[least].key ? i : least;
+        }
+        if (of[least].key >= event.key) break;
+        run->heap[hole] = of[least];
+        hole = child + least;
+    }
+    run->heap[hole] = event;
 }
 
 static void schedule(Run *run, double at, int what, int who, uint32_t stamp, int extra) {
+    Event event = {key_of(at, run->order++), what, who, stamp, extra};
+    if (run->top_is_free) { /* most of what happens asks for something: it takes the place of what has just happened */
+        run->top_is_free = 0;
+        sink(run, event);
+        return;
+    }
     if (run->n_heap == run->heap_room) {
         run->heap_room = 2 * run->heap_room + 1024;
         run->heap = grown(run->heap, run->heap_room, sizeof(Event));
     }
-    Event event = {at, run->order++, what, who, stamp, extra};
     int64_t hole = run->n_heap++;
     while (hole > 0) {
         int64_t parent = (hole - 1) / 4;
-        if (!sooner(&event, run->heap + parent)) break;
+        if (event.key >= run->heap[parent].key) break;
         run->heap[hole] = run->heap[parent];
         hole = parent;
     }
     run->heap[hole] = event;
 }
 
+/* Take out what happens next. */
 static Event next_event(Run *run) {
-    Event first = run->heap[0], last = run->heap[--run->n_heap];
-    int64_t n = run->n_heap, hole = 0;
-    for (;;) {
-        int64_t child = 4 * hole + 1;
-        if (child >= n) break;
-        int64_t end = child + 4 < n ? child + 4 : n, least = child;
-        for (child++; child < end; child++)
-            if (sooner(run->heap + child, run->heap + least)) least = child;
-        if (!sooner(run->heap + least, &last)) break;
-        run->heap[hole] = run->heap[least];
-        hole = least;
-    }
-    if (n) run->heap[hole] = last;
-    return first;
+    if (run->top_is_free) sink(run, run->heap[--run->n_heap]);
+    run->top_is_free = 1;
+    return run->heap[0];
 }
 
 static inline uint32_t new_stamp(Run *run) { return ++run->stamp ? run->stamp : ++run->stamp; }

@@ -19,10 +19,21 @@ static inline void philox(uint64_t x[4], uint64_t k0, uint64_t k1) {
 static inline double as_uniform(uint64_t word) { return (double)(word >> 11) * (1.0 / 9007199254740992.0); }
 
 static double uniform(const Run *run, uint64_t address, int64_t customer, int visit) {
-    /* NumPy counts up before it draws */
-    uint64_t x[4] = {(uint64_t)(customer >> 2) + 1, address, (uint64_t)visit, 0};
-    philox(x, run->t->seed, run->t->replication);
-    return as_uniform(x[customer & 3]);
+    int64_t quad = customer >> 2;
+    uint64_t slot = (address ^ (uint64_t)quad * 0x9E3779B97F4A7C15ULL) + (uint64_t)visit * 0xBB67AE8584CAA73BULL;
+    Words *w = run->recent + (slot >> 20) % RECENT;
+    if (w->quad != quad || w->address != address || w->visit != visit) {
+        /* NumPy counts up before it draws */
+        w->words[0] = (uint64_t)quad + 1;
+        w->words[1] = address;
+        w->words[2] = (uint64_t)visit;
+        w->words[3] = 0;
+        philox(w->words, run->t->seed, run->t->replication);
+        w->quad = quad;
+        w->address = address;
+        w->visit = visit;
+    }
+    return as_uniform(w->words[customer & 3]);
 }
 
 /* Return whether something with this probability happens. */
@@ -44,10 +55,15 @@ static int segment_of(const Run *run, int64_t customer) {
 
 #define POLYNOMIAL(of, x) polynomial(of, sizeof(of) / sizeof(double), x)
 
-static inline double polynomial(const double *of, int n, double x) {
-    double value = of[n - 1];
-    for (int i = n - 2; i >= 0; i--) value = value * x + of[i];
-    return value;
+/* Neighbours are joined to pairs, pairs to fours, and so on: few steps wait for each other. */
+static inline __attribute__((always_inline)) double polynomial(const double *of, int n, double x) {
+    double terms[32];
+    for (int i = 0; i < n; i++) terms[i] = of[i];
+    for (; n > 1; n = (n + 1) / 2, x = x * x) {
+        for (int i = 0; i < n / 2; i++) terms[i] = terms[2 * i] + terms[2 * i + 1] * x;
+        if (n % 2) terms[n / 2] = terms[n - 1];
+    }
+    return terms[0];
 }
 
 static double log_of(double x) {
@@ -70,7 +86,9 @@ static double log_of(double x) {
 static double exp_of(double x) {
     if (x > LARGEST_POWER) x = LARGEST_POWER;
     if (x < -LARGEST_POWER) x = -LARGEST_POWER;
-    double power = floor(x * PER_LN2 + 0.5), r = (x - power * LN2_HIGH) - power * LN2_LOW, scale;
+    double near = x * PER_LN2 + 0.5, power = (double)(int64_t)near;
+    if (power > near) power -= 1.0; /* rounded down */
+    double r = (x - power * LN2_HIGH) - power * LN2_LOW, scale;
     uint64_t bits = (uint64_t)((int64_t)power + 1023) << 52;
     memcpy(&scale, &bits, sizeof scale);
     return POLYNOMIAL(TAYLOR, r) * scale;
@@ -129,7 +147,7 @@ static double draw(Run *run, int stream, int64_t customer, int segment, int visi
         return law->a * exp_of(log_of(exponential > SMALLEST ? exponential : SMALLEST) * law->b);
     }
     default: {
-        double position = u * (law->n_knots - 1), below = floor(position);
+        double position = u * (law->n_knots - 1), below = (double)(int64_t)position;
         if (below > law->n_knots - 2.0) below = law->n_knots - 2.0;
         const double *knots = t->knots + law->knots + (int)below;
         return knots[0] + (position - below) * (knots[1] - knots[0]);

@@ -114,6 +114,8 @@ static void open_run(Run *run) {
     run->details = run->out->details = zeroed(run->details_room, sizeof(Detail));
     run->stations = zeroed(t->n_stations, sizeof(StationState));
     run->stock = zeroed(t->n_stock, sizeof(StockState));
+    run->recent = zeroed(RECENT, sizeof(Words));
+    for (int i = 0; i < RECENT; i++) run->recent[i].quad = NONE;
     run->drawn = zeroed(t->n_streams, sizeof(Drawn));
     run->n_chunks = (t->n_arrivals > t->most_replicas ? t->n_arrivals : t->most_replicas) / CHUNK + 1;
     run->alive = zeroed(run->n_chunks, sizeof(int32_t));
@@ -158,7 +160,7 @@ static void close_run(Run *run) {
         free(run->drawn[i].visits);
     }
     for (int64_t i = 0; i < run->n_spare; i++) free(run->spare[i]);
-    free(run->spare); free(run->drawn); free(run->stations); free(run->stock); free(run->alive);
+    free(run->spare); free(run->recent); free(run->drawn); free(run->stations); free(run->stock); free(run->alive);
     free(run->heap); free(run->customers); free(run->counts); free(run->told); free(run->pending);
     free(run->free_customers); free(run->gone_customers); free(run->tickets); free(run->free_tickets);
     free(run->gone_tickets); free(run->details); free(run->detail_table);
@@ -174,7 +176,7 @@ int simulate(const Tables *tables, Output *out) {
         schedule(run, tables->ends_at_s, TIME_IS_UP, 0, 0, 0);
         for (int64_t n = 1; run->n_heap && !run->stop && !run->ending; n++) {
             Event event = next_event(run);
-            run->now = event.at;
+            run->now = time_of(&event);
             happen(run, &event);
             clear_up(run);
             if (run->started == tables->n_arrivals && !run->inside) break;

@@ -13,13 +13,14 @@
 
 #define CHUNK 512  /* customers whose draws of one stream and visit are made together */
 #define NONE (-1)
+#define RECENT 4096
 
 typedef struct Run Run;
 
-/* What will happen. `stamp` tells whether it still should: it is compared with the one kept by whom it concerns. */
+/* What will happen. `stamp` tells whether it still should: it is compared with the one kept by whom it concerns. The
+   key is the time, then the order of asking: the bits of times, which are never negative, rise as the times do. */
 typedef struct {
-    double at;
-    uint64_t order;
+    unsigned __int128 key;
     int32_t what, who;
     uint32_t stamp;
     int32_t extra;
@@ -88,6 +89,13 @@ typedef struct {
 
 typedef struct { int64_t taken, seen, syncs; } StockState;
 
+/* Four words of random bits, for customers 4 quad to 4 quad + 3. */
+typedef struct {
+    uint64_t address, words[4];
+    int64_t quad;
+    int32_t visit;
+} Words;
+
 typedef struct { double **chunks; } Visit;
 typedef struct { Visit *visits; int32_t n_visits; } Drawn;
 
@@ -97,7 +105,7 @@ struct Run {
     double now;
     uint64_t order;
     uint32_t stamp;
-    int32_t stop, inside, ending;
+    int32_t stop, inside, ending, top_is_free;
     int64_t started;
     Event *heap;
     int64_t n_heap, heap_room;
@@ -110,6 +118,7 @@ struct Run {
     int32_t *free_tickets, *gone_tickets, n_free_tickets, n_gone_tickets, n_tickets, tickets_room;
     StationState *stations;
     StockState *stock;
+    Words *recent;                      /* those made last, by a hash of their address */
     Drawn *drawn;
     int64_t n_chunks;
     int32_t *alive;                     /* customers of each chunk that may still draw */

@@ -48,14 +48,14 @@ static void write_row(Run *run, const Customer *c, int step, int visit, int lane
     out->step[i] = step;
     out->visit[i] = visit;
     out->lane[i] = lane;
-    out->station[i] = station;
+    out->station[i] = station + 1; /* 0: none */
     out->server[i] = server;
     out->intended_s[i] = intended_s;
     out->ready_s[i] = ready_s;
     out->start_s[i] = start_s;
     out->end_s[i] = end_s;
     out->outcome[i] = outcome;
-    out->to[i] = to;
+    out->to[i] = to + 1; /* 0: nothing */
     out->detail[i] = detail;
     if (out->n_rows == out->room) {
         if (!run->t->flush()) run->stop = 1;
