@@ -122,9 +122,16 @@ class Station:
     servers: how many are served at once while on duty (per replica, if there are replicas).
     shifts: when they are on duty; empty for always.
     closures: when they are not, whatever the shifts say.
+    preemptive: an arrival that finds no server free lays down the work in hand that stands last in the queue's order,
+        if that has a higher `priority` number, and takes its server at that moment; it neither balks nor is rejected.
+        Laid-down work goes back to its place in the queue: its priority, and within it when it first came, so before
+        all who have not begun. It goes on where it was left, does not count against `queue_limit`, and its customer
+        has no patience to lose any more. Work that ends at this very moment is not laid down, and the arrival queues;
+        nor is work of somebody off duty, broken or paused: when they are back, those who wait take their turn at it.
     at_closing: work in hand when a shift ends, or a closure begins, is finished (``"finish"``), or laid down
-        (``"pause"``) and taken up where it was left, before the queue, by the first servers free on duty. Laid-down
-        work is nobody's to lose: no fault makes it fail. Those who leave are the servers with the highest numbers.
+        (``"pause"``) and taken up where it was left by the first servers free on duty: before the queue or, at a
+        pre-emptive station, from its place in it. Laid-down work is nobody's to lose: no fault makes it fail. Those
+        who leave are the servers with the highest numbers.
     queue_limit: the most that may wait; a further arrival is rejected. None for without limit.
     cost_per_hour: of one server on duty, in the journey's currency.
     replicas: copies that break; None for a station that never does.
@@ -136,6 +143,7 @@ class Station:
     servers: int = 1
     shifts: tuple[Shift, ...] = ()
     closures: tuple[Closure, ...] = ()
+    preemptive: bool = False
     at_closing: Literal["finish", "pause"] = "finish"
     queue_limit: int | None = None
     cost_per_hour: float = 0.0

@@ -17,7 +17,7 @@ from journeys.population import Population, Uniforms
 from journeys.stations import Station
 from simulators.clocks import NEVER, Clock
 from simulators.rosters import Duty
-from simulators.tickets import SERVING, WAITING, Ticket
+from simulators.tickets import LAID_DOWN, SERVING, WAITING, Ticket
 
 
 class StationState:
@@ -42,12 +42,14 @@ class StationState:
     ) -> None:
         self.station = station
         self._clock, self._run_s, self._population, self._faults = clock, run_s, population, faults
-        self._queue: list[tuple[int, int, Ticket]] = []
-        self._sequence = 0
+        self._queue: list[tuple[float, int, Ticket]] = []
+        self._came = 0
         self.waiting = 0
-        self.stands_still = station.at_closing == "pause" or any(fault.kind == "pause" for fault in faults)
+        self._laid_down = 0
+        self.stands_still = (
+            station.preemptive or station.at_closing == "pause" or any(fault.kind == "pause" for fault in faults)
+        )
         self._busy: dict[int, Ticket] = {}
-        self._laid_down: list[Ticket] = []
         self._duty = Duty(station)
         self._level = self._duty.level(0.0)
         self._replicas = station.replicas.count if station.replicas else 1
@@ -67,8 +69,8 @@ class StationState:
 
     @property
     def serving(self) -> int:
-        """How many are being served, those included whose work was laid down when a shift ended."""
-        return len(self._busy) + len(self._laid_down)
+        """How many are being served, those included whose work was laid down."""
+        return len(self._busy) + self._laid_down
 
     @property
     def on_duty(self) -> int:
@@ -101,16 +103,19 @@ class StationState:
 
     def join(self, ticket: Ticket, patience_s: float = math.inf, balk_above: int | None = None) -> None:
         """Take a ticket in: serve it now, queue it, or turn it away (its `done` is then told at once)."""
-        if self._free and not self.waiting:
+        self._came += 1
+        ticket.place = self._came
+        if self._free and not self.waiting and not self._laid_down:
             self._serve(ticket)
-            return
-        if balk_above is not None and self.waiting > balk_above:
+        elif self.station.preemptive and self._makes_room(ticket):
+            self._serve(ticket)
+            self._take_next()  # where the server was not needed
+        elif balk_above is not None and self.waiting > balk_above:
             ticket.end("balked")
         elif self.station.queue_limit is not None and self.waiting >= self.station.queue_limit:
             ticket.end("rejected")
         else:
-            self._sequence += 1
-            heapq.heappush(self._queue, (ticket.priority, self._sequence, ticket))
+            heapq.heappush(self._queue, (ticket.priority, ticket.place, ticket))
             self.waiting += 1
             if patience_s != math.inf:
                 ticket.patience = self._clock.after(patience_s, lambda: self._renege(ticket))
@@ -123,6 +128,9 @@ class StationState:
         elif ticket.state == SERVING:
             ticket.timer.cancel()
             self._release(ticket)
+            ticket.end("withdrawn")
+        elif ticket.state == LAID_DOWN:
+            self._laid_down -= 1
             ticket.end("withdrawn")
 
     # The queue and its servers ---------------------------------------------------------------------------------------
@@ -183,9 +191,6 @@ class StationState:
                 ticket.touched_by(name)
 
     def _release(self, ticket: Ticket) -> None:
-        if self._laid_down and ticket in self._laid_down:
-            self._laid_down.remove(ticket)
-            return
         del self._busy[ticket.server]
         if ticket.server in self._usable:
             heapq.heappush(self._free, ticket.server)
@@ -193,13 +198,58 @@ class StationState:
                 self._take_next()
 
     def _take_next(self) -> None:
-        while self._free and self._laid_down:
-            self._take_up(self._laid_down.pop(0))
-        while self._free and self.waiting:
+        while self._free and (self.waiting or self._laid_down):
             ticket = heapq.heappop(self._queue)[2]
             if ticket.state == WAITING:
                 self.waiting -= 1
                 self._serve(ticket)
+            elif ticket.state == LAID_DOWN:
+                self._laid_down -= 1
+                ticket.state = SERVING
+                self._take_up(ticket)
+
+    # Laying down -----------------------------------------------------------------------------------------------------
+
+    def _lay_down(self, ticket: Ticket) -> None:
+        """Take frozen work out of its server's hands, and put it back: first of all, or to its place in the queue."""
+        del self._busy[ticket.server]
+        ticket.state = LAID_DOWN
+        self._laid_down += 1
+        if self.station.preemptive:
+            heapq.heappush(self._queue, (ticket.priority, ticket.place, ticket))
+        else:
+            self._came += 1
+            heapq.heappush(self._queue, (-math.inf, self._came, ticket))
+
+    def _makes_room(self, ticket: Ticket) -> bool:
+        """Free the server whose work stands last in the queue's order, if that is of a lower priority than `ticket`."""
+        now = self._clock.now_s()
+        in_hand = [
+            (other.priority, other.place, server)
+            for server, other in self._busy.items()
+            if other.priority > ticket.priority and other.ends_at > now and server in self._usable
+        ]
+        if not in_hand:
+            return False
+        server = max(in_hand)[2]
+        last = self._busy[server]
+        self._freeze(last)
+        self._lay_down(last)
+        heapq.heappush(self._free, server)
+        return True
+
+    def _outrank(self) -> None:
+        """Let those who wait take the servers of lower priorities that came back with work still in their hands."""
+        while self.waiting or self._laid_down:
+            first = self._queue[0][2]
+            if first.state not in (WAITING, LAID_DOWN):
+                heapq.heappop(self._queue)
+            elif self._makes_room(first):
+                self._take_next()
+            else:
+                return
+
+    # Order -----------------------------------------------------------------------------------------------------------
 
     def _in_order(self, server: int) -> bool:
         return not self._outages and not self._pauses and self._is_up(server)
@@ -221,6 +271,8 @@ class StationState:
             if ticket.ends_at == math.inf and self._in_order(server):
                 self._resume(ticket)
         self._take_next()
+        if self.station.preemptive:
+            self._outrank()
 
     # Shifts ----------------------------------------------------------------------------------------------------------
 
@@ -235,7 +287,7 @@ class StationState:
         if self.station.at_closing == "pause":
             for server, ticket in sorted(self._busy.items()):
                 if server >= level * self._replicas and self._freeze(ticket):
-                    self._laid_down.append(self._busy.pop(server))
+                    self._lay_down(ticket)
         self._reopen()
         self._next_shift()
 

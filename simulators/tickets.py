@@ -10,7 +10,7 @@ from journeys.eventlog import NAN
 from simulators.clocks import NEVER, Clock, Timer
 
 TicketEnd = Literal["served", "reneged", "balked", "rejected", "failed", "withdrawn"]
-WAITING, SERVING, GONE = 0, 1, 2
+WAITING, SERVING, LAID_DOWN, GONE = 0, 1, 2, 3
 
 
 class Ticket:
@@ -22,11 +22,13 @@ class Ticket:
         address the luck of injected errors).
     service_s: service time, on the station's clock. priority: lower is served first.
     fails: True for work that will turn out to have failed at the end of its service.
+
+    `place` is the how-manieth it was to come to its station.
     """
 
     __slots__ = (
-        "customer", "detail", "ends_at", "fails", "nth", "patience", "priority", "remaining_s", "server", "service_s",
-        "start_s", "state", "step", "timer",
+        "customer", "detail", "ends_at", "fails", "nth", "patience", "place", "priority", "remaining_s", "server",
+        "service_s", "start_s", "state", "step", "timer",
     )  # fmt: skip
 
     def __init__(
@@ -34,7 +36,7 @@ class Ticket:
     ) -> None:
         self.customer, self.step, self.nth, self.service_s = customer, step, nth, service_s
         self.priority, self.fails = priority, fails
-        self.state = WAITING
+        self.state, self.place = WAITING, 0
         self.server, self.start_s, self.detail = -1, NAN, ""
         self.ends_at, self.remaining_s = math.inf, math.inf
         self.timer: Timer = NEVER

@@ -116,6 +116,7 @@ def _stations(draw: Draw) -> tuple[Station, ...]:
             servers=draw(st.integers(1, 5)),
             shifts=draw(rarely(st.sampled_from(shifts), ())) if kind == "people" else (),
             closures=draw(rarely(closures(), ())),
+            preemptive=draw(rarely(st.just(True), False)),
             at_closing=draw(st.sampled_from(["finish", "pause"])),
             queue_limit=draw(rarely(st.integers(0, 6))),
             cost_per_hour=draw(st.integers(0, 60)) / 1.0,

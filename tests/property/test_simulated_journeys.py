@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -127,7 +128,7 @@ def test_no_server_serves_two_at_once_and_nobody_begins_off_duty(journey: Journe
             spans[row.station, row.server].append((row.start_s, row.end_s))
     for (name, server), found in spans.items():
         station = journey.station(name)
-        if (station.shifts or station.closures) and station.at_closing == "pause":
+        if station.preemptive or ((station.shifts or station.closures) and station.at_closing == "pause"):
             continue  # the server of the row is the one who ended what another may have begun
         for (_, end_s), (start_s, _) in pairwise(sorted(found)):
             assert end_s <= start_s + EPS_S
@@ -191,7 +192,9 @@ def test_a_server_more_leaves_every_customers_own_luck_alone(journey: Journey) -
 
     def luck(servers: int) -> dict[tuple[int, str, int], float]:
         stations = [
-            dataclasses.replace(station, servers=station.servers + servers, shifts=(), queue_limit=None)
+            dataclasses.replace(
+                station, servers=station.servers + servers, shifts=(), closures=(), preemptive=False, queue_limit=None
+            )
             for station in journey.stations
         ]
         steps = tuple(alone(step) for step in journey.steps)
@@ -228,6 +231,7 @@ def single_stations(draw: Draw) -> Journey:
                 name="desk",
                 servers=draw(st.integers(1, 4)),
                 shifts=shifts,
+                preemptive=draw(st.booleans()),
                 at_closing=draw(st.sampled_from(["finish", "pause"])),
             ),
         ),
@@ -259,6 +263,20 @@ def test_no_server_is_idle_while_somebody_waits(journey: Journey) -> None:
         if row.start_s > row.ready_s:
             busy = sum(other.start_s < row.start_s <= other.end_s for other in rows)
             assert busy >= station.servers
+
+
+@bounded
+@given(single_stations())
+def test_who_goes_first_at_a_pre_emptive_station_does_not_notice_the_others(journey: Journey) -> None:
+    (station,), (first, second) = journey.stations, journey.segments
+    elsewhere = dataclasses.replace(second, differs={"steps.serve.station": ""})
+
+    def times(*segments: Segment) -> list[tuple[float, float]]:
+        stations = (dataclasses.replace(station, preemptive=True),)
+        rows = served(dataclasses.replace(journey, segments=segments, stations=stations))
+        return [(row.start_s, row.end_s) for row in rows if row.segment == "first"]
+
+    assert np.allclose(times(first, second), times(first, elsewhere), rtol=0, atol=EPS_S)
 
 
 @bounded

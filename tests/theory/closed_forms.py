@@ -103,6 +103,15 @@ def priorities_m_g_1(lams: Sequence[float], moments: Sequence[tuple[float, float
     return waits
 
 
+def preemptive_resume(lams: Sequence[float], mu: float) -> list[float]:
+    """Return the mean time in the system of each class of M/M/1 with pre-emptive resume, the first first."""
+    times, sigma = [], 0.0
+    for lam in lams:
+        before, sigma = sigma, sigma + lam / mu
+        times.append(1 / mu / (1 - before) + sigma / mu / ((1 - before) * (1 - sigma)))
+    return times
+
+
 def later_hypoexponential(rates: Sequence[float], t: float) -> float:
     """Return P(sum of independent exponentials of different rates > t)."""
     return sum(

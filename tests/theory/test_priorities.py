@@ -7,8 +7,8 @@ import pytest
 
 from journeys import Exponential, Segment, hours
 from journeys.eventlog import Row
-from tests.theory.closed_forms import cobham, priorities_m_g_1
-from tests.theory.experiments import Engine, Visits, assert_within_interval, queue, replicated
+from tests.theory.closed_forms import cobham, preemptive_resume, priorities_m_g_1
+from tests.theory.experiments import Engine, Floats, Refuted, Visits, assert_within_interval, queue, replicated
 
 pytestmark = pytest.mark.slow
 
@@ -31,3 +31,19 @@ def test_two_priorities_of_different_work_wait_for_the_residual_service_of_both(
     journey = queue(0.9, Exponential(hours(1)), 1, segments=segments)
     truth = priorities_m_g_1([0.45, 0.45], [(0.5, 0.25, 0.125), (1.0, 2.0, 6.0)])
     assert_within_interval(replicated(journey, waits_of_classes, engine=engine, replications=24), truth)
+
+
+def test_who_interrupts_others_stays_as_pre_emptive_resume_says(engine: Engine) -> None:
+    segments = (Segment("first", 0.4), Segment("second", 0.6, {"steps.serve.priority": 1}))
+    truth = preemptive_resume([0.3, 0.45], 1.0)
+
+    def stays(rows: list[Row]) -> list[float]:
+        return [float(np.mean(Visits.steady(rows, segment=name).sojourn_h)) for name in ("first", "second")]
+
+    def simulated(preemptive: bool) -> Floats:
+        journey = queue(0.75, Exponential(hours(1)), 1, segments=segments, preemptive=preemptive)
+        return replicated(journey, stays, engine=engine)
+
+    assert_within_interval(simulated(True), truth)
+    with pytest.raises(Refuted, match="number 0"):
+        assert_within_interval(simulated(False), truth)
