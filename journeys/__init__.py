@@ -34,7 +34,7 @@ from journeys.durations import (
 from journeys.facts import Fact, System
 from journeys.faults import Fault
 from journeys.routes import FactIs, InSegment, OutOfStock, Route, VisitsAtLeast
-from journeys.stations import Closure, Replicas, Shift, Station
+from journeys.stations import Closure, Group, Replicas, Shift, Station
 from journeys.stock import Stock
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "Fault",
     "Fill",
     "Gamma",
+    "Group",
     "InSegment",
     "Journey",
     "Keep",

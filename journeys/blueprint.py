@@ -74,6 +74,7 @@ class Step:
     batch: windows at which work is taken up; None for at once.
     station: whose service; empty for a pure delay of `service`.
     service: the law of service times.
+    skill: what a server must be able to do, where the station has groups; empty for nothing in particular.
     priority: in the station's queue; lower is served first.
     patience: how long the customer stays in the station's queue before reneging; None for without end.
     response_patience: how long the customer waits for the step's end, queue and service together, before leaving
@@ -100,6 +101,7 @@ class Step:
     batch: Batch | None = None
     station: str = ""
     service: Distribution = ZERO
+    skill: str = ""
     priority: int = 0
     patience: Distribution | None = None
     response_patience: Distribution | None = None

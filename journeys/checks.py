@@ -57,6 +57,7 @@ def _problems(journey: Journey) -> Iterator[Problem]:
     for station in journey.stations:
         yield from station.problems(f"stations.{station.name}")
         yield from _names(f"stations.{station.name}.closures", [closure.name for closure in station.closures])
+        yield from _names(f"stations.{station.name}.groups", [group.name for group in station.groups])
     for wait in journey.waits:
         path = f"waits.{wait.name}"
         yield from wait.uncertain.problems(f"{path}.uncertain")
@@ -126,6 +127,7 @@ def _step(journey: Journey, step: Step) -> Iterator[Problem]:
         yield from _known(f"{path}.system", step.system, [known.name for known in journey.systems])
     if step.station:
         yield from _known(f"{path}.station", step.station, [known.name for known in journey.stations])
+    yield from _skill(journey, f"{path}.skill", step.skill, step.station)
     if step.awaits:
         yield from _known(f"{path}.awaits", step.awaits, [known.name for known in journey.waits])
     if step.takes:
@@ -156,6 +158,15 @@ def _step(journey: Journey, step: Step) -> Iterator[Problem]:
         if getattr(step, name) == step.name and name in ("on_balk", "on_rejected"):
             yield Problem(f"{path}.{name}", "leads to the step itself, at the same moment", step.name, "another step")
     yield from _routes(journey, step, path, steps)
+
+
+def _skill(journey: Journey, path: str, skill: str, station: str) -> Iterator[Problem]:
+    """Yield a skill that is asked for and that nobody at the station has."""
+    groups = next((known.groups for known in journey.stations if known.name == station), ())
+    if skill and not groups:
+        yield Problem(path, "there are no groups to have it", skill, "give a station its `groups`")
+    elif skill:
+        yield from _known(path, skill, sorted({known for group in groups if group.servers for known in group.skills}))
 
 
 def _routes(journey: Journey, step: Step, path: str, steps: list[str]) -> Iterator[Problem]:
@@ -299,6 +310,7 @@ def _contacts(journey: Journey) -> Iterator[Problem]:
         path = f"contacts.{contact.name}"
         yield from contact.problems(path)
         yield from _known(f"{path}.station", contact.station, [known.name for known in journey.stations])
+        yield from _skill(journey, f"{path}.skill", contact.skill, contact.station)
         if isinstance(contact.arises, At):
             yield from _known(f"{path}.arises.step", contact.arises.step, [step.name for step in journey.steps])
         else:

@@ -65,6 +65,7 @@ class Contact:
     chatbot_time: time spent with the bot, whether it resolves the question or not (0 where there is no bot).
     station: who answers the rest; handling takes the time of that station's servers, whatever else they serve.
     handling: an agent's time for one contact.
+    skill: what an agent must be able to do, where the station has groups; empty for nothing in particular.
     priority: in the station's queue; lower is served first.
     patience: how long the caller waits in the queue.
     comes_back: share of the contacts outside opening hours that are made after the next opening.
@@ -83,6 +84,7 @@ class Contact:
     self_service: float = 0.0
     chatbot: float = 0.0
     chatbot_time: Duration = Duration(0.0)
+    skill: str = ""
     priority: int = 0
     patience: Distribution = Never()
     comes_back: float = 1.0

@@ -108,6 +108,22 @@ class Replicas:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Servers of a station who have the same skills.
+
+    Parameters
+    ----------
+    name: unique at its station, short, lower case.
+    servers: how many they are.
+    skills: what they can do, named as steps and contacts ask for it (`skill`); empty for work that asks for nothing.
+    """
+
+    name: str
+    servers: int = 1
+    skills: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Station:
     """People or machines that serve, and the queue before them.
 
@@ -120,6 +136,13 @@ class Station:
     name: unique, short, lower case.
     kind: ``"people"`` work on the human clock (scaled when a back end is mocked), a ``"system"`` on the real one.
     servers: how many are served at once while on duty (per replica, if there are replicas).
+    groups: the servers by their skills, numbered in this order; empty where all can do everything. Work is served by
+        those alone who have the `skill` that it asks for, or by anybody if it asks for none. A server that frees takes
+        the first in the queue that it has the skill for, passing over the others. An arrival takes the free server
+        with the fewest skills that has the one it needs (then the lowest number), and so does each in the queue, in its
+        order, when several are free at once. All groups have the same shifts, without `servers` of their own; shifts
+        that overlap count once. `servers` is left out: it is their sum. No `replicas`. At a pre-emptive station an
+        arrival takes the server of one who has its skill, and what it lays down may take another's in turn.
     shifts: when they are on duty; empty for always.
     closures: when they are not, whatever the shifts say.
     preemptive: an arrival that finds no server free lays down the work in hand that stands last in the queue's order,
@@ -141,6 +164,7 @@ class Station:
     title: str = ""
     kind: Literal["people", "system"] = "people"
     servers: int = 1
+    groups: tuple[Group, ...] = ()
     shifts: tuple[Shift, ...] = ()
     closures: tuple[Closure, ...] = ()
     preemptive: bool = False
@@ -149,24 +173,30 @@ class Station:
     cost_per_hour: float = 0.0
     replicas: Replicas | None = None
 
+    @property
+    def capacity(self) -> int:
+        """How many are served at once while everybody is on duty, by one replica; shifts may say otherwise."""
+        return sum(group.servers for group in self.groups) if self.groups else self.servers
+
     def roster(self) -> list[tuple[float, int]]:
         """Return the weekly staffing: (second of the week from which, servers on duty), rising, the first at 0.
 
         Closures are not in it: see `closed_s`.
         """
         if not self.shifts:
-            return [(0.0, self.servers)]
+            return [(0.0, self.capacity)]
         change: dict[float, int] = {0.0: 0}
         for shift in self.shifts:
-            on_duty = self.servers if shift.servers is None else shift.servers
+            on_duty = self.capacity if shift.servers is None else shift.servers
             for begin, end in shift.intervals_s():
                 change[begin] = change.get(begin, 0) + on_duty
                 if end < WEEK_S:
                     change[end] = change.get(end, 0) - on_duty
-        level = 0
+        shifts_now = 0
         roster: list[tuple[float, int]] = []
         for moment in sorted(change):
-            level += change[moment]
+            shifts_now += change[moment]
+            level = min(shifts_now, self.capacity) if self.groups else shifts_now
             if not roster or roster[-1][1] != level:
                 roster.append((moment, level))
         return roster
@@ -201,7 +231,9 @@ class Station:
 
     def problems(self, path: str) -> Iterator[Problem]:
         """Yield what is wrong with the numbers and the shifts."""
-        on_duty = [self.servers if shift.servers is None else shift.servers for shift in self.shifts] or [self.servers]
+        own = self.capacity
+        on_duty = [own if shift.servers is None else shift.servers for shift in self.shifts] or [own]
+        yield from self._group_problems(path)
         if self.servers < 0 or min(on_duty) < 0:
             yield Problem(f"{path}.servers", "must not be negative", str(min(self.servers, *on_duty)))
         elif max(on_duty) == 0:
@@ -231,3 +263,19 @@ class Station:
             yield from self.replicas.repair.problems(f"{path}.replicas.repair")
             if self.replicas.failover.s < 0:
                 yield Problem(f"{path}.replicas.failover", "must not be negative", str(self.replicas.failover))
+
+    def _group_problems(self, path: str) -> Iterator[Problem]:
+        for group in self.groups:
+            if group.servers < 0:
+                yield Problem(f"{path}.groups.{group.name}.servers", "must not be negative", str(group.servers))
+        if not self.groups:
+            return
+        if self.servers != 1:
+            yield Problem(f"{path}.servers", "is the sum of the groups'", str(self.servers), "leave it out")
+        for index, shift in enumerate(self.shifts):
+            if shift.servers is not None:
+                yield Problem(
+                    f"{path}.shifts.{index}.servers", "groups are on duty together", str(shift.servers), "leave it out"
+                )
+        if self.replicas is not None:
+            yield Problem(f"{path}.replicas", "replicas are all alike", "", "groups or replicas, not both")

@@ -134,7 +134,7 @@ def mean(law: Distribution) -> str:
 def _count(station: Station) -> str:
     if station.replicas is not None and station.replicas.count > 1:
         return f"{station.replicas.count} replicas"
-    most = max([shift.servers or station.servers for shift in station.shifts] or [station.servers])
+    most = max([shift.servers or station.capacity for shift in station.shifts] or [station.capacity])
     return f"{most} {'person' if most == 1 else 'people'}" if station.kind == "people" else f"{most} at once"
 
 

@@ -99,7 +99,7 @@ class Work(Ticket):
         done: Callable[[Work, str], None],
         told: Callable[[Acted], None] | None = None,
     ) -> None:
-        super().__init__(case.customer, plan.step.name, -1, 0.0, plan.step.priority)
+        super().__init__(case.customer, plan.step.name, -1, 0.0, plan.step.priority, plan.step.skill)
         self.case, self.plan, self.visit, self.attempt = case, plan, visit, attempt
         self.ready_s, self.deadline_s, self.done, self.told = ready_s, deadline_s, done, told
         self.ahead = True
@@ -149,7 +149,7 @@ class Call(Ticket):
         told: Callable[[Answered], None],
     ) -> None:
         service_s = line.handling.at(case.customer, visit)
-        super().__init__(case.customer, line.step, visit, service_s, line.contact.priority)
+        super().__init__(case.customer, line.step, visit, service_s, line.contact.priority, line.contact.skill)
         self.case, self.line, self.visit, self.ready_s, self.done, self.told = case, line, visit, ready_s, done, told
 
     def ended(self, how: TicketEnd) -> None:

@@ -8,7 +8,6 @@ was asked for first, and otherwise leaves.
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections.abc import Callable
 
@@ -16,6 +15,7 @@ from journeys.faults import Fault
 from journeys.population import Population, Uniforms
 from journeys.stations import Station
 from simulators.clocks import NEVER, Clock
+from simulators.floors import Floor, GroupedFloor
 from simulators.rosters import Duty
 from simulators.tickets import LAID_DOWN, SERVING, WAITING, Ticket
 
@@ -42,7 +42,7 @@ class StationState:
     ) -> None:
         self.station = station
         self._clock, self._run_s, self._population, self._faults = clock, run_s, population, faults
-        self._queue: list[tuple[float, int, Ticket]] = []
+        self._floor = GroupedFloor(station.groups) if station.groups else Floor()
         self._came = 0
         self.waiting = 0
         self._laid_down = 0
@@ -62,7 +62,6 @@ class StationState:
         self._errors: dict[str, float] = {}
         self._luck: dict[tuple[str, str], Uniforms] = {}
         self._usable: set[int] = set()
-        self._free: list[int] = []
         self._reopen()
 
     # What others see -------------------------------------------------------------------------------------------------
@@ -105,17 +104,17 @@ class StationState:
         """Take a ticket in: serve it now, queue it, or turn it away (its `done` is then told at once)."""
         self._came += 1
         ticket.place = self._came
-        if self._free and not self.waiting and not self._laid_down:
+        if self._floor.begins(ticket):
             self._serve(ticket)
         elif self.station.preemptive and self._makes_room(ticket):
             self._serve(ticket)
-            self._take_next()  # where the server was not needed
+            self._outrank()
         elif balk_above is not None and self.waiting > balk_above:
             ticket.end("balked")
         elif self.station.queue_limit is not None and self.waiting >= self.station.queue_limit:
             ticket.end("rejected")
         else:
-            heapq.heappush(self._queue, (ticket.priority, ticket.place, ticket))
+            self._floor.push(ticket.priority, ticket.place, ticket)
             self.waiting += 1
             if patience_s != math.inf:
                 ticket.patience = self._clock.after(patience_s, lambda: self._renege(ticket))
@@ -156,7 +155,7 @@ class StationState:
         self._take_up(ticket)
 
     def _take_up(self, ticket: Ticket) -> None:
-        ticket.server = heapq.heappop(self._free)
+        ticket.server = self._floor.take(ticket)
         self._busy[ticket.server] = ticket
         self._resume(ticket)
 
@@ -193,17 +192,16 @@ class StationState:
     def _release(self, ticket: Ticket) -> None:
         del self._busy[ticket.server]
         if ticket.server in self._usable:
-            heapq.heappush(self._free, ticket.server)
+            self._floor.release(ticket.server)
             if self.waiting or self._laid_down:
                 self._take_next()
 
     def _take_next(self) -> None:
-        while self._free and (self.waiting or self._laid_down):
-            ticket = heapq.heappop(self._queue)[2]
+        while (ticket := self._floor.next()) is not None:
             if ticket.state == WAITING:
                 self.waiting -= 1
                 self._serve(ticket)
-            elif ticket.state == LAID_DOWN:
+            else:
                 self._laid_down -= 1
                 ticket.state = SERVING
                 self._take_up(ticket)
@@ -216,10 +214,10 @@ class StationState:
         ticket.state = LAID_DOWN
         self._laid_down += 1
         if self.station.preemptive:
-            heapq.heappush(self._queue, (ticket.priority, ticket.place, ticket))
+            self._floor.push(ticket.priority, ticket.place, ticket)
         else:
             self._came += 1
-            heapq.heappush(self._queue, (-math.inf, self._came, ticket))
+            self._floor.push(-math.inf, self._came, ticket)
 
     def _makes_room(self, ticket: Ticket) -> bool:
         """Free the server whose work stands last in the queue's order, if that is of a lower priority than `ticket`."""
@@ -227,7 +225,10 @@ class StationState:
         in_hand = [
             (other.priority, other.place, server)
             for server, other in self._busy.items()
-            if other.priority > ticket.priority and other.ends_at > now and server in self._usable
+            if other.priority > ticket.priority
+            and other.ends_at > now
+            and server in self._usable
+            and self._floor.can_serve(server, ticket)
         ]
         if not in_hand:
             return False
@@ -235,19 +236,18 @@ class StationState:
         last = self._busy[server]
         self._freeze(last)
         self._lay_down(last)
-        heapq.heappush(self._free, server)
+        self._floor.release(server)
         return True
 
     def _outrank(self) -> None:
-        """Let those who wait take the servers of lower priorities that came back with work still in their hands."""
-        while self.waiting or self._laid_down:
-            first = self._queue[0][2]
-            if first.state not in (WAITING, LAID_DOWN):
-                heapq.heappop(self._queue)
-            elif self._makes_room(first):
-                self._take_next()
-            else:
-                return
+        """Let those who wait take the servers that are free, and then those that have work of lower priorities in hand.
+
+        Such work is found in the hands of those who come back from a pause or at their opening, and, where there are
+        groups, by work that was just laid down.
+        """
+        self._take_next()
+        while any(self._makes_room(first) for first in self._floor.firsts()):
+            self._take_next()
 
     # Order -----------------------------------------------------------------------------------------------------------
 
@@ -265,14 +265,15 @@ class StationState:
     def _reopen(self) -> None:
         """Recount the free servers after any change of duty or order, resume what can go on, and take the next."""
         self._usable = {server for server in range(self._level * self._replicas) if self._in_order(server)}
-        self._free = sorted(self._usable.difference(self._busy))
+        self._floor.reset(sorted(self._usable.difference(self._busy)))
         for server, ticket in sorted(self._busy.items()):
             # work in the hands of those who finish after their shift goes on, too
             if ticket.ends_at == math.inf and self._in_order(server):
                 self._resume(ticket)
-        self._take_next()
         if self.station.preemptive:
             self._outrank()
+        else:
+            self._take_next()
 
     # Shifts ----------------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from journeys.eventlog import NAN
 from simulators.clocks import NEVER, Clock, Timer
 
 TicketEnd = Literal["served", "reneged", "balked", "rejected", "failed", "withdrawn"]
-WAITING, SERVING, LAID_DOWN, GONE = 0, 1, 2, 3
+WAITING, LAID_DOWN, SERVING, GONE = 0, 1, 2, 3
 
 
 class Ticket:
@@ -21,21 +21,22 @@ class Ticket:
     customer, step, nth: whose work, at which step or contact, and the how-manieth of theirs at it (together they
         address the luck of injected errors).
     service_s: service time, on the station's clock. priority: lower is served first.
-    fails: True for work that will turn out to have failed at the end of its service.
+    skill: what its server must be able to do; empty for nothing in particular.
 
-    `place` is the how-manieth it was to come to its station.
+    `fails` is True for work that will turn out to have failed at the end of its service; `place` is the how-manieth it
+    was to come to its station.
     """
 
     __slots__ = (
         "customer", "detail", "ends_at", "fails", "nth", "patience", "place", "priority", "remaining_s", "server",
-        "service_s", "start_s", "state", "step", "timer",
+        "service_s", "skill", "start_s", "state", "step", "timer",
     )  # fmt: skip
 
     def __init__(
-        self, customer: int, step: str, nth: int, service_s: float, priority: int = 0, fails: bool = False
+        self, customer: int, step: str, nth: int, service_s: float, priority: int = 0, skill: str = ""
     ) -> None:
         self.customer, self.step, self.nth, self.service_s = customer, step, nth, service_s
-        self.priority, self.fails = priority, fails
+        self.priority, self.skill, self.fails = priority, skill, False
         self.state, self.place = WAITING, 0
         self.server, self.start_s, self.detail = -1, NAN, ""
         self.ends_at, self.remaining_s = math.inf, math.inf

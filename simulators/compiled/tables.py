@@ -36,7 +36,7 @@ def unsupported(journey: Journey) -> list[Problem]:
     beyond = [
         f"stations.{station.name}.{name}"
         for station in journey.stations
-        for name in ("preemptive",)
+        for name in ("preemptive", "groups")
         if getattr(station, name)
     ]
     return many + [Problem(path, "is beyond the compiled engine", "", "", "use --engine simpy") for path in beyond]

@@ -1,12 +1,28 @@
-"""Closures of stations, as a whole journey checks, reads and changes them."""
+"""Closures and groups of stations, as a whole journey checks, reads and changes them."""
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 
-from journeys import Closure, Journey, Poisson, Station, Step, days, hours, per_hour
+from journeys import (
+    ZERO,
+    At,
+    Closure,
+    Contact,
+    Group,
+    Journey,
+    Poisson,
+    Replicas,
+    Shift,
+    Station,
+    Step,
+    days,
+    hours,
+    per_hour,
+)
 from journeys.checks import problems
 from journeys.paths import apply, get, parameters
 
@@ -50,3 +66,54 @@ def test_a_closure_is_changed_and_listed_by_its_name():
     assert get(made, path) == days(1)
     assert get(apply(made, {path: "3 d"}), path) == days(3)
     assert dict(parameters(made))[path] == days(1)
+
+
+CASHIERS = Group(name="cashiers", servers=2, skills=("cash",))
+ADVISERS = Group(name="advisers", servers=1, skills=("cash", "loans"))
+BANK = {"groups": (CASHIERS, ADVISERS)}
+
+
+@pytest.mark.parametrize(
+    ("station", "skill", "said"),
+    [
+        (BANK, "loans", []),
+        (BANK, "", []),
+        (BANK, "loan", ["steps.see.skill: there is no 'loan'; did you mean 'loans'?"]),
+        ({}, "loans", ["steps.see.skill: there are no groups to have it (got loans); give a station its `groups`"]),
+        ({"groups": (CASHIERS, Group(name="advisers", servers=0, skills=("loans",)))}, "loans",
+         ["steps.see.skill: there is no 'loans'; known: cash"]),
+        ({"groups": (CASHIERS, CASHIERS)}, "",
+         ["stations.desk.groups.cashiers: is declared more than once (got 2); one of each name"]),
+        ({"groups": (Group(name="x", servers=-1), CASHIERS)}, "",
+         ["stations.desk.groups.x.servers: must not be negative (got -1)"]),
+        ({"groups": (Group(name="x", servers=0),)}, "",
+         ["stations.desk.servers: nobody is ever on duty (got 0); a whole number above zero"]),
+        ({**BANK, "servers": 3}, "", ["stations.desk.servers: is the sum of the groups' (got 3); leave it out"]),
+        ({**BANK, "shifts": (Shift("mon", "08:00", "09:00", servers=2),)}, "",
+         ["stations.desk.shifts.0.servers: groups are on duty together (got 2); leave it out"]),
+        ({**BANK, "replicas": Replicas(2)}, "",
+         ["stations.desk.replicas: replicas are all alike; groups or replicas, not both"]),
+    ],
+)  # fmt: skip
+def test_groups_have_the_skills_that_are_asked_for(station: dict[str, Any], skill: str, said: list[str]):
+    assert lines(journey({"skill": skill}, **station)) == said
+
+
+def test_a_contact_asks_for_a_skill_that_somebody_has():
+    asked = Contact(name="why", arises=At("see", 0.5), station="desk", handling=ZERO, skill="golf")
+    made = dataclasses.replace(journey(**BANK), contacts=(asked,))
+    assert lines(made) == ["contacts.why.skill: there is no 'golf'; known: cash, loans"]
+
+
+def test_the_staff_is_the_sum_of_the_groups_which_are_changed_by_name():
+    made = journey(shifts=(Shift("mon", "08:00", "12:00"), Shift("mon", "10:00", "14:00")), **BANK)
+    (desk,) = made.stations
+    assert desk.capacity == 3
+    assert desk.roster() == [(0.0, 0), (8 * 3600.0, 3), (14 * 3600.0, 0)]
+    assert desk.staffed_s(0, 86400) == 3 * 6 * 3600
+    changed = apply(
+        made, {"stations.desk.groups.cashiers.servers": "5", "stations.desk.groups.advisers.skills": "loans"}
+    )
+    assert changed.stations[0].capacity == 6
+    assert changed.stations[0].groups[1].skills == ("loans",)
+    assert dict(parameters(made))["stations.desk.groups.cashiers.servers"] == 2

@@ -30,6 +30,7 @@ from journeys import (
     Fact,
     FactIs,
     Gamma,
+    Group,
     InSegment,
     Journey,
     Lognormal,
@@ -101,6 +102,12 @@ def closures(draw: Draw) -> tuple[Closure, ...]:
     )
 
 
+GROUPS = (
+    (Group(name="narrow", servers=2, skills=("red",)), Group(name="wide", skills=("red", "green"))),
+    (Group(name="red", skills=("red",)), Group(name="green", servers=2, skills=("green",)), Group(name="none")),
+)
+
+
 @st.composite
 def _stations(draw: Draw) -> tuple[Station, ...]:
     shifts = [
@@ -109,20 +116,25 @@ def _stations(draw: Draw) -> tuple[Station, ...]:
         (Shift("mon-sun", "00:00", "06:00"), Shift("mon-sun", "22:00", "24:00", servers=1)),
         (Shift("mon-sat", "09:00", "12:00"), Shift("mon-sun", "11:00", "17:30", servers=2)),
     ]
-    return tuple(
-        Station(
-            name=f"station-{index}",
-            kind=(kind := draw(st.sampled_from(["people", "system"]))),
-            servers=draw(st.integers(1, 5)),
-            shifts=draw(rarely(st.sampled_from(shifts), ())) if kind == "people" else (),
-            closures=draw(rarely(closures(), ())),
-            preemptive=draw(rarely(st.just(True), False)),
-            at_closing=draw(st.sampled_from(["finish", "pause"])),
-            queue_limit=draw(rarely(st.integers(0, 6))),
-            cost_per_hour=draw(st.integers(0, 60)) / 1.0,
+    made = []
+    for index in range(draw(st.integers(0, 3))):
+        kind = draw(st.sampled_from(["people", "system"]))
+        groups = draw(rarely(st.sampled_from(GROUPS), ()))
+        made.append(
+            Station(
+                name=f"station-{index}",
+                kind=kind,
+                servers=1 if groups else draw(st.integers(1, 5)),
+                groups=groups,
+                shifts=draw(rarely(st.sampled_from(shifts[:2] if groups else shifts), ())) if kind == "people" else (),
+                closures=draw(rarely(closures(), ())),
+                preemptive=draw(rarely(st.just(True), False)),
+                at_closing=draw(st.sampled_from(["finish", "pause"])),
+                queue_limit=draw(rarely(st.integers(0, 6))),
+                cost_per_hour=draw(st.integers(0, 60)) / 1.0,
+            )
         )
-        for index in range(draw(st.integers(0, 3)))
-    )
+    return tuple(made)
 
 
 @st.composite
@@ -178,6 +190,7 @@ def _step(draw: Draw, index: int, names: list[str], journey: dict[str, list[str]
         batch=draw(rarely(st.just(Batch(every=hours(6), first=hours(2))))) if not customers else None,
         station=station,
         service=draw(laws(1, 3600)) if station or not customers else ZERO,
+        skill=draw(st.sampled_from(["", *journey["skilled"]])) if station in journey["grouped"] else "",
         priority=draw(st.integers(0, 2)),
         patience=draw(rarely(laws(60, 7200))) if station else None,
         response_patience=draw(rarely(laws(600, 7200))) if customers else None,
@@ -206,11 +219,13 @@ def _contacts(draw: Draw, journey: dict[str, list[str]]) -> tuple[Contact, ...]:
             )
         ]
         arises += [During(wait, draw(laws(1800, 7200))) for wait in journey["waits"]]
+        station = draw(st.sampled_from(journey["stations"]))
         made.append(
             Contact(
                 name=f"question-{index}",
                 arises=draw(st.sampled_from(arises)),
-                station=draw(st.sampled_from(journey["stations"])),
+                station=station,
+                skill=draw(st.sampled_from(["", *journey["skilled"]])) if station in journey["grouped"] else "",
                 handling=draw(laws(30, 900)),
                 self_service=draw(probabilities()),
                 chatbot=draw(probabilities()),
@@ -248,6 +263,8 @@ def journeys(draw: Draw, max_steps: int = 8) -> Journey:
     known = {
         "steps": names,
         "stations": [station.name for station in stations],
+        "grouped": [station.name for station in stations if station.groups],
+        "skilled": ["red", "green"],
         "segments": segments,
         "facts": [fact.name for fact in facts],
         "systems": draw(st.sampled_from([[], ["web", "core"]])),

@@ -19,6 +19,7 @@ from journeys import (
     Contact,
     Exponential,
     Fault,
+    Group,
     Journey,
     Lognormal,
     Replicas,
@@ -57,7 +58,7 @@ def troubled_journeys(draw: Draw) -> Journey:
         failover=durations(0, 1200),
     )
     stations = tuple(
-        dataclasses.replace(station, replicas=draw(replicas)) if draw(st.booleans()) else station
+        dataclasses.replace(station, replicas=draw(replicas)) if not station.groups and draw(st.booleans()) else station
         for station in journey.stations
     )
     hit = [draw(st.sampled_from(stations)) for _ in range(draw(st.integers(0, 4)) if stations else 0)]
@@ -188,12 +189,18 @@ def test_a_contact_that_takes_no_time_disturbs_nobody(journey: Journey) -> None:
 @given(journeys(max_steps=5))
 def test_a_server_more_leaves_every_customers_own_luck_alone(journey: Journey) -> None:
     def alone(step: Step) -> Step:
-        return dataclasses.replace(step, attempts=None, response_patience=None)
+        return dataclasses.replace(step, attempts=None, response_patience=None, skill="")
 
     def luck(servers: int) -> dict[tuple[int, str, int], float]:
         stations = [
             dataclasses.replace(
-                station, servers=station.servers + servers, shifts=(), closures=(), preemptive=False, queue_limit=None
+                station,
+                servers=station.capacity + servers,
+                groups=(),
+                shifts=(),
+                closures=(),
+                preemptive=False,
+                queue_limit=None,
             )
             for station in journey.stations
         ]
@@ -277,6 +284,46 @@ def test_who_goes_first_at_a_pre_emptive_station_does_not_notice_the_others(jour
         return [(row.start_s, row.end_s) for row in rows if row.segment == "first"]
 
     assert np.allclose(times(first, second), times(first, elsewhere), rtol=0, atol=EPS_S)
+
+
+def _grouped(journey: Journey, *skills: tuple[str, ...], servers: tuple[int, ...] = ()) -> Journey:
+    """Return the station with groups of these skills; the first segment asks for red, the second for green."""
+    (station,), (first, second) = journey.stations, journey.segments
+    groups = tuple(
+        Group(name=f"group-{index}", servers=number, skills=own)
+        for index, (own, number) in enumerate(zip(skills, servers or (station.servers,), strict=True))
+    )
+    segments = tuple(
+        dataclasses.replace(segment, differs={**segment.differs, "steps.serve.skill": skill})
+        for segment, skill in ((first, "red"), (second, "green"))
+    )
+    grouped = dataclasses.replace(station, servers=1, groups=groups)
+    return check(dataclasses.replace(journey, stations=(grouped,), segments=segments))
+
+
+@bounded
+@given(single_stations())
+def test_servers_who_can_all_do_everything_are_a_plain_station(journey: Journey) -> None:
+    assert served(_grouped(journey, ("red", "green"))) == served(journey)
+
+
+@bounded
+@given(single_stations(), st.integers(1, 3))
+def test_servers_of_one_skill_each_are_stations_apart(journey: Journey, more: int) -> None:
+    (station,), (first, second) = journey.stations, journey.segments
+    one, other = (dataclasses.replace(station, name=name, servers=number) for name, number in
+                  (("one", station.servers), ("other", more)))  # fmt: skip
+    apart = dataclasses.replace(
+        journey,
+        steps=(dataclasses.replace(journey.steps[0], station="one"),),
+        stations=(one, other),
+        segments=tuple(
+            dataclasses.replace(segment, differs={**segment.differs, "steps.serve.station": name})
+            for segment, name in ((first, "one"), (second, "other"))
+        ),
+    )
+    grouped = _grouped(journey, ("red",), ("green",), servers=(station.servers, more))
+    assert [row[7:] for row in served(grouped)] == [row[7:] for row in served(check(apart))]
 
 
 @bounded
