@@ -4,7 +4,7 @@ from journeys.actions import Attach, Check, Choose, Fill, Keep, Page, Press, Req
 from journeys.arrivals import Poisson, Schedule, Spike
 from journeys.blueprint import Attempts, Batch, Journey, Money, Segment, Source, Step, Wait
 from journeys.budgets import Budget
-from journeys.contacts import At, Contact, During, Redial
+from journeys.contacts import At, Callback, Contact, During, Redial
 from journeys.distributions import (
     ZERO,
     Constant,
@@ -44,6 +44,7 @@ __all__ = [
     "Attempts",
     "Batch",
     "Budget",
+    "Callback",
     "Check",
     "Choose",
     "Closure",

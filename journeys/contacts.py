@@ -44,6 +44,34 @@ class Redial:
     limit: int = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """Callers who would wait behind many are offered a call-back.
+
+    It is offered at the moment of joining the queue, after a full queue has rejected and if nobody takes the call at
+    once. Who accepts keeps the place in the queue, over closing hours too, and has no patience to lose there any more;
+    at that moment they go on with their step or their wait, as if the question had been answered. When its turn comes,
+    the call is handled as any other if the customer picks up; if not, the agent has lost `ring`, and nothing follows:
+    no redial, no giving up (outcome *reneged*, with a start). It is made wherever the customer is by then, after the
+    end of their journey too: a run goes on until the last call-back is made, unless it is cut short.
+
+    The row is written when the call-back is over, with ``call-back`` in its detail, and ``not reached`` where nobody
+    picked up. One that the end of the run forestalls has no row.
+
+    Parameters
+    ----------
+    above: offered where more than this many wait in the station's queue already, whatever for.
+    probability: of accepting.
+    reached: probability that the customer picks up.
+    ring: the agent's time for a call that nobody picks up.
+    """
+
+    above: int
+    probability: float = 1.0
+    reached: float = 1.0
+    ring: Duration = Duration(0.0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
     """A reason to ask for help, and what becomes of it.
@@ -70,6 +98,7 @@ class Contact:
     patience: how long the caller waits in the queue.
     comes_back: share of the contacts outside opening hours that are made after the next opening.
     morning: how long after that opening.
+    callback: the call-back that callers in a long queue are offered; None for none.
     redial: what an unanswered caller does; None for nothing.
     gives_up: probability that a contact finally unanswered ends the journey (outcome *dropped*), unless the wait in
         which it arose has ended in the meantime.
@@ -89,6 +118,7 @@ class Contact:
     patience: Distribution = Never()
     comes_back: float = 1.0
     morning: Distribution = ZERO
+    callback: Callback | None = None
     redial: Redial | None = None
     gives_up: float = 0.0
     cost: float = 0.0
@@ -109,6 +139,15 @@ class Contact:
             yield from self.redial.after.problems(f"{path}.redial.after")
             if self.redial.limit < 0:
                 yield Problem(f"{path}.redial.limit", "must not be negative", str(self.redial.limit))
+        if self.callback is not None:
+            shares["callback.probability"], shares["callback.reached"] = (
+                self.callback.probability,
+                self.callback.reached,
+            )
+            if self.callback.above < 0:
+                yield Problem(f"{path}.callback.above", "must not be negative", str(self.callback.above))
+            if not self.callback.ring.s >= 0:
+                yield Problem(f"{path}.callback.ring", "must not be negative", str(self.callback.ring))
         for name, share in shares.items():
             if not 0 <= share <= 1:
                 yield Problem(f"{path}.{name}", "must be a probability", f"{share:g}", "0 to 1")

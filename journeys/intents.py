@@ -78,7 +78,8 @@ class Ask(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """What came of a contact: `outcome` served, reneged, rejected, or ``closed`` with the time until opening.
+    """What came of a contact: `outcome` served, reneged, rejected, ``closed`` with the time until opening, or
+    ``callback``: accepted, and to be made later.
 
     The row of a contact is written by whoever answered it, because only they know who served; the walk writes the rows
     of contacts that never reached anybody.

@@ -376,7 +376,7 @@ class _Walker:
                 return False
             self._unreached(contact, nth, now, "balked", "closed")
         self._contacts[contact.name] = nth + 1
-        if answered.outcome == "served":
+        if answered.outcome in ("served", "callback"):
             return True
         redial = None if answered.outcome == "closed" else contact.redial
         again = redial.probability if redial and question.tries < redial.limit else 0.0

@@ -12,7 +12,7 @@ from journeys.population import Stream, Uniforms
 from journeys.routes import Ways
 from simulators.clocks import NEVER, Clock, Timer
 from simulators.stations import StationState
-from simulators.tickets import Delay, Ticket, TicketEnd
+from simulators.tickets import WAITING, Delay, Ticket, TicketEnd
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,17 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A contact as one segment makes it, with the draws that answering needs, and where it is answered."""
+    """A contact as one segment makes it, with the draws that answering needs, and where it is answered.
+
+    `accepts` and `reached` are the draws of a call-back, None where there is none.
+    """
 
     contact: Contact
     step: str
     handling: Stream
     station: StationState
+    accepts: Uniforms | None
+    reached: Uniforms | None
 
 
 class Case:
@@ -135,9 +140,11 @@ class Call(Ticket):
     ----------
     case, line, visit: whose contact, which, and their how-manieth, from 0. ready_s: since when, in seconds of the run.
     done: told how it ended. told: takes the answer.
+
+    `promised` is True for a call-back, and `reached` then tells whether the customer will pick up.
     """
 
-    __slots__ = ("case", "done", "line", "ready_s", "told", "visit")
+    __slots__ = ("case", "done", "line", "promised", "reached", "ready_s", "told", "visit")
 
     def __init__(
         self,
@@ -151,6 +158,20 @@ class Call(Ticket):
         service_s = line.handling.at(case.customer, visit)
         super().__init__(case.customer, line.step, visit, service_s, line.contact.priority, line.contact.skill)
         self.case, self.line, self.visit, self.ready_s, self.done, self.told = case, line, visit, ready_s, done, told
+        self.promised, self.reached = False, True
+
+    def promise(self, ahead: int) -> bool:
+        """Make this a call-back, if it waits behind so many that one is offered, and the customer accepts."""
+        offer, accepts, reached = self.line.contact.callback, self.line.accepts, self.line.reached
+        if offer is None or accepts is None or reached is None or self.state != WAITING or ahead <= offer.above:
+            return False
+        self.promised = accepts.at(self.customer, self.visit) < offer.probability
+        if self.promised:
+            self.patience.cancel()
+            self.reached = reached.at(self.customer, self.visit) < offer.reached
+            if not self.reached:
+                self.service_s = offer.ring.s
+        return self.promised
 
     def ended(self, how: TicketEnd) -> None:
         """Tell how the contact ended."""

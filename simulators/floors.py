@@ -77,18 +77,16 @@ class GroupedFloor(Floor):
         self._skills = [frozenset(group.skills) for group in groups]
         self._group_of = [index for index, group in enumerate(groups) for _ in range(group.servers)]
         self._free_of: list[list[int]] = [[] for _ in groups]
-        self._queues: dict[str, Queue] = {
-            skill: [] for skill in ("", *(skill for own in self._skills for skill in own))
-        }
+        asked = ["", *(skill for group in groups for skill in group.skills)]
+        self._queues: dict[str, Queue] = {skill: [] for skill in asked}
         by_skills = sorted(range(len(groups)), key=lambda group: len(self._skills[group]))
         self._able = {
             skill: [group for group in by_skills if not skill or skill in self._skills[group]] for skill in self._queues
         }
 
     def begins(self, ticket: Ticket) -> bool:
-        """Whether a server is free for an arrival, and for nobody who waits."""
-        group = self._free_group(ticket.skill)
-        return group is not None and all(first(self._queues[skill]) is None for skill in ("", *self._skills[group]))
+        """Whether a server is free for an arrival; then nobody waits for that server."""
+        return self._free_group(ticket.skill) is not None
 
     def push(self, rank: float, place: int, ticket: Ticket) -> None:
         """Let a ticket wait with those that ask for the same skill."""

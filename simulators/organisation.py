@@ -34,6 +34,8 @@ class Organisation:
     journey, population: the blueprint, and whose draws its services and routes are.
     human, system: clocks of people and of machines. run_s: tells the run's seconds, for rows.
     emit: takes the rows that the organisation writes: steps in which no customer acts, and contacts answered.
+
+    `promised` counts the call-backs that are still to be made; `kept` is called when one has been.
     """
 
     def __init__(
@@ -58,6 +60,8 @@ class Organisation:
             )
             for station in journey.stations
         }
+        self.promised = 0
+        self.kept: Callable[[], None] = lambda: None
         self.warehouse = Warehouse(journey.stock, human)
         self._delay = Delay(human, run_s)
         self._views = by_segment(journey)
@@ -92,13 +96,19 @@ class Organisation:
         self._serve(Work(case, plan, case.visits[step] - 1, 0, self._run_s(), deadline_s, self._acted, done))
 
     def ask(self, case: Case, contact: str, visit: int, patience_s: float, done: Callable[[Answered], None]) -> None:
-        """Let the customer phone; `done` is told when the call is over, or at once that nobody is on duty."""
+        """Let the customer phone; `done` is told when the call is over, at once that nobody is on duty, or at once that
+        they will be called back.
+        """
         line = self._lines[case.segment][contact]
         state = line.station
         if not state.open:
             done(Answered("closed", state.opens_in_s()))
             return
-        state.join(Call(case, line, visit, self._run_s(), self._answered, done), patience_s)
+        call, ahead = Call(case, line, visit, self._run_s(), self._answered, done), state.waiting
+        state.join(call, patience_s)
+        if call.promise(ahead):
+            self.promised += 1
+            done(Answered("callback"))
 
     def go(self, case: Case, to: str) -> str:
         """Let the customer turn to another step, or to an end, after a failure; return the one that is reached."""
@@ -246,8 +256,15 @@ class Organisation:
         work.deadline = plan.clock.after(work.deadline_s, work.too_late)
 
     def _answered(self, call: Call, how: str) -> None:
-        self._write_contact(call, how)
-        call.told(Answered(how))
+        if not call.promised:
+            self._write_contact(call, how)
+            call.told(Answered(how))
+            return
+        unreached = how == "served" and not call.reached
+        call.detail = _joined("call-back", "not reached" if unreached else "", call.detail)
+        self._write_contact(call, "reneged" if unreached else how)
+        self.promised -= 1
+        self.kept()
 
     # Routes ----------------------------------------------------------------------------------------------------------
 
@@ -318,6 +335,8 @@ class Organisation:
             step=CONTACT + name,
             handling=self._stream(CONTACT + name, "handling", lambda view: view.contact(name).handling),
             station=self.stations[contact.station],
+            accepts=self._choices(CONTACT + name, "callback") if contact.callback else None,
+            reached=self._choices(CONTACT + name, "reached") if contact.callback else None,
         )
 
     def _write(self, work: Work, outcome: str, to: str, detail: str) -> None:

@@ -198,7 +198,10 @@ def replicate(
 
     def over(number: int) -> None:
         del inside[number]
-        if not inside and started == len(times):
+        perhaps_last()
+
+    def perhaps_last() -> None:
+        if not inside and started == len(times) and not organisation.promised:
             everybody_out.succeed()
 
     def arrive() -> None:
@@ -210,6 +213,7 @@ def replicate(
         case = inside[number] = organisation.begin(number)
         _Visitor(script.walk(number, intended_s, now, write), case, organisation, human, clock, over).go_on()
 
+    organisation.kept = perhaps_last
     organisation.start()
     if times:
         clock.after(times[0], arrive)

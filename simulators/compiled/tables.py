@@ -39,6 +39,7 @@ def unsupported(journey: Journey) -> list[Problem]:
         for name in ("preemptive", "groups")
         if getattr(station, name)
     ]
+    beyond += [f"contacts.{contact.name}.callback" for contact in journey.contacts if contact.callback]
     return many + [Problem(path, "is beyond the compiled engine", "", "", "use --engine simpy") for path in beyond]
 
 

@@ -1,4 +1,4 @@
-"""Closures and groups of stations, as a whole journey checks, reads and changes them."""
+"""Closures, groups and call-backs, as a whole journey checks, reads and changes them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from journeys import (
     ZERO,
     At,
+    Callback,
     Closure,
     Contact,
     Group,
@@ -117,3 +118,24 @@ def test_the_staff_is_the_sum_of_the_groups_which_are_changed_by_name():
     assert changed.stations[0].capacity == 6
     assert changed.stations[0].groups[1].skills == ("loans",)
     assert dict(parameters(made))["stations.desk.groups.cashiers.servers"] == 2
+
+
+@pytest.mark.parametrize(
+    ("callback", "said"),
+    [
+        (Callback(above=0), []),
+        (Callback(above=-1), ["contacts.why.callback.above: must not be negative (got -1)"]),
+        (
+            Callback(above=1, probability=1.5),
+            ["contacts.why.callback.probability: must be a probability (got 1.5); 0 to 1"],
+        ),
+        (Callback(above=1, reached=-1.0), ["contacts.why.callback.reached: must be a probability (got -1); 0 to 1"]),
+        (Callback(above=1, ring=hours(-1)), ["contacts.why.callback.ring: must not be negative (got -1 h)"]),
+    ],
+)
+def test_a_call_back_is_checked_and_changed(callback: Callback, said: list[str]):
+    asked = Contact(name="why", arises=At("see", 0.5), station="desk", handling=ZERO, callback=callback)
+    made = dataclasses.replace(journey(), contacts=(asked,))
+    assert lines(made) == said
+    assert get(apply(made, {"contacts.why.callback.ring": "30 s"}), "contacts.why.callback.ring").s == 30
+    assert apply(made, {"contacts.why.callback": "none"}).contacts[0].callback is None

@@ -309,6 +309,14 @@ def test_questions_arise_again_and_again_while_waiting():
     ]  # fmt: skip
 
 
+def test_a_promised_call_back_settles_the_question():
+    contact = question(redial=Redial(1.0, Constant(seconds(5)), limit=9), gives_up=1.0)
+    story = Story(waiting(250, contacts=(contact,)), acts=SENT, calls=[(0, "callback"), (0, "callback")])
+    assert story.told[1:-2] == [
+        "100 hear nothing", "100 ask where#0, callback", "200 hear nothing", "200 ask where#1, callback",
+    ]  # fmt: skip
+
+
 def test_what_has_not_come_by_the_end_of_the_wait_never_comes():
     story = Story(waiting(contacts=(question(),)), acts=SENT, news=[(99, "offer")])
     assert not any("ask" in line for line in story.told)

@@ -19,6 +19,7 @@ from journeys import (
     At,
     Attempts,
     Batch,
+    Callback,
     Closure,
     Constant,
     Contact,
@@ -205,6 +206,13 @@ def _step(draw: Draw, index: int, names: list[str], journey: dict[str, list[str]
     )
 
 
+def callbacks() -> st.SearchStrategy[Callback]:
+    """Call-backs that are offered in short queues."""
+    return st.builds(
+        Callback, above=st.integers(0, 2), probability=probabilities(), reached=probabilities(), ring=durations(0, 60)
+    )
+
+
 @st.composite
 def _contacts(draw: Draw, journey: dict[str, list[str]]) -> tuple[Contact, ...]:
     if not journey["stations"]:
@@ -234,6 +242,7 @@ def _contacts(draw: Draw, journey: dict[str, list[str]]) -> tuple[Contact, ...]:
                 patience=draw(laws(60, 1800)),
                 comes_back=draw(probabilities()),
                 morning=draw(laws(60, 7200)),
+                callback=draw(rarely(callbacks())),
                 redial=draw(rarely(st.just(Redial(0.5, Exponential(minutes(20)), 2)))),
                 gives_up=draw(probabilities(0.5)),
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from journeys import At, Contact, Group, Shift
+from journeys import At, Contact, Fault, Group, Shift, seconds
 from tests.simulators.stories import desk, form, s, serve, told
 
 EARLY = Shift("mon", "00:00", "00:01")  # 0 to 60 s
@@ -18,10 +18,12 @@ SKILLS = {"a": {"steps.serve.skill": "a"}, "b": {"steps.serve.skill": "b"}}
 
 
 def story(groups: Sequence[Group], at: Sequence[float], who: str, *, step: dict[str, Any] | None = None,
-          differs: dict[str, Any] | None = None, **station: Any) -> list[str]:  # fmt: skip
+          differs: dict[str, Any] | None = None, faults: tuple[Fault, ...] = (),
+          **station: Any) -> list[str]:  # fmt: skip
     """Return the rows of the step, whose work takes ten seconds; customers other than `a` and `b` ask for nothing."""
     own = {name: {**SKILLS.get(name, {}), **(differs or {}).get(name, {})} for name in set(who)}
-    log = told(at, serve(**(step or {})), stations=(desk(groups=tuple(groups), **station),), who=who, differs=own)
+    stations = (desk(groups=tuple(groups), **station),)
+    log = told(at, serve(**(step or {})), stations=stations, who=who, differs=own, faults=faults)
     return [text for text in log if "exit" not in text]
 
 
@@ -128,6 +130,20 @@ def test_interrupted_work_may_go_on_elsewhere_at_once():
         "0 serve#0 0/0/20 @0 served > completed",
         "1 serve#0 5/5/25 @0 served > completed",
         "2 serve#0 21/21/41 @1 served > completed",
+    ]
+
+
+def test_after_a_pause_those_who_wait_interrupt_in_the_order_of_all_queues():
+    asks = {"v": ("a", 3), "w": ("a", 4), "x": ("b", 5), "y": ("a", 2), "z": ("b", 1)}
+    differs = {who: {"steps.serve.skill": skill, "steps.serve.priority": rank} for who, (skill, rank) in asks.items()}
+    pause = Fault(name="pause", station="desk", kind="pause", at=seconds(4), lasting=seconds(4))
+    log = story([ONE, BOTH, OTHER], [0, 1, 2, 5, 6], "vwxyz", differs=differs, preemptive=True, faults=(pause,))
+    assert log == [
+        "0 serve#0 0/0/14 @0 served > completed [pause]",
+        "4 serve#0 6/8/18 @2 served > completed",
+        "3 serve#0 5/8/18 @1 served > completed",
+        "1 serve#0 1/1/21 @0 served > completed [pause]",
+        "2 serve#0 2/2/26 @2 served > completed [pause]",
     ]
 
 
