@@ -11,6 +11,7 @@ from journeys.arrivals import WEEK_S
 from journeys.blueprint import Journey
 from journeys.eventlog import CONTACT, Manifest
 from journeys.stations import Station
+from reports.interruptions import in_hand_s
 from reports.quantities import Quantity, per, ratio, summed, whole
 from reports.walks import Walks
 
@@ -28,7 +29,7 @@ def workload(journey: Journey, walks: Walks, manifest: Manifest) -> Iterator[Qua
     for station in journey.stations:
         scale = manifest.speed if station.kind == "people" else 1.0
         begin, end = (edge / manifest.speed * scale for edge in window)
-        busy = _busy_s(station, walks, scale, begin, end)
+        busy = _busy_s(journey, station, walks, scale, begin, end)
         copies = station.replicas.count if station.replicas else 1
         staffed = station.staffed_s(begin, end) * copies
         title = station.title or station.name.replace("_", " ").replace("-", " ").capitalize()
@@ -45,9 +46,11 @@ def _window(walks: Walks, manifest: Manifest) -> tuple[float, float]:
     return 0.0, float(np.fmax.reduce(walks.everyone.end_s, initial=0.0)) * manifest.speed
 
 
-def _busy_s(station: Station, walks: Walks, scale: float, begin: float, end: float) -> float:
+def _busy_s(journey: Journey, station: Station, walks: Walks, scale: float, begin: float, end: float) -> float:
     """Return the server-seconds in which a station was busy within the window."""
     own = walks.everyone.station.among(station.name)
+    if station.preemptive:
+        return float(in_hand_s(journey, station, walks.everyone[own], scale, begin, end).sum())
     low = np.maximum(walks.everyone.start_s[own] * scale, begin)
     high = np.minimum(walks.everyone.end_s[own] * scale, end)
     served = np.fmax(0.0, _on_duty_s(station, high) - _on_duty_s(station, low))  # none where a time is lacking
@@ -82,13 +85,25 @@ def _work(journey: Journey, walks: Walks, manifest: Manifest) -> Iterator[Quanti
     spent_h = {"steps": np.zeros(customers), "contacts": np.zeros(customers)}
     for key, visits in (("steps", walks.steps), ("contacts", walks.contacts)):
         for station in journey.stations:
-            if station.kind == "people":
+            if station.kind == "people" and station.preemptive:
+                spent_h[key] += _interrupted_h(journey, station, walks, manifest.speed, key == "contacts")
+            elif station.kind == "people":
                 own = visits.rows.station.among(station.name)
                 start_s, end_s = (at[own] * manifest.speed for at in (visits.rows.start_s, visits.rows.end_s))
                 spent = np.nan_to_num(_on_duty_s(station, end_s) - _on_duty_s(station, start_s))
                 spent_h[key] += summed(visits.place[own], spent / 3600, customers)
     yield per("work", "Hours of work per 100", spent_h["steps"] + spent_h["contacts"], unit="hours")
     yield per("work.contacts", "Hours on the phone per 100", spent_h["contacts"], unit="hours")
+
+
+def _interrupted_h(journey: Journey, station: Station, walks: Walks, speed: float, contacts: bool) -> Floats:
+    """Return the hours of a pre-emptive station's work on steps, or on contacts, for each customer of the cohort."""
+    rows = walks.everyone[walks.everyone.station.among(station.name)]
+    known, spent_h = walks.customers.customer, np.zeros(len(walks.customers))
+    is_contact = rows.step.mapped(np.array([text.startswith(CONTACT) for text in rows.step.texts], dtype=bool))
+    own = np.isin(rows.customer, known) & (is_contact == contacts)
+    np.add.at(spent_h, np.searchsorted(known, rows.customer[own]), in_hand_s(journey, station, rows, speed)[own] / 3600)
+    return spent_h
 
 
 def _money(journey: Journey, walks: Walks, window: tuple[float, float]) -> Iterator[Quantity]:

@@ -224,9 +224,12 @@ def test_a_server_more_leaves_every_customers_own_luck_alone(journey: Journey) -
 
 
 @st.composite
-def single_stations(draw: Draw) -> Journey:
-    """Draw one station without impatience, at which customers of two priorities arrive in whole minutes."""
-    gaps = draw(st.lists(st.integers(0, 20), min_size=2, max_size=CUSTOMERS))
+def single_stations(draw: Draw, least: int = 2, gap: int = 20) -> Journey:
+    """Draw one station without impatience, at which customers of two priorities arrive in whole minutes.
+
+    At least so many arrive, and none more than `gap` minutes after another.
+    """
+    gaps = draw(st.lists(st.integers(0, gap), min_size=least, max_size=CUSTOMERS))
     shifts = draw(st.sampled_from([(), (Shift("mon-sun", "08:00", "18:00"),), (Shift("mon-sun", "00:00", "02:00"),)]))
     law = draw(st.sampled_from([Constant(minutes(10)), Exponential(minutes(20)), Lognormal(minutes(15), 1.5)]))
     return Journey(
@@ -273,7 +276,7 @@ def test_no_server_is_idle_while_somebody_waits(journey: Journey) -> None:
 
 
 @bounded
-@given(single_stations())
+@given(single_stations(least=30, gap=8))
 def test_who_goes_first_at_a_pre_emptive_station_does_not_notice_the_others(journey: Journey) -> None:
     (station,), (first, second) = journey.stations, journey.segments
     elsewhere = dataclasses.replace(second, differs={"steps.serve.station": ""})
@@ -302,13 +305,13 @@ def _grouped(journey: Journey, *skills: tuple[str, ...], servers: tuple[int, ...
 
 
 @bounded
-@given(single_stations())
+@given(single_stations(least=30, gap=8))
 def test_servers_who_can_all_do_everything_are_a_plain_station(journey: Journey) -> None:
     assert served(_grouped(journey, ("red", "green"))) == served(journey)
 
 
 @bounded
-@given(single_stations(), st.integers(1, 3))
+@given(single_stations(least=30, gap=8), st.integers(1, 3))
 def test_servers_of_one_skill_each_are_stations_apart(journey: Journey, more: int) -> None:
     (station,), (first, second) = journey.stations, journey.segments
     one, other = (dataclasses.replace(station, name=name, servers=number) for name, number in
