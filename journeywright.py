@@ -188,6 +188,13 @@ _TARGET = (
     click.option("--target", default="mock", show_default=True, help="URL of an application, or mock."),
     click.option("--speed", type=click.FloatRange(0, min_open=True), help="Human seconds per second."),
 )
+_SIMULATION = (
+    click.option("--engine", type=click.Choice(["simpy"]), callback=lambda context, option, name: name or "",
+                 help="The fastest that expresses the journey, unless told."),
+    click.option("--jobs", type=click.IntRange(1), help="Processes of this machine; one a core unless told."),
+    click.option("--cluster", default="", metavar="ADDRESS", help="A running Dask cluster's, such as tcp://host:8786."),
+    click.option("--resume", is_flag=True, help="Keep what an earlier run into the same folder has completed."),
+)  # fmt: skip
 
 
 def _choice() -> Callable[[Any], Any]:
@@ -206,14 +213,12 @@ def _choice() -> Callable[[Any], Any]:
 @main.command()
 @_choice()
 @click.option("--replications", type=click.IntRange(1), default=10, show_default=True, help="Independent repeats.")
-@click.option("--engine", type=click.Choice(["simpy"]), default="simpy", show_default=True)
-@click.option("--jobs", type=click.IntRange(1), help="Processes; one a core unless told.")
-def simulate(engine: str, replications: int, jobs: int | None, out: Path, as_json: bool, **options: Any) -> None:
+@_options(*_SIMULATION)
+def simulate(out: Path, as_json: bool, **options: Any) -> None:
     """Simulate a journey, and report it."""
-    arm = rooms.simulated(
-        rooms.Chosen.of(options), out, seed=options["seed"], replications=replications,
-        customers=options["customers"], jobs=jobs,
-    )  # fmt: skip
+    told = ("seed", "replications", "customers", "engine", "jobs", "cluster", "resume")
+    with rooms.resumable():
+        arm = rooms.simulated(rooms.Chosen.of(options), out, **{name: options[name] for name in told})
     rooms.report(out, [arm], as_json=as_json)
 
 
@@ -222,8 +227,7 @@ def simulate(engine: str, replications: int, jobs: int | None, out: Path, as_jso
 @click.option("--replications", type=click.IntRange(1), help="Independent repeats; the file's number unless told.")
 @click.option("--customers", type=click.IntRange(1), help="How many customers a replication.")
 @click.option("--seed", type=click.IntRange(0), help="Whose customers; the file's unless told.")
-@click.option("--jobs", type=click.IntRange(1), help="Processes; one a core unless told.")
-@_options(*_OUTPUT)
+@_options(*_SIMULATION, *_OUTPUT)
 def compare(inputs: tuple[str, ...], out: Path, as_json: bool, **options: Any) -> None:
     """Compare scenarios: those of a what-if file, or runs made before.
 
@@ -231,7 +235,8 @@ def compare(inputs: tuple[str, ...], out: Path, as_json: bool, **options: Any) -
     """
     if len(inputs) == 1 and not (Path(inputs[0]) / "manifest.json").exists():
         what_if = rooms.find_what_if(inputs[0])
-        arms = rooms.compared(what_if, out, **options)
+        with rooms.resumable():
+            arms = rooms.compared(what_if, out, **options)
         rooms.report(out, arms, what_if=what_if, judged=arms[-1].name, as_json=as_json)
         return
     arms = rooms.arms_of([Path(folder) for folder in inputs])

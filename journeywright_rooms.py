@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,9 +16,9 @@ import click
 
 from journeys.errors import BudgetMissed, InvalidInput, JourneywrightError, Problem
 from journeys.scenarios import Scenario, WhatIf
+from journeywright_progress import progress
 
 if TYPE_CHECKING:
-    from journeys.arrivals import Schedule
     from journeys.blueprint import Journey
     from journeys.durations import Duration, Rate
     from journeys.eventlog import Run
@@ -138,27 +137,9 @@ class Chosen:
 # Running the engines -------------------------------------------------------------------------------------------------
 
 
-def simulated(
-    chosen: Chosen,
-    out: Path,
-    *,
-    seed: int,
-    replications: int,
-    customers: int | None = None,
-    jobs: int | None = None,
-    arrivals: Schedule | None = None,
-    until_s: float | None = None,
-    speed: float = 1.0,
-    folder: Path | None = None,
-) -> Arm:
-    """Simulate, and return the arm."""
-    from simulators.simpy_engine import Settings, simulate
-
-    where = folder or out / "runs" / f"simulated-{chosen.scenario.name}"
-    settings = Settings(seed, replications, customers, arrivals, until_s, speed, jobs)
-    with progress(f"simulating: {chosen.scenario.title}") as tell, chosen.kept(where):
-        simulate(chosen.journey, where, settings, scenario=chosen.scenario.name, changes=chosen.texts, progress=tell)
-    return chosen.arm(where)
+def simulated(chosen: Chosen, out: Path, *, folder: Path | None = None, **told: Any) -> Arm:
+    """Simulate, `told` the fields of `simulators.simulation.Settings`, and return the arm."""
+    return _simulated([chosen], [folder or _run_of(chosen, out)], f"simulating: {chosen.scenario.title}", told)[0]
 
 
 def compared(
@@ -168,18 +149,43 @@ def compared(
     seed: int | None = None,
     replications: int | None = None,
     customers: int | None = None,
-    jobs: int | None = None,
+    **told: Any,
 ) -> list[Arm]:
-    """Simulate each scenario of a what-if, checked before the first one runs, and return the arms."""
+    """Simulate the scenarios of a what-if, all checked before the first one runs, and return the arms."""
     _expect_sound(what_if)
     chosen = [Chosen(what_if.journey, scenario) for scenario in what_if.scenarios]
-    return [
-        simulated(
-            one, out, seed=what_if.seed if seed is None else seed, jobs=jobs,
-            replications=replications or what_if.replications, customers=customers or what_if.customers,
-        )
-        for one in chosen
-    ]  # fmt: skip
+    told |= {"seed": what_if.seed if seed is None else seed, "customers": customers or what_if.customers,
+             "replications": replications or what_if.replications}  # fmt: skip
+    return _simulated(
+        chosen, [_run_of(one, out) for one in chosen], f"simulating {len(chosen)} scenarios", told
+    )  # fmt: skip
+
+
+def _run_of(chosen: Chosen, out: Path) -> Path:
+    return out / "runs" / f"simulated-{chosen.scenario.name}"
+
+
+def _simulated(chosen: Sequence[Chosen], folders: Sequence[Path], what: str, told: Mapping[str, Any]) -> list[Arm]:
+    from simulators.simulation import Settings, Simulation, simulate_all
+
+    simulations = [
+        Simulation(one.journey, folder, one.scenario.name, one.texts, one.reference)
+        for one, folder in zip(chosen, folders, strict=True)
+    ]
+    with progress(what) as tell:
+        simulate_all(simulations, Settings(**told), progress=tell, tell=lambda text: click.echo(text, err=True))
+    return [one.arm(folder) for one, folder in zip(chosen, folders, strict=True)]
+
+
+@contextlib.contextmanager
+def resumable() -> Iterator[None]:
+    """Let whoever interrupts the simulations within the context know that they can be resumed."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        if getattr(error, "__notes__", ()):
+            error.add_note("the same with --resume goes on from there")
+        raise
 
 
 def _expect_sound(what_if: WhatIf) -> None:
@@ -367,19 +373,3 @@ def report(
 def print_json(value: Any) -> None:
     """Print a value for machines."""
     click.echo(json.dumps(value, indent=1, sort_keys=True, default=str))
-
-
-@contextlib.contextmanager
-def progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Give a function to be told (done, of how many), shown as a bar where a person looks on."""
-    if not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description:44}"), BarColumn(), TextColumn("{task.completed}/{task.total}"),
-               TimeRemainingColumn())  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        task = bars.add_task(what, total=None)
-        yield lambda done, total: bars.update(task, completed=done, total=total)

@@ -102,10 +102,11 @@ class RunWriter:
     """Writes a run's folder, part by part; a context manager that marks the run finished, or says why it is not.
 
     Raises CannotWrite when the folder is full, read-only, or not a folder. `part` distinguishes the writers of one
-    run in several processes: only the one with an empty `part` writes the manifest.
+    run in several processes: only the one with an empty `part` writes the manifest, and removes the parts of an
+    earlier run unless it is told to keep them.
     """
 
-    def __init__(self, folder: Path, manifest: Manifest, part: str = "") -> None:
+    def __init__(self, folder: Path, manifest: Manifest, part: str = "", keep: bool = False) -> None:
         self.folder, self.manifest, self._part = folder, manifest, part
         self._rows: list[Row] = []  # of one replication, and after the blocks
         self._replication = 0
@@ -114,7 +115,7 @@ class RunWriter:
         self._parts = 0
         try:
             (folder / "events").mkdir(parents=True, exist_ok=True)
-            if not part:
+            if not part and not keep:
                 for old in (folder / "events").iterdir():
                     if old.suffix in (".parquet", ".tmp"):
                         old.unlink()
@@ -171,6 +172,16 @@ class RunWriter:
         self.manifest = replace(self.manifest, finished=finished, reason=reason, ended=_now(), **changed)
         self._write_manifest()
 
+    def cut_short(self, error: BaseException) -> None:
+        """Mark the run unfinished because of an error, with what was added so far written where there is room."""
+        if isinstance(error, CannotWrite):
+            self.manifest = replace(self.manifest, reason=_first_line(error), ended=_now())
+            with contextlib.suppress(CannotWrite):  # rows take more room than a manifest
+                self._write_manifest()
+            return
+        reason = "interrupted" if isinstance(error, KeyboardInterrupt) else _first_line(error)
+        self.close(finished=False, reason=reason)
+
     def _write_manifest(self) -> None:
         if not self._part:
             _write_manifest(self.folder / "manifest.json", self.manifest)
@@ -184,13 +195,10 @@ class RunWriter:
         if kind is None:
             if not self.manifest.ended:
                 self.close()
-        elif error is not None and kind is CannotWrite:
-            self.manifest = replace(self.manifest, reason=_first_line(error), ended=_now())
-            with contextlib.suppress(CannotWrite):  # rows take more room than a manifest
-                self._write_manifest()
         elif error is not None:
-            self.close(finished=False, reason="interrupted" if kind is KeyboardInterrupt else _first_line(error))
-            error.add_note(f"what was measured is kept in {self.folder}, marked unfinished")
+            self.cut_short(error)
+            if kind is not CannotWrite:
+                error.add_note(f"what was measured is kept in {self.folder}, marked unfinished")
 
 
 def annotate(folder: Path, **changed: Any) -> None:
@@ -200,9 +208,14 @@ def annotate(folder: Path, **changed: Any) -> None:
 
 
 def _write_manifest(path: Path, manifest: Manifest) -> None:
+    write_whole(path, (json.dumps(asdict(manifest), indent=1, sort_keys=True) + "\n").encode())
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file of a run's folder whole or not at all; raises CannotWrite."""
     try:
         beside = path.with_suffix(".tmp")
-        beside.write_text(json.dumps(asdict(manifest), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        beside.write_bytes(content)
         beside.replace(path)
     except OSError as error:
         raise CannotWrite(f"{path}: cannot be written ({error.strerror}); choose another with --out") from error

@@ -15,6 +15,8 @@ from journeys.checks import check
 from journeys.errors import InvalidInput, Problem, did_you_mean
 
 GROUP = "journeywright.journeys"
+USER_MODULE = "journeywright_user_"
+"""How the names of modules begin that hold a user's own file."""
 _NO_FIELD = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
 _NO_NAME = re.compile(r"cannot import name '(\w+)' from 'journeys' ")
 
@@ -78,7 +80,7 @@ def source_file(reference: str) -> Path:
 def _from_file(path: Path) -> Journey:
     if not path.is_file():
         raise InvalidInput([Problem(str(path), "no such file", "", "a Python file with a variable named 'journey'")])
-    name = f"journeywright_user_{path.stem.replace('-', '_')}"
+    name = f"{USER_MODULE}{path.stem.replace('-', '_')}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise InvalidInput([Problem(str(path), "is not a Python file")])

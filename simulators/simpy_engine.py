@@ -10,33 +10,21 @@ from __future__ import annotations
 import contextlib
 import gc
 import math
-import os
-import warnings
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 import simpy
 
 from journeys.arrivals import Arrivals
 from journeys.blueprint import Journey
-from journeys.checks import check
-from journeys.errors import Missing
-from journeys.eventlog import EXIT, Manifest, Row, RunWriter, versions
-from journeys.paths import digest
+from journeys.eventlog import EXIT, Row
 from journeys.population import Population
 from journeys.walking import Act, Ask, Go, Heard, Intent, Leave, Listen, Pause, Script, Think, Walk
 from simulators.clocks import NEVER, Timer
 from simulators.organisation import Case, Organisation
-from simulators.shielding import children_leave_ctrl_c_to_us
 
 FOLLOW_UP_S = 400 * 86400.0
 """How long after the last arrival a run goes on; whoever is on the way after that is censored."""
-
-
-class SimulationLost(Missing):
-    """A process of the simulation ended before its replications did."""
 
 
 class _Due:
@@ -226,111 +214,3 @@ def replicate(
         detail = f"still at {case.step}"
         write(Row(number, segment, EXIT, 0, "customer", "", -1, end_s, end_s, end_s, end_s, "censored", "", detail))
     return rows
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a simulation is told besides the journey.
-
-    Parameters
-    ----------
-    seed, replications, customers: whose customers; `customers` None for the journey's own number.
-    arrivals, until_s, speed: stand in for the journey's law, for the end, and for its people's clock; a twin of a
-        measured run gets that run's.
-    jobs: processes; None for one a core.
-    """
-
-    seed: int = 1
-    replications: int = 1
-    customers: int | None = None
-    arrivals: Arrivals | None = None
-    until_s: float | None = None
-    speed: float = 1.0
-    jobs: int | None = None
-
-
-def simulate(
-    journey: Journey,
-    folder: Path,
-    settings: Settings | None = None,
-    *,
-    scenario: str = "as-is",
-    changes: Mapping[str, str] | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> Path:
-    """Simulate replications of a journey in parallel and write them as one run; return its folder.
-
-    `progress` is told (replications done, of how many). Raises InvalidInput for a journey with problems, CannotWrite
-    for a folder that takes no files. The rows are the same however many processes wrote them.
-    """
-    from multiprocessing import resource_tracker
-
-    from joblib import Parallel, delayed
-    from joblib.externals.loky.process_executor import BrokenProcessPool
-
-    settings = settings or Settings()
-    check(journey)
-    customers = settings.customers or journey.customers
-    manifest = Manifest(
-        journey=journey.name,
-        journey_digest=digest(journey),
-        scenario=scenario,
-        changes=dict(changes or {}),
-        engine="simpy",
-        kind="simulated",
-        seed=settings.seed,
-        replications=settings.replications,
-        customers=customers,
-        speed=settings.speed,
-        human_steps=tuple(step.name for step in journey.steps if journey.clock(step.name) == "human"),
-        cohort_s=_cohort(journey, settings, customers),
-        versions=versions("simpy"),
-    )
-    with RunWriter(folder, manifest):
-        jobs = min(settings.jobs or -1, settings.replications)
-        work = (
-            delayed(_replicate_to)(journey, settings, replication, customers, folder, manifest)
-            for replication in range(settings.replications)
-        )
-        parallel = Parallel(n_jobs=jobs if settings.replications > 1 else 1, return_as="generator_unordered")
-        try:
-            if jobs != 1 and os.name == "posix":
-                resource_tracker.ensure_running()  # else joblib starts it, which lifts the block
-            with children_leave_ctrl_c_to_us():
-                results = parallel(work)
-            for done, _ in enumerate(results, start=1):
-                if progress is not None:
-                    progress(done, settings.replications)
-        except KeyboardInterrupt:
-            # joblib would tell us that stopping early wastes work
-            warnings.filterwarnings("ignore", message=".*tasks which were still being processed", category=UserWarning)
-            raise
-        except BrokenProcessPool as error:
-            raise SimulationLost(
-                f"simulation: a process was killed from outside; what was measured is in {folder}, marked unfinished; "
-                "with fewer --jobs it needs less memory"
-            ) from error
-    return folder
-
-
-def _replicate_to(
-    journey: Journey, settings: Settings, replication: int, customers: int, folder: Path, manifest: Manifest
-) -> int:
-    rows = replicate(
-        journey, settings.seed, replication, customers, settings.arrivals, settings.until_s, settings.speed
-    )  # fmt: skip
-    writer = RunWriter(folder, manifest, part=f"replication-{replication:05d}")
-    writer.extend(rows, replication)
-    writer.flush()
-    return len(rows)
-
-
-def _cohort(journey: Journey, settings: Settings, customers: int) -> tuple[float, float] | None:
-    """Return the arrival times between which customers count: after warm-up, and before the earliest cool-down."""
-    if settings.arrivals is not None or not (journey.warm_up.s or journey.cool_down.s):
-        return None
-    last = min(
-        float(Population(journey, settings.seed, replication).arrivals_s(customers)[-1])
-        for replication in range(settings.replications)
-    )
-    return journey.warm_up.s, last - journey.cool_down.s

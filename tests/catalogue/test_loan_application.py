@@ -15,7 +15,8 @@ from journeys.paths import get, parameters, source_of
 from journeys.scenarios import read_what_if
 from reports.comparison import Comparison
 from reports.study import Arm, Study, analyse
-from simulators.simpy_engine import Settings, replicate, simulate
+from simulators.simpy_engine import replicate
+from simulators.simulation import Settings, simulate
 
 FOLDER = Path(__file__).parents[2] / "journeys" / "catalogue" / "loan_application"
 WHAT_IF = read_what_if(FOLDER / "redesign.toml")

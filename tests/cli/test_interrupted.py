@@ -20,8 +20,11 @@ WAYS = [(signal.SIGINT, True), (signal.SIGINT, False), (signal.SIGTERM, False)]
 IDS = ["a terminal's Ctrl-C", "SIGINT to the parent alone", "SIGTERM to the parent alone"]
 
 
-def expect_kept(said: Done, run: str, folder: Path) -> None:
-    assert said.problems == [f"interrupted; what was measured is kept in {run}, marked unfinished"]
+RESUME = "; the same with --resume goes on from there"
+
+
+def expect_kept(said: Done, run: str, folder: Path, then: str = "") -> None:
+    assert said.problems == [f"interrupted; what was measured is kept in {run}, marked unfinished{then}"]
     assert said.code == 130
     assert said.out == ""
     told = manifest(folder / run)
@@ -42,7 +45,7 @@ def test_simulations_in_several_processes(
     assert len(workers) >= 2
     said = command.interrupt(number, whole_group)
     assert command.orphans() == []
-    expect_kept(said, run, tmp_path)
+    expect_kept(said, run, tmp_path, RESUME)
     rows = Run.open(tmp_path / run).sql(
         "SELECT replication, count(*) FILTER (WHERE step = 'arrival') AS entered,"
         " count(*) FILTER (WHERE step = 'exit') AS gone FROM events GROUP BY ALL"
@@ -57,14 +60,14 @@ def test_processes_that_are_only_just_starting(start: Start, tmp_path: Path) -> 
     command.until(lambda: any("popen_loky" in " ".join(one.cmdline()) for one in command.family()))
     said = command.interrupt(signal.SIGINT, True)
     assert command.orphans() == []
-    expect_kept(said, "out/runs/simulated-as-is", tmp_path)
+    expect_kept(said, "out/runs/simulated-as-is", tmp_path, RESUME)
 
 
 def test_a_simulation_in_one_process(start: Start, tmp_path: Path) -> None:
     run = "out/runs/simulated-as-is"
     command = start("simulate", "first-journey", "--customers", 300, "--replications", 500, "--jobs", 1)
     command.until(lambda: any((tmp_path / run).glob("events/*.parquet")))
-    expect_kept(command.interrupt(signal.SIGINT, True), run, tmp_path)
+    expect_kept(command.interrupt(signal.SIGINT, True), run, tmp_path, RESUME)
     # what was kept can be reported, and says that it is unfinished
     said = journeywright("report", run, "--out", "kept", folder=tmp_path)
     assert said.problems == []

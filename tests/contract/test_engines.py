@@ -12,7 +12,8 @@ from journeys.eventlog import ARRIVAL, EXIT, Run
 from journeys.loading import load, registered
 from journeys.population import Population
 from journeys.scenarios import read_what_if
-from simulators.simpy_engine import Settings, replicate, simulate
+from simulators.simpy_engine import replicate
+from simulators.simulation import Settings, simulate
 from tests.contract.soundness import expect_a_sound_log
 
 CUSTOMERS = 250

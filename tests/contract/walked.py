@@ -19,7 +19,7 @@ from journeys.loading import load as load_journey
 from journeys.population import Population
 from load import load
 from simulators.backend.process import BackendProcess
-from simulators.simpy_engine import Settings, simulate
+from simulators.simulation import Settings, simulate
 
 SEED = 3
 CUSTOMERS = range(60)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from journeys.catalogue.first_journey import journey
-from simulators.simpy_engine import Settings, simulate
+from simulators.simulation import Settings, simulate
 
 
 @pytest.mark.slow

@@ -1,0 +1,125 @@
+"""Cells: one replication of one scenario each, simulated by whichever process takes it, and marked when complete.
+
+A cell's rows are parts of the run's log named after its replication. Each part is written whole or not at all, and
+after the last one ``replication-00003.done`` names them all: what has that mark is never simulated again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import pickle
+import sys
+import tempfile
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from journeys.arrivals import Arrivals
+from journeys.blueprint import Journey
+from journeys.errors import CannotWrite, Missing
+from journeys.eventlog import Manifest, RunWriter, write_whole
+from journeys.loading import USER_MODULE
+from simulators.engines import ENGINES
+
+_DONE = ".done"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Everything that the rows of one replication depend on, fit to be sent to another machine.
+
+    Parameters
+    ----------
+    journey: packed, with its scenario's changes. manifest: of the run to which the cell belongs.
+    arrivals, until_s: as an engine's `replicate` is given them.
+    """
+
+    journey: bytes
+    manifest: Manifest
+    replication: int
+    arrivals: Arrivals | None = None
+    until_s: float | None = None
+
+
+def packed(journey: Journey) -> bytes:
+    """Return a journey as bytes that any process can unpack, also one that lacks the user's file which defines it."""
+    import cloudpickle
+
+    own = [module for name, module in list(sys.modules.items()) if name.startswith(USER_MODULE)]
+    for module in own:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        blob: bytes = cloudpickle.dumps(journey)
+    finally:
+        for module in own:
+            cloudpickle.unregister_pickle_by_value(module)
+    return blob
+
+
+@functools.lru_cache(maxsize=32)
+def _unpacked(blob: bytes) -> Journey:
+    journey: Journey = pickle.loads(blob)
+    return journey
+
+
+def simulate_into(cell: Cell, folder: Path) -> None:
+    """Simulate a cell on this machine: its parts, and then its mark, appear in the folder of its run.
+
+    Raises CannotWrite, and Missing where this machine lacks what the engine needs.
+    """
+    manifest, engine = cell.manifest, ENGINES[cell.manifest.engine]
+    lacking = engine.missing()
+    if lacking:
+        raise Missing(f"engine {manifest.engine}: {lacking}")
+    engine.prepare(lambda text: None)
+    name = _name(cell.replication)
+    writer = RunWriter(folder, manifest, part=name)
+    engine.replicate(
+        _unpacked(cell.journey), manifest.seed, cell.replication, manifest.customers, cell.arrivals, cell.until_s,
+        manifest.speed, lambda rows: writer.extend(rows, cell.replication),
+    )  # fmt: skip
+    writer.flush()
+    parts = sorted(part.name for part in (folder / "events").glob(f"{name}-*.parquet"))
+    write_whole(folder / "events" / f"{name}{_DONE}", json.dumps(parts).encode())
+
+
+def simulate_to_send(cell: Cell) -> Mapping[str, bytes]:
+    """Simulate a cell on a machine that does not see the run's folder, and return its files, the mark last."""
+    with tempfile.TemporaryDirectory(prefix="journeywright-") as scratch:
+        simulate_into(cell, Path(scratch))
+        files = sorted(Path(scratch, "events").iterdir(), key=lambda file: (file.suffix == _DONE, file.name))
+        return {file.name: file.read_bytes() for file in files}
+
+
+def receive(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write the files of a cell that was simulated elsewhere into its run's folder; raises CannotWrite."""
+    for name, content in files.items():
+        write_whole(folder / "events" / name, content)
+
+
+def complete(folder: Path) -> frozenset[int]:
+    """Return the replications that are complete in a run's folder: marked, with each of their parts there."""
+    found = set()
+    for mark in (folder / "events").glob(f"replication-*{_DONE}"):
+        with contextlib.suppress(ValueError):  # what a power cut left of a mark is none
+            if all((mark.parent / part).is_file() for part in json.loads(mark.read_bytes())):
+                found.add(int(mark.stem.removeprefix("replication-")))
+    return frozenset(found)
+
+
+def sweep(folder: Path, keep: Collection[int] = ()) -> None:
+    """Remove what a run's folder holds of other replications than those to `keep`; raises CannotWrite."""
+    kept = tuple(f"{_name(replication)}{end}" for replication in keep for end in ("-", "."))
+    try:
+        # marks go first: a cell that is half removed must not look complete
+        for file in sorted((folder / "events").glob("*"), key=lambda file: file.suffix != _DONE):
+            if file.suffix == ".tmp" or (file.suffix in (_DONE, ".parquet") and not file.name.startswith(kept)):
+                file.unlink(missing_ok=True)
+    except OSError as error:
+        raise CannotWrite(f"{folder}: cannot be written ({error.strerror}); choose another with --out") from error
+
+
+def _name(replication: int) -> str:
+    return f"replication-{replication:05d}"

@@ -1,0 +1,88 @@
+"""The engines that simulate a journey, in order of preference, and which of them a run gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, Protocol
+
+from journeys.arrivals import Arrivals
+from journeys.blueprint import Journey
+from journeys.errors import Missing, Problem, Unsupported
+from journeys.eventlog import Row
+
+EngineName = Literal["", "simpy", "compiled"]
+"""Which engine; empty for the first of ENGINES that can."""
+
+Take = Callable[[Sequence[Row]], None]
+"""Takes the next rows of a replication."""
+
+
+class Engine(Protocol):
+    """What simulates one replication of a journey; every engine's rows are the same."""
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """The installed packages whose versions a manifest tells."""
+
+    def missing(self) -> str:
+        """Return why it cannot run on this machine, and what would let it; empty where it can."""
+
+    def unsupported(self, journey: Journey) -> Sequence[Problem]:
+        """Return what of the journey it cannot express, by path."""
+
+    def prepare(self, tell: Callable[[str], None]) -> None:
+        """Make ready what is needed once on a machine; `tell` what takes its time."""
+
+    def replicate(
+        self, journey: Journey, seed: int, replication: int, customers: int, arrivals: Arrivals | None,
+        until_s: float | None, speed: float, take: Take,
+    ) -> None:  # fmt: skip
+        """Simulate one replication; its rows are taken in parts, in the order in which they were written."""
+
+
+class _SimPy:
+    """The reference: it expresses everything, everywhere."""
+
+    packages = ("simpy",)
+
+    def missing(self) -> str:
+        return ""
+
+    def unsupported(self, journey: Journey) -> Sequence[Problem]:
+        return ()
+
+    def prepare(self, tell: Callable[[str], None]) -> None:
+        return
+
+    def replicate(
+        self, journey: Journey, seed: int, replication: int, customers: int, arrivals: Arrivals | None,
+        until_s: float | None, speed: float, take: Take,
+    ) -> None:  # fmt: skip
+        from simulators.simpy_engine import replicate
+
+        take(replicate(journey, seed, replication, customers, arrivals, until_s, speed))
+
+
+ENGINES: Mapping[str, Engine] = {"simpy": _SimPy()}
+
+
+def choose(name: str, journey: Journey, tell: Callable[[str], None]) -> str:
+    """Return the name of the engine that a journey gets.
+
+    An engine that was asked for is taken, or refused: raises Missing where it cannot run here, and Unsupported with
+    each path that it cannot express. Otherwise it is the first of ENGINES that can; `tell` why an earlier one cannot.
+    """
+    if name:
+        lacking, problems = ENGINES[name].missing(), ENGINES[name].unsupported(journey)
+        if lacking:
+            raise Missing(f"--engine {name}: {lacking}")
+        if problems:
+            raise Unsupported(name, problems)
+        return name
+    *preferred, last = ENGINES
+    for candidate in preferred:
+        why = ENGINES[candidate].missing() or "; ".join(map(str, ENGINES[candidate].unsupported(journey)))
+        if not why:
+            return candidate
+        tell(f"simulating with the {last} engine, since the {candidate} engine cannot: {why}")
+    return last

@@ -1,0 +1,92 @@
+"""Tasks worked off by several processes: those of this machine, or the workers of a running Dask cluster."""
+
+from __future__ import annotations
+
+import functools
+import os
+import threading
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from journeys.errors import Missing
+from simulators.shielding import children_leave_ctrl_c_to_us
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_LOOK_EVERY_S = 0.5
+
+
+class WorkerLost(Missing):
+    """A process ended before its task did; `remedy` says what may help."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        self.what, self.remedy = what, remedy
+        super().__init__(f"{what}; {remedy}")
+
+
+def work_off(
+    function: Callable[[T], R], tasks: Sequence[T], done: Callable[[int, R], None], jobs: int | None = None
+) -> None:
+    """Let processes of this machine do tasks, and call `done` with each one's place and result as soon as it is there.
+
+    `jobs` is the number of processes, None for one a core; a single one is this process itself. They see no Ctrl-C,
+    end when this process ends or something is raised, and wait for more tasks otherwise. Raises what `function` or
+    `done` raises, and WorkerLost where a process was ended from outside.
+    """
+    from multiprocessing import resource_tracker
+
+    from joblib import Parallel, cpu_count
+    from joblib.externals.loky.process_executor import BrokenProcessPool
+
+    jobs = max(1, min(jobs or cpu_count(), len(tasks)))
+    if jobs > 1 and os.name == "posix":
+        resource_tracker.ensure_running()  # else joblib starts it, which lifts the block
+        function = functools.partial(_ending_with, os.getpid(), function)
+    try:
+        carry_out(Parallel(n_jobs=jobs, return_as="generator_unordered"), function, tasks, done)
+    except BrokenProcessPool as error:
+        raise WorkerLost("a process was killed from outside", "with fewer --jobs it needs less memory") from error
+
+
+def carry_out(parallel: Any, function: Callable[[T], R], tasks: Sequence[T], done: Callable[[int, R], None]) -> None:
+    """Give tasks to a `joblib.Parallel` that yields each result once it is there, and call `done` with each.
+
+    Where something is raised, tasks that are not yet done are given up, without a word.
+    """
+    from joblib import delayed
+
+    results: Any = None
+    try:
+        with children_leave_ctrl_c_to_us():
+            results = parallel(delayed(_at)(place, function, task) for place, task in enumerate(tasks))
+        for place, result in results:
+            done(place, result)
+    finally:
+        with warnings.catch_warnings():
+            # joblib would tell us that stopping early wastes work
+            warnings.filterwarnings("ignore", message=".*tasks", category=UserWarning)
+            if results is not None:
+                results.close()
+
+
+def _at(place: int, function: Callable[[T], R], task: T) -> tuple[int, R]:
+    return place, function(task)
+
+
+def _ending_with(parent: int, function: Callable[[T], R], task: T) -> R:
+    """Carry out a task in a process that ends when `parent` does, which joblib's own don't, and go on writing."""
+    _watch(parent)
+    return function(task)
+
+
+@functools.cache
+def _watch(parent: int) -> None:
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_LOOK_EVERY_S)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="ends with its parent", daemon=True).start()
