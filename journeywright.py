@@ -189,8 +189,8 @@ _TARGET = (
     click.option("--speed", type=click.FloatRange(0, min_open=True), help="Human seconds per second."),
 )
 _SIMULATION = (
-    click.option("--engine", type=click.Choice(["simpy"]), callback=lambda context, option, name: name or "",
-                 help="The fastest that expresses the journey, unless told."),
+    click.option("--engine", type=click.Choice(["compiled", "simpy"]), callback=lambda _, __, name: name or "",
+                 help="The fastest that can, unless told."),
     click.option("--jobs", type=click.IntRange(1), help="Processes of this machine; one a core unless told."),
     click.option("--cluster", default="", metavar="ADDRESS", help="A running Dask cluster's, such as tcp://host:8786."),
     click.option("--resume", is_flag=True, help="Keep what an earlier run into the same folder has completed."),

@@ -43,7 +43,7 @@ class Manifest:
     Parameters
     ----------
     journey, journey_digest, scenario, changes: which blueprint, with which paths changed.
-    engine: ``simpy``, ``browser``, ``load``. kind: whether its numbers are simulated or measured.
+    engine: ``simpy``, ``compiled``, ``browser``, ``load``. kind: whether its numbers are simulated or measured.
     seed, replications, customers: whose customers; `customers` were planned in each replication.
     speed: human seconds per second of the log: 1 in a simulation; where a mocked back end scales its people's clock,
         durations of steps in `human_steps` (and of waits) are to be multiplied by it to be the model's.

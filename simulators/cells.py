@@ -12,16 +12,18 @@ import json
 import pickle
 import sys
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from journeys.arrivals import Arrivals
 from journeys.blueprint import Journey
+from journeys.columns import Columns
 from journeys.errors import CannotWrite, Missing
 from journeys.eventlog import Manifest, RunWriter, write_whole
 from journeys.loading import USER_MODULE
 from simulators.engines import ENGINES
+from simulators.shielding import ctrl_c_put_off
 
 _DONE = ".done"
 
@@ -76,13 +78,19 @@ def simulate_into(cell: Cell, folder: Path) -> None:
     engine.prepare(lambda text: None)
     name = _name(cell.replication)
     writer = RunWriter(folder, manifest, part=name)
+
+    def take(rows: Columns) -> None:
+        with ctrl_c_put_off():  # the database would take it for an error of its own
+            writer.write(rows, cell.replication)
+
     engine.replicate(
         _unpacked(cell.journey), manifest.seed, cell.replication, manifest.customers, cell.arrivals, cell.until_s,
-        manifest.speed, lambda rows: writer.extend(rows, cell.replication),
+        manifest.speed, take,
     )  # fmt: skip
-    writer.flush()
-    parts = sorted(part.name for part in (folder / "events").glob(f"{name}-*.parquet"))
-    write_whole(folder / "events" / f"{name}{_DONE}", json.dumps(parts).encode())
+    with ctrl_c_put_off():
+        writer.flush()
+        parts = sorted(part.name for part in (folder / "events").glob(f"{name}-*.parquet"))
+        write_whole(folder / "events" / f"{name}{_DONE}", json.dumps(parts).encode())
 
 
 def simulate_to_send(cell: Cell) -> Mapping[str, bytes]:
@@ -112,11 +120,21 @@ def complete(folder: Path) -> frozenset[int]:
 def sweep(folder: Path, keep: Collection[int] = ()) -> None:
     """Remove what a run's folder holds of other replications than those to `keep`; raises CannotWrite."""
     kept = tuple(f"{_name(replication)}{end}" for replication in keep for end in ("-", "."))
+    # marks go first: a cell that is half removed must not look complete
+    for kind in (_DONE, ".parquet"):
+        _remove(folder, [file for file in (folder / "events").glob(f"*{kind}") if not file.name.startswith(kept)])
+    sweep_torn(folder)
+
+
+def sweep_torn(folder: Path) -> None:
+    """Remove what processes that are no more had begun to write into a run's folder; raises CannotWrite."""
+    _remove(folder, (folder / "events").glob("*.tmp"))
+
+
+def _remove(folder: Path, files: Iterable[Path]) -> None:
     try:
-        # marks go first: a cell that is half removed must not look complete
-        for file in sorted((folder / "events").glob("*"), key=lambda file: file.suffix != _DONE):
-            if file.suffix == ".tmp" or (file.suffix in (_DONE, ".parquet") and not file.name.startswith(kept)):
-                file.unlink(missing_ok=True)
+        for file in files:
+            file.unlink(missing_ok=True)
     except OSError as error:
         raise CannotWrite(f"{folder}: cannot be written ({error.strerror}); choose another with --out") from error
 

@@ -7,13 +7,13 @@ from typing import Literal, Protocol
 
 from journeys.arrivals import Arrivals
 from journeys.blueprint import Journey
+from journeys.columns import Columns
 from journeys.errors import Missing, Problem, Unsupported
-from journeys.eventlog import Row
 
 EngineName = Literal["", "simpy", "compiled"]
 """Which engine; empty for the first of ENGINES that can."""
 
-Take = Callable[[Sequence[Row]], None]
+Take = Callable[[Columns], None]
 """Takes the next rows of a replication."""
 
 
@@ -31,13 +31,42 @@ class Engine(Protocol):
         """Return what of the journey it cannot express, by path."""
 
     def prepare(self, tell: Callable[[str], None]) -> None:
-        """Make ready what is needed once on a machine; `tell` what takes its time."""
+        """Make ready what is needed once on a machine, and `tell` what takes its time; raises Missing if it cannot."""
 
     def replicate(
         self, journey: Journey, seed: int, replication: int, customers: int, arrivals: Arrivals | None,
         until_s: float | None, speed: float, take: Take,
     ) -> None:  # fmt: skip
         """Simulate one replication; its rows are taken in parts, in the order in which they were written."""
+
+
+class _Compiled:
+    """The fastest, where there is or was a C compiler; Python of the user's own it cannot express."""
+
+    packages = ()
+
+    def missing(self) -> str:
+        from simulators import compiled
+
+        return compiled.missing()
+
+    def unsupported(self, journey: Journey) -> Sequence[Problem]:
+        from simulators import compiled
+
+        return compiled.unsupported(journey)
+
+    def prepare(self, tell: Callable[[str], None]) -> None:
+        from simulators import compiled
+
+        compiled.prepare(tell)
+
+    def replicate(
+        self, journey: Journey, seed: int, replication: int, customers: int, arrivals: Arrivals | None,
+        until_s: float | None, speed: float, take: Take,
+    ) -> None:  # fmt: skip
+        from simulators import compiled
+
+        compiled.replicate(journey, seed, replication, customers, arrivals, until_s, speed, take=take)
 
 
 class _SimPy:
@@ -60,29 +89,34 @@ class _SimPy:
     ) -> None:  # fmt: skip
         from simulators.simpy_engine import replicate
 
-        take(replicate(journey, seed, replication, customers, arrivals, until_s, speed))
+        take(Columns.of(replicate(journey, seed, replication, customers, arrivals, until_s, speed)))
 
 
-ENGINES: Mapping[str, Engine] = {"simpy": _SimPy()}
+ENGINES: Mapping[str, Engine] = {"compiled": _Compiled(), "simpy": _SimPy()}
 
 
 def choose(name: str, journey: Journey, tell: Callable[[str], None]) -> str:
-    """Return the name of the engine that a journey gets.
+    """Return the name of the engine that a journey gets, made ready.
 
     An engine that was asked for is taken, or refused: raises Missing where it cannot run here, and Unsupported with
     each path that it cannot express. Otherwise it is the first of ENGINES that can; `tell` why an earlier one cannot.
     """
-    if name:
-        lacking, problems = ENGINES[name].missing(), ENGINES[name].unsupported(journey)
-        if lacking:
-            raise Missing(f"--engine {name}: {lacking}")
-        if problems:
-            raise Unsupported(name, problems)
-        return name
-    *preferred, last = ENGINES
-    for candidate in preferred:
-        why = ENGINES[candidate].missing() or "; ".join(map(str, ENGINES[candidate].unsupported(journey)))
-        if not why:
+    for candidate in [name] if name else ENGINES:
+        try:
+            _expect_able(candidate, journey)
+            ENGINES[candidate].prepare(tell)
+        except (Missing, Unsupported) as error:
+            if name or candidate == list(ENGINES)[-1]:
+                raise
+            tell(f"not by the {candidate} engine, which would be faster: {'; '.join(str(error).splitlines())}")
+        else:
             return candidate
-        tell(f"simulating with the {last} engine, since the {candidate} engine cannot: {why}")
-    return last
+    raise AssertionError("the last engine is taken or raises")
+
+
+def _expect_able(name: str, journey: Journey) -> None:
+    lacking, problems = ENGINES[name].missing(), ENGINES[name].unsupported(journey)
+    if lacking:
+        raise Missing(lacking)
+    if problems:
+        raise Unsupported(name, problems)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import threading
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from journeys.errors import Missing
@@ -59,17 +60,34 @@ def carry_out(parallel: Any, function: Callable[[T], R], tasks: Sequence[T], don
     from joblib import delayed
 
     results: Any = None
-    try:
-        with children_leave_ctrl_c_to_us():
-            results = parallel(delayed(_at)(place, function, task) for place, task in enumerate(tasks))
-        for place, result in results:
-            done(place, result)
-    finally:
-        with warnings.catch_warnings():
-            # joblib would tell us that stopping early wastes work
-            warnings.filterwarnings("ignore", message=".*tasks", category=UserWarning)
+    with _stopping_without_a_word():
+        try:
+            with children_leave_ctrl_c_to_us():
+                results = parallel(delayed(_at)(place, function, task) for place, task in enumerate(tasks))
+            for place, result in results:
+                done(place, result)
+        finally:
             if results is not None:
                 results.close()
+
+
+@contextlib.contextmanager
+def _stopping_without_a_word() -> Iterator[None]:
+    """Let joblib not warn that stopping early wastes work, nor its thread tell that it misses tasks just given up."""
+    tell = threading.excepthook
+
+    def unless_given_up(told: threading.ExceptHookArgs) -> None:
+        of_joblib = told.thread is not None and told.thread.name == "ExecutorManagerThread"
+        if not (of_joblib and told.exc_type is KeyError):
+            tell(told)
+
+    threading.excepthook = unless_given_up
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*tasks", category=UserWarning)
+            yield
+    finally:
+        threading.excepthook = tell
 
 
 def _at(place: int, function: Callable[[T], R], task: T) -> tuple[int, R]:

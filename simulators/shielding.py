@@ -1,4 +1,4 @@
-"""Child processes that leave Ctrl-C to their parent, which then ends them."""
+"""Ctrl-C where it would do harm: child processes leave it to their parent, and what must be whole comes first."""
 
 from __future__ import annotations
 
@@ -23,15 +23,18 @@ def children_leave_ctrl_c_to_us() -> Iterator[None]:
         return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
-        with _put_off():
+        with ctrl_c_put_off():
             yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager
-def _put_off() -> Iterator[None]:
-    """Keep signals that come by another thread, one that blocks none (of a library, say), until the context ends."""
+def ctrl_c_put_off() -> Iterator[None]:
+    """Keep Ctrl-C (and the news of a closed terminal) until the context ends, by whichever thread it comes.
+
+    Blocking signals in one thread is not enough: those of a library may block none, and Python then tells the main one.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread is ever interrupted
         return
@@ -43,4 +46,4 @@ def _put_off() -> Iterator[None]:
         for number, handler in handlers.items():
             signal.signal(number, handler)
         for number in came:
-            signal.raise_signal(number)  # blocked, it waits
+            signal.raise_signal(number)  # where it is blocked as well, it waits

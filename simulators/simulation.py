@@ -5,6 +5,7 @@ The rows are the same, bit for bit, whichever engine, however many processes, an
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +20,7 @@ from journeys.errors import CannotWrite, InvalidInput, Missing, Problem
 from journeys.eventlog import Manifest, Run, RunWriter, versions
 from journeys.paths import canonical, digest
 from journeys.population import Population
-from simulators.cells import Cell, complete, packed, receive, simulate_into, simulate_to_send, sweep
+from simulators.cells import Cell, complete, packed, receive, simulate_into, simulate_to_send, sweep, sweep_torn
 from simulators.engines import ENGINES, EngineName, choose
 from simulators.pools import WorkerLost, work_off
 
@@ -110,8 +111,6 @@ def simulate_all(
         check(simulation.journey)
     tell = _once(tell)
     runs = [_Run(simulation, settings, tell) for simulation in simulations]
-    for engine in sorted({run.manifest.engine for run in runs}):
-        ENGINES[engine].prepare(tell)
     try:
         for run in runs:
             run.begin()
@@ -177,6 +176,8 @@ class _Run:
         """Mark the run unfinished if it has begun and is; tell whether it was."""
         if self._writer is None or self._writer.manifest.finished:
             return False
+        with contextlib.suppress(CannotWrite):  # what cut it short is what matters
+            sweep_torn(self.simulation.folder)
         self._writer.cut_short(error)
         return True
 
