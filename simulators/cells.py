@@ -36,6 +36,7 @@ class Cell:
     ----------
     journey: packed, with its scenario's changes. manifest: of the run to which the cell belongs.
     arrivals, until_s: as an engine's `replicate` is given them.
+    folder: of that run, where the process that simulates the cell writes its rows; None where it does not see it.
     """
 
     journey: bytes
@@ -43,6 +44,7 @@ class Cell:
     replication: int
     arrivals: Arrivals | None = None
     until_s: float | None = None
+    folder: Path | None = None
 
 
 def packed(journey: Journey) -> bytes:
@@ -66,11 +68,21 @@ def _unpacked(blob: bytes) -> Journey:
     return journey
 
 
-def simulate_into(cell: Cell, folder: Path) -> None:
-    """Simulate a cell on this machine: its parts, and then its mark, appear in the folder of its run.
+def simulate_cell(cell: Cell) -> Mapping[str, bytes]:
+    """Simulate a cell on this machine, and leave its files, the mark last, in the run's folder or return them.
 
     Raises CannotWrite, and Missing where this machine lacks what the engine needs.
     """
+    if cell.folder is not None:
+        _simulate_into(cell, cell.folder)
+        return {}
+    with tempfile.TemporaryDirectory(prefix="journeywright-") as scratch:
+        _simulate_into(cell, Path(scratch))
+        files = sorted(Path(scratch, "events").iterdir(), key=lambda file: (file.suffix == _DONE, file.name))
+        return {file.name: file.read_bytes() for file in files}
+
+
+def _simulate_into(cell: Cell, folder: Path) -> None:
     manifest, engine = cell.manifest, ENGINES[cell.manifest.engine]
     lacking = engine.missing()
     if lacking:
@@ -91,14 +103,6 @@ def simulate_into(cell: Cell, folder: Path) -> None:
         writer.flush()
         parts = sorted(part.name for part in (folder / "events").glob(f"{name}-*.parquet"))
         write_whole(folder / "events" / f"{name}{_DONE}", json.dumps(parts).encode())
-
-
-def simulate_to_send(cell: Cell) -> Mapping[str, bytes]:
-    """Simulate a cell on a machine that does not see the run's folder, and return its files, the mark last."""
-    with tempfile.TemporaryDirectory(prefix="journeywright-") as scratch:
-        simulate_into(cell, Path(scratch))
-        files = sorted(Path(scratch, "events").iterdir(), key=lambda file: (file.suffix == _DONE, file.name))
-        return {file.name: file.read_bytes() for file in files}
 
 
 def receive(files: Mapping[str, bytes], folder: Path) -> None:

@@ -9,7 +9,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from journeys.errors import Missing
 from simulators.shielding import children_leave_ctrl_c_to_us
@@ -28,28 +28,39 @@ class WorkerLost(Missing):
         super().__init__(f"{what}; {remedy}")
 
 
-def work_off(
-    function: Callable[[T], R], tasks: Sequence[T], done: Callable[[int, R], None], jobs: int | None = None
-) -> None:
-    """Let processes of this machine do tasks, and call `done` with each one's place and result as soon as it is there.
+class WorkOff(Protocol):
+    """Lets processes do tasks."""
 
-    `jobs` is the number of processes, None for one a core; a single one is this process itself. They see no Ctrl-C,
-    end when this process ends or something is raised, and wait for more tasks otherwise. Raises what `function` or
-    `done` raises, and WorkerLost where a process was ended from outside.
+    def __call__(self, function: Callable[[T], R], tasks: Sequence[T], done: Callable[[int, R], None]) -> None:
+        """Call `done` with the place of each task, and with what `function` returns for it, as soon as it is there.
+
+        Raises what `function` or `done` raises, after which no process goes on, and WorkerLost.
+        """
+
+
+def here(jobs: int | None = None) -> WorkOff:
+    """Return what lets processes of this machine do tasks.
+
+    `jobs` is their number, None for one a core; a single one is this process itself. They see no Ctrl-C, end when this
+    process ends, and otherwise wait for more tasks.
     """
-    from multiprocessing import resource_tracker
 
-    from joblib import Parallel, cpu_count
-    from joblib.externals.loky.process_executor import BrokenProcessPool
+    def work_off(function: Callable[[T], R], tasks: Sequence[T], done: Callable[[int, R], None]) -> None:
+        from multiprocessing import resource_tracker
 
-    jobs = max(1, min(jobs or cpu_count(), len(tasks)))
-    if jobs > 1 and os.name == "posix":
-        resource_tracker.ensure_running()  # else joblib starts it, which lifts the block
-        function = functools.partial(_ending_with, os.getpid(), function)
-    try:
-        carry_out(Parallel(n_jobs=jobs, return_as="generator_unordered"), function, tasks, done)
-    except BrokenProcessPool as error:
-        raise WorkerLost("a process was killed from outside", "with fewer --jobs it needs less memory") from error
+        from joblib import Parallel, cpu_count
+        from joblib.externals.loky.process_executor import BrokenProcessPool
+
+        processes = max(1, min(jobs or cpu_count(), len(tasks)))
+        if processes > 1 and os.name == "posix":
+            resource_tracker.ensure_running()  # else joblib starts it, which lifts the block
+            function = functools.partial(_ending_with, os.getpid(), function)
+        try:
+            carry_out(Parallel(n_jobs=processes, return_as="generator_unordered"), function, tasks, done)
+        except BrokenProcessPool as error:
+            raise WorkerLost("a process was killed from outside", "with fewer --jobs it needs less memory") from error
+
+    return work_off
 
 
 def carry_out(parallel: Any, function: Callable[[T], R], tasks: Sequence[T], done: Callable[[int, R], None]) -> None:

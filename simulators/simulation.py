@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,9 @@ from journeys.errors import CannotWrite, InvalidInput, Missing, Problem
 from journeys.eventlog import Manifest, Run, RunWriter, versions
 from journeys.paths import canonical, digest
 from journeys.population import Population
-from simulators.cells import Cell, complete, packed, receive, simulate_into, simulate_to_send, sweep, sweep_torn
+from simulators.cells import Cell, complete, packed, receive, simulate_cell, sweep, sweep_torn
 from simulators.engines import ENGINES, EngineName, choose
-from simulators.pools import WorkerLost, work_off
+from simulators.pools import WorkerLost, WorkOff, here
 
 _WHAT_ROWS_DEPEND_ON = ("journey_digest", "scenario", "engine", "seed", "customers", "speed", "settings", "versions")
 
@@ -111,34 +111,22 @@ def simulate_all(
         check(simulation.journey)
     tell = _once(tell)
     runs = [_Run(simulation, settings, tell) for simulation in simulations]
-    try:
-        for run in runs:
-            run.begin()
-        cells = [
-            (run, replication)
-            for replication in range(settings.replications)
-            for run in runs
-            if replication not in run.complete
-        ]
-        total = len(runs) * settings.replications
-        progress(total - len(cells), total)
-
-        def done(run: _Run, replication: int) -> None:
-            run.completed(replication)
-            progress(sum(len(run.complete) for run in runs), total)
-
-        _work_off(cells, settings, done)
-    except BaseException as error:
-        cut = [run for run in runs if run.cut_short(error)]
-        where = ", ".join(str(run.simulation.folder) for run in cut)
-        if isinstance(error, WorkerLost):
-            raise SimulationLost(
-                f"simulation: {error.what}; what was measured is in {where}, marked unfinished, and can be resumed; "
-                f"{error.remedy}"
-            ) from error
-        if cut and not isinstance(error, CannotWrite):
-            error.add_note(f"what was measured is kept in {where}, marked unfinished")
-        raise
+    with _processes(settings, {run.manifest.engine for run in runs}) as work_off:
+        try:
+            for run in runs:
+                run.begin()
+            _simulate(runs, settings.replications, work_off, progress)
+        except BaseException as error:
+            cut = [run for run in runs if run.cut_short(error)]
+            where = ", ".join(str(run.simulation.folder) for run in cut)
+            if isinstance(error, WorkerLost):
+                raise SimulationLost(
+                    f"simulation: {error.what}; what was measured is in {where}, marked unfinished, and can be "
+                    f"resumed; {error.remedy}"
+                ) from error
+            if cut and not isinstance(error, CannotWrite):
+                error.add_note(f"what was measured is kept in {where}, marked unfinished")
+            raise
 
 
 class _Run:
@@ -165,7 +153,8 @@ class _Run:
 
     def cell(self, replication: int) -> Cell:
         """Return what a process needs to simulate a replication."""
-        return Cell(self._journey, self.manifest, replication, self._settings.arrivals, self._settings.until_s)
+        told, seen = self._settings, None if self._settings.cluster else self.simulation.folder
+        return Cell(self._journey, self.manifest, replication, told.arrivals, told.until_s, seen)
 
     def completed(self, replication: int) -> None:
         """Note that a replication is complete, and end the run after the last."""
@@ -187,29 +176,36 @@ class _Run:
             self._writer.close()
 
 
-def _work_off(cells: Sequence[tuple[_Run, int]], settings: Settings, done: Callable[[_Run, int], None]) -> None:
-    """Simulate cells, here or on a cluster; `done` is told of each as soon as its rows are in its run's folder."""
-    tasks = [run.cell(replication) for run, replication in cells]
+@contextlib.contextmanager
+def _processes(settings: Settings, engines: Collection[str]) -> Iterator[WorkOff]:
+    """Give what lets processes simulate: those of this machine, or of a cluster; raises Missing where it is none."""
     if not settings.cluster:
-        here = [(task, run.simulation.folder) for task, (run, _) in zip(tasks, cells, strict=True)]
-        work_off(_simulate_into, here, lambda place, _: done(*cells[place]), settings.jobs)
+        yield here(settings.jobs)
         return
     try:
-        from simulators import cluster
+        from simulators.cluster import connected
     except ModuleNotFoundError as error:
         raise Missing(f"--cluster: needs the package {error.name}; pip install 'journeywright[cluster]'") from error
+    packages = sorted({package for engine in engines for package in ENGINES[engine].packages})
+    with connected(settings.cluster, packages) as work_off:
+        yield work_off
 
-    def received(place: int, files: Mapping[str, bytes]) -> None:
-        run, replication = cells[place]
+
+def _simulate(runs: Sequence[_Run], replications: int, work_off: WorkOff, progress: Callable[[int, int], None]) -> None:
+    """Let all cells be simulated that are not complete, and see to it that their rows are in their runs' folders."""
+    places = [
+        (run, replication) for replication in range(replications) for run in runs if replication not in run.complete
+    ]
+    total = len(runs) * replications
+    progress(total - len(places), total)
+
+    def done(place: int, files: Mapping[str, bytes]) -> None:
+        run, replication = places[place]
         receive(files, run.simulation.folder)
-        done(run, replication)
+        run.completed(replication)
+        progress(sum(len(run.complete) for run in runs), total)
 
-    packages = sorted({package for run, _ in cells for package in ENGINES[run.manifest.engine].packages})
-    cluster.work_off(settings.cluster, simulate_to_send, tasks, received, packages)
-
-
-def _simulate_into(task: tuple[Cell, Path]) -> None:
-    simulate_into(*task)
+    work_off(simulate_cell, [run.cell(replication) for run, replication in places], done)
 
 
 def _manifest(simulation: Simulation, settings: Settings, engine: str) -> Manifest:
