@@ -21,7 +21,7 @@ def time_left_s(first: tuple[float, int], now_s: float, done: int, total: int) -
 
 
 @contextlib.contextmanager
-def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+def progress(what: str, clock: Callable[[], float] = time.monotonic) -> Iterator[Callable[[int, int], None]]:
     """Give a function to be told (done, of how many), shown as a bar where a person looks on.
 
     What is done when it is first told was done before, and says nothing of how fast it goes.
@@ -40,7 +40,7 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
 
         def tell(done: int, total: int) -> None:
             nonlocal first
-            now_s = time.monotonic()
+            now_s = clock()
             first = first or (now_s, done)
             bars.update(task, completed=done, total=total, left=_left(time_left_s(first, now_s, done, total)))
 

@@ -49,7 +49,7 @@ def walked(engine: str, name: str, folder: Path) -> Walked:
     """Return a run of an engine ("simpy", "browser", "load") on a bundled journey."""
     journey = load_journey(name)
     if engine == "simpy":
-        simulate(journey, folder / "run", Settings(SEED, 1, len(CUSTOMERS), jobs=1))
+        simulate(journey, folder / "run", Settings(SEED, 1, len(CUSTOMERS), jobs=1, engine="simpy"))
         return _read(journey, name, CUSTOMERS, 1.0, folder, frozenset())
     seen: set[psutil.Process] = set()
     speed, follow_up_s = (LOADED if engine == "load" else LOOKED_AT)[name]

@@ -101,9 +101,13 @@ def test_a_cell_that_is_not_complete_is_simulated_again(tmp_path: Path, whole: P
     assert set(files(run)) == set(files(whole))
 
 
-def test_a_torn_mark_is_none(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "mark", [b'["replication-00000-00000.pa', b'["replication-00000-00000.parquet", "lost.parquet"]']
+)
+def test_a_mark_that_is_torn_or_misses_a_part_is_none(tmp_path: Path, mark: bytes) -> None:
     (tmp_path / "events").mkdir()
-    (tmp_path / "events" / "replication-00000.done").write_bytes(b'["replication-000')
+    (tmp_path / "events" / "replication-00000-00000.parquet").touch()
+    (tmp_path / "events" / "replication-00000.done").write_bytes(mark)
     assert complete(tmp_path) == set()
 
 
@@ -145,16 +149,18 @@ def test_a_stopped_study_keeps_pairs_and_says_where(tmp_path: Path) -> None:
     """The scenarios' first replications come first; each run that is not complete says so."""
 
     def stop(done: int, of: int) -> None:
-        if done == 5:
+        if done == 4:
             raise KeyboardInterrupt
 
     runs = [Simulation(first, tmp_path / name) for name in "ab"]
     with pytest.raises(KeyboardInterrupt) as caught:
         simulate_all(runs, SMALL, progress=stop)
-    assert [complete(tmp_path / name) for name in "ab"] == [{0, 1, 2}, {0, 1}]
-    assert [Run.open(tmp_path / name).manifest.finished for name in "ab"] == [True, False]
+    assert [complete(tmp_path / name) for name in "ab"] == [{0, 1}, {0, 1}]
+    assert [Run.open(tmp_path / name).manifest.finished for name in "ab"] == [False, False]
     assert Run.open(tmp_path / "b").manifest.reason == "interrupted"
-    assert caught.value.__notes__ == [f"what was measured is kept in {tmp_path / 'b'}, marked unfinished"]
+    assert caught.value.__notes__ == [
+        f"what was measured is kept in {tmp_path / 'a'}, {tmp_path / 'b'}, marked unfinished"
+    ]
 
 
 @pytest.mark.skipif(bool(ENGINES["compiled"].missing()), reason=ENGINES["compiled"].missing())
