@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+import journeywright_experiments as experiments
 import journeywright_rooms as rooms
 from journeys.errors import InvalidInput, JourneywrightError, Problem
 
@@ -298,6 +299,12 @@ def serve(journey: str, changes: tuple[str, ...], **options: Any) -> None:
     from simulators.backend.running import serve as run
 
     run(rooms.find_journey(journey, rooms.read_changes(changes)), **options)
+
+
+# Experimenting -------------------------------------------------------------------------------------------------------
+
+for _experiment in experiments.COMMANDS:
+    main.add_command(_experiment)
 
 
 # Reading runs --------------------------------------------------------------------------------------------------------

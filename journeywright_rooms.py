@@ -152,7 +152,7 @@ def compared(
     **told: Any,
 ) -> list[Arm]:
     """Simulate the scenarios of a what-if, all checked before the first one runs, and return the arms."""
-    _expect_sound(what_if)
+    expect_sound(what_if)
     chosen = [Chosen(what_if.journey, scenario) for scenario in what_if.scenarios]
     told |= {"seed": what_if.seed if seed is None else seed, "customers": customers or what_if.customers,
              "replications": replications or what_if.replications}  # fmt: skip
@@ -188,7 +188,7 @@ def resumable() -> Iterator[None]:
         raise
 
 
-def _expect_sound(what_if: WhatIf) -> None:
+def expect_sound(what_if: WhatIf) -> None:
     """Raise InvalidInput with the problems of all scenarios at once, each naming its scenario."""
     from journeys.loading import load
 

@@ -60,6 +60,11 @@ class Metric:
         """Whether its values are durations, in seconds."""
         return self.name == "time to decision" or bool(self.step and not self.is_share)
 
+    @property
+    def better(self) -> int:
+        """1 where more is better, -1 where less is, 0 where neither."""
+        return {"completion": 1, "denied": 0}.get(self.name, -1)
+
     def __str__(self) -> str:
         statistic = f"{self.name} {self.span}".rstrip()
         return f"{statistic}({self.step})" if self.step else statistic

@@ -108,15 +108,20 @@ def svg_text(figure: Figure) -> str:
     return buffer.getvalue()
 
 
+def expect_picture(path: Path) -> None:
+    """Raise InvalidInput for a file that is no picture by its suffix."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise InvalidInput(
+            [Problem(str(path), "no such picture format", path.suffix or "none", "a file ending in .svg or .png")]
+        )
+
+
 def save(figure: Figure, path: Path) -> Path:
     """Write the figure as SVG or PNG, by the file's suffix; return the path.
 
     Raises InvalidInput for another suffix, CannotWrite where the file cannot be written.
     """
-    if path.suffix.lower() not in SUFFIXES:
-        raise InvalidInput(
-            [Problem(str(path), "no such picture format", path.suffix or "none", "a file ending in .svg or .png")]
-        )
+    expect_picture(path)
     import matplotlib as mpl
 
     try:

@@ -105,3 +105,19 @@ def _indices(of_a: Floats, of_b: Floats, of_mixed: Floats) -> tuple[Floats, Floa
         first: Floats = ((of_b - centre) * (of_mixed - of_a)).mean(axis=-1) / variance
         total: Floats = ((of_a - of_mixed) ** 2).mean(axis=-1) / 2 / variance
     return first, total
+
+
+def luck_in(values: Floats) -> float:
+    """Return the share of luck in the variance, between points, of the means over replications; NaN for one of them.
+
+    Parameters: `values`, shape (n_points, n_replications); every point meets the same replications. Whatever is neither
+    the point's nor the replication's, value - point's mean - replication's mean + mean, is luck.
+    """
+    points: int = values.shape[0]
+    replications: int = values.shape[1]
+    means = values.mean(axis=1)
+    if replications < 2 or points < 2 or not means.var():
+        return math.nan
+    rest = values - means[:, None] - values.mean(axis=0) + values.mean()
+    luck = float(np.sum(rest**2)) / ((points - 1) * (replications - 1))
+    return min(1.0, luck / replications / float(means.var(ddof=1)))

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from journeys.columns import Columns
 from journeys.errors import InvalidInput, Problem
+from journeys.eventlog import ARRIVAL, EXIT
 from reports.statistics import Estimate, Floats, mean_interval
 
 BATCH = 5
@@ -122,6 +124,31 @@ def in_periods(times_s: Floats, values: Floats, every_s: float, periods: int) ->
         raise InvalidInput([Problem("--every", "some periods saw nobody", f"{every_s:g} s", "a longer one")])
     sums = np.bincount(place[inside], weights=values[inside], minlength=periods)
     return every_s * np.arange(1.0, periods + 1.0), sums / counts
+
+
+def in_common_periods(seen: Sequence[tuple[Floats, Floats]], every_s: float) -> list[tuple[Floats, Floats]]:
+    """Return each replication's observations (times, values) by periods, as many as all of them see through."""
+    periods = min(int(times[-1] // every_s) if len(times) else 0 for times, _ in seen)
+    return [in_periods(times, values, every_s, periods) for times, values in seen]
+
+
+def observed(rows: Columns, step: str) -> tuple[Floats, Floats]:
+    """Return what customers of one replication met, as (times, values) in seconds, in the order of the times.
+
+    Of a step: when each visit that was served joined the queue, and its wait. Of the whole journey (`step` empty): when
+    each customer came, and the time until they left; those still on their way at the end are left out.
+    """
+    if step:
+        own = rows[rows.step.among(step) & rows.outcome.among("served")]
+        times, values = own.ready_s, own.start_s - own.ready_s
+    else:
+        came, left = rows[rows.step.among(ARRIVAL)], rows[rows.step.among(EXIT) & ~rows.outcome.among("censored")]
+        arrived = np.full(int(came.customer.max(initial=-1)) + 1, math.nan)
+        arrived[came.customer] = came.ready_s
+        times = arrived[left.customer]
+        values = left.end_s - times
+    order = np.argsort(times, kind="stable")
+    return times[order], values[order]
 
 
 def rounded_up(seconds: float) -> float:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from reports.sensitivity import sensitivity
+from reports.sensitivity import luck_in, sensitivity
 from reports.statistics import Floats
 
 
@@ -86,3 +86,12 @@ def test_an_output_that_never_changes_has_no_indices() -> None:
 def test_the_same_seed_gives_the_same_indices() -> None:
     assert sensitivity(ishigami, 3, seed=4) == sensitivity(ishigami, 3, seed=4)
     assert sensitivity(ishigami, 3, seed=4) != sensitivity(ishigami, 3, seed=5)
+
+
+def test_luck_is_what_neither_the_point_nor_the_replication_explains() -> None:
+    rng = np.random.default_rng(5)
+    points, replications = rng.normal(0.0, 3.0, (4000, 1)), rng.normal(0.0, 9.0, (1, 4))
+    assert luck_in(points + replications) == pytest.approx(0.0, abs=1e-12)
+    noisy = points + replications + rng.normal(0.0, 2.0, (4000, 4))
+    assert luck_in(noisy) == pytest.approx(1.0 / 10.0, abs=0.01)  # 2^2 / 4 of 3^2 + 2^2 / 4
+    assert math.isnan(luck_in(points))

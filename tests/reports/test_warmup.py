@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from journeys.columns import Columns
 from journeys.errors import InvalidInput
 from reports.drawing import svg_text
 from reports.statistics import Floats
-from reports.warmup import in_periods, mser, rounded_up, warm_up, welch
+from reports.warmup import in_common_periods, in_periods, mser, observed, rounded_up, warm_up, welch
 from reports.warmup_figure import warm_up_figure
+from tests.reports.synthetic import approved, arrival, leaving
 
 
 @given(st.lists(st.floats(-1e3, 1e3), min_size=50, max_size=140))
@@ -89,6 +91,25 @@ def test_periods_are_means_of_what_fell_into_them() -> None:
     assert means.tolist() == [2.0, 5.0, 7.0]
     with pytest.raises(InvalidInput, match="--every: some periods saw nobody"):
         in_periods(np.array([0.0, 25.0]), np.array([1.0, 1.0]), 10.0, 3)
+
+
+def test_replications_have_the_periods_that_all_see_through() -> None:
+    long, short = np.arange(100.0), np.arange(45.0)
+    found = in_common_periods([(long, long), (short, short)], 10.0)
+    assert [len(values) for _, values in found] == [4, 4]
+    assert found[0][1].tolist() == found[1][1].tolist() == [4.5, 14.5, 24.5, 34.5]
+
+
+def test_what_is_observed_is_a_wait_or_the_time_in_the_journey() -> None:
+    rows = Columns.of(
+        [*approved(1, 100.0, 50.0), *approved(0, 10.0, 500.0), arrival(2, 5.0), leaving(2, 9.0, "censored")]
+    )
+    times, values = observed(rows, "")
+    assert times.tolist() == [10.0, 100.0]
+    assert values.tolist() == [551.0, 101.0]
+    times, values = observed(rows, "submit")
+    assert times.tolist() == [20.0, 110.0]
+    assert values.tolist() == [5.0, 5.0]
 
 
 @given(st.floats(1e-6, 1e8))
