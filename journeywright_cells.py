@@ -26,6 +26,18 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One cell, fit to be sent to another process; `wanted` is what to send home."""
+
+    journey: bytes
+    engine: str
+    seed: int
+    replication: int
+    customers: int
+    wanted: Any
+
+
 @dataclass(slots=True)
 class Cells:
     """Simulates cells, and counts them.
@@ -33,46 +45,63 @@ class Cells:
     Parameters
     ----------
     seed, customers: whose customers; `customers` None for the journey's own number.
-    jobs: processes of this machine; None for one a core. A cell's numbers do not depend on it.
-    progress: told (cells done, cells asked for so far) over the whole experiment.
+    engine: which one; empty for the fastest that can. jobs: processes of this machine; None for one a core. A cell's
+        numbers depend on neither.
+    progress: told (cells done, cells asked for so far) over the whole experiment. tell: told, once and on one line,
+        what a person should know.
     """
 
     seed: int
     customers: int | None = None
+    engine: str = ""
     jobs: int | None = None
     progress: Callable[[int, int], None] = lambda done, of: None
-    done: int = field(default=0, init=False)
+    tell: Callable[[str], None] = lambda text: None
+    _done: int = field(default=0, init=False)
+    _told: set[str] = field(default_factory=set, init=False)
 
     def values(self, cells: Sequence[tuple[Journey, int]], metrics: Sequence[Metric]) -> Floats:
         """Return the metrics of cells (journey, replication), shape (n_cells, n_metrics); NaN for nothing measured."""
         import numpy as np
 
-        found = self._worked_off(_measured, [self._task(*cell, tuple(metrics)) for cell in cells])
+        found = self._worked_off(_measured, cells, tuple(metrics))
         return np.array(found, dtype=np.float64).reshape(len(cells), len(metrics))
 
     def observations(self, journey: Journey, replications: int, step: str) -> list[tuple[Floats, Floats]]:
         """Return (times, values) of what customers of each replication met; see `reports.warmup.observed`."""
-        return self._worked_off(_observed, [self._task(journey, number, step) for number in range(replications)])
+        return self._worked_off(_observed, [(journey, number) for number in range(replications)], step)
 
-    def _task(self, journey: Journey, replication: int, wanted: Any) -> tuple[Journey, int, int, int, Any]:
-        return journey, self.seed, replication, self.customers or journey.customers, wanted
+    def _worked_off(self, function: Callable[[Task], R], cells: Sequence[tuple[Journey, int]], wanted: Any) -> list[R]:
+        from simulators.pools import work_off
 
-    def _worked_off(self, function: Callable[[Any], R], tasks: Sequence[Any]) -> list[R]:
-        from joblib import Parallel, delayed
+        tasks, asked = self._tasks(cells, wanted), self._done + len(cells)
+        found: dict[int, R] = {}
 
-        from simulators.shielding import children_leave_ctrl_c_to_us
+        def done(place: int, result: R) -> None:
+            found[place] = result
+            self._done += 1
+            self.progress(self._done, asked)
 
-        asked, found = self.done + len(tasks), list[R]()
-        jobs = min(self.jobs or -1, len(tasks))
-        self.progress(self.done, asked)
-        parallel = Parallel(n_jobs=jobs, return_as="generator")
-        with children_leave_ctrl_c_to_us():
-            results = parallel(delayed(function)(task) for task in tasks)
-        for result in results:
-            found.append(result)
-            self.done += 1
-            self.progress(self.done, asked)
-        return found
+        self.progress(self._done, asked)
+        work_off(function, tasks, done, self.jobs)
+        return [found[place] for place in range(len(tasks))]
+
+    def _tasks(self, cells: Sequence[tuple[Journey, int]], wanted: Any) -> list[Task]:
+        """Return what processes are given; a journey of several cells is looked at once."""
+        from simulators.cells import packed
+        from simulators.engines import choose
+
+        journeys = {id(journey): journey for journey, _ in cells}
+        ready = {at: (packed(one), choose(self.engine, one, self._tell_once)) for at, one in journeys.items()}
+        return [
+            Task(*ready[id(journey)], self.seed, replication, self.customers or journey.customers, wanted)
+            for journey, replication in cells
+        ]
+
+    def _tell_once(self, text: str) -> None:
+        if text not in self._told:
+            self._told.add(text)
+            self.tell(text)
 
 
 def expect_metrics(journey: Journey, metrics: Sequence[Metric], option: str) -> None:
@@ -89,36 +118,39 @@ def expect_metrics(journey: Journey, metrics: Sequence[Metric], option: str) -> 
         raise InvalidInput(wrong)
 
 
-def _simulated(task: tuple[Journey, int, int, int, Any]) -> Columns:
+def _simulated(task: Task) -> tuple[Journey, Columns]:
     from journeys.columns import Columns
-    from simulators.simpy_engine import replicate
+    from simulators.cells import unpacked
+    from simulators.engines import ENGINES
 
-    journey, seed, replication, customers, _ = task
-    return Columns.of(replicate(journey, seed, replication, customers))
+    engine, journey, parts = ENGINES[task.engine], unpacked(task.journey), list[Columns]()
+    engine.prepare(lambda text: None)
+    engine.replicate(journey, task.seed, task.replication, task.customers, None, None, 1.0, parts.append)
+    return journey, Columns.joined(parts or [Columns.of([])])
 
 
-def _measured(task: tuple[Journey, int, int, int, tuple[Metric, ...]]) -> list[float]:
+def _measured(task: Task) -> list[float]:
     from journeys.eventlog import Manifest
     from journeys.population import Population
     from reports.judging import quantity_of
     from reports.metrics import measure_replication
 
-    journey, seed, replication, customers, metrics = task
+    journey, rows = _simulated(task)
     cohort_s = None
     if journey.warm_up.s or journey.cool_down.s:
-        last_s = float(Population(journey, seed, replication).arrivals_s(customers)[-1])
+        last_s = float(Population(journey, task.seed, task.replication).arrivals_s(task.customers)[-1])
         cohort_s = journey.warm_up.s, last_s - journey.cool_down.s
     manifest = Manifest(
-        journey=journey.name, journey_digest="", scenario="", engine="simpy", kind="simulated", seed=seed,
-        replications=1, customers=customers, cohort_s=cohort_s, finished=True,
+        journey=journey.name, journey_digest="", scenario="", engine=task.engine, kind="simulated", seed=task.seed,
+        replications=1, customers=task.customers, cohort_s=cohort_s, finished=True,
         human_steps=tuple(step.name for step in journey.steps if journey.clock(step.name) == "human"),
     )  # fmt: skip
-    results = measure_replication(journey, manifest, replication, _simulated(task))
-    found = [quantity_of(metric, results) for metric in metrics]
+    results = measure_replication(journey, manifest, task.replication, rows)
+    found = [quantity_of(metric, results) for metric in task.wanted]
     return [math.nan if quantity is None else float(quantity.values[0]) for quantity in found]
 
 
-def _observed(task: tuple[Journey, int, int, int, str]) -> tuple[Floats, Floats]:
+def _observed(task: Task) -> tuple[Floats, Floats]:
     from reports.warmup import observed
 
-    return observed(_simulated(task), task[-1])
+    return observed(_simulated(task)[1], task.wanted)

@@ -30,6 +30,7 @@ _SEED = click.option("--seed", type=click.IntRange(0), default=1, show_default=T
 _SIZE = (
     click.option("--customers", type=click.IntRange(1), help="How many customers a replication."),
     _SEED,
+    click.option("--engine", type=click.Choice(["compiled", "simpy"]), help="The fastest that can, unless told."),
     click.option("--jobs", type=click.IntRange(1), help="Processes; one a core unless told."),
     click.option("--json", "as_json", is_flag=True, help="For machines."),
 )
@@ -57,7 +58,10 @@ def _cells(what: str, options: Mapping[str, Any]) -> Iterator[Cells]:
     """Give what simulates cells as the options say, with a bar where a person looks on."""
     with progress(what) as tell:
         try:
-            yield Cells(options["seed"], options["customers"], options["jobs"], tell)
+            yield Cells(
+                options["seed"], options["customers"], options["engine"] or "", options["jobs"], tell,
+                lambda text: click.echo(text, err=True),
+            )  # fmt: skip
         except KeyboardInterrupt as error:
             error.add_note("an experiment keeps nothing before it ends")
             raise

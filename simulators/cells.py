@@ -63,7 +63,8 @@ def packed(journey: Journey) -> bytes:
 
 
 @functools.lru_cache(maxsize=32)
-def _unpacked(blob: bytes) -> Journey:
+def unpacked(blob: bytes) -> Journey:
+    """Return the journey that `packed` made bytes of."""
     journey: Journey = pickle.loads(blob)
     return journey
 
@@ -96,7 +97,7 @@ def _simulate_into(cell: Cell, folder: Path) -> None:
             writer.write(rows, cell.replication)
 
     engine.replicate(
-        _unpacked(cell.journey), manifest.seed, cell.replication, manifest.customers, cell.arrivals, cell.until_s,
+        unpacked(cell.journey), manifest.seed, cell.replication, manifest.customers, cell.arrivals, cell.until_s,
         manifest.speed, take,
     )  # fmt: skip
     with ctrl_c_put_off():
