@@ -214,13 +214,25 @@ def _choice() -> Callable[[Any], Any]:
 @main.command()
 @_choice()
 @click.option("--replications", type=click.IntRange(1), default=10, show_default=True, help="Independent repeats.")
+@click.option(
+    "--until",
+    multiple=True,
+    metavar="PRECISION",
+    help="Repeat until a metric is known so well: 'completion within 2%', '... within 1 pp'; repeatable.",
+)
+@click.option("--at-most", type=click.IntRange(2), default=200, show_default=True, help="Replications, with --until.")
 @_options(*_SIMULATION)
-def simulate(out: Path, as_json: bool, **options: Any) -> None:
+def simulate(until: tuple[str, ...], at_most: int, out: Path, as_json: bool, **options: Any) -> None:
     """Simulate a journey, and report it."""
-    told = ("seed", "replications", "customers", "engine", "jobs", "cluster", "resume")
+    chosen, precision = rooms.Chosen.of(options), None
+    names = ("seed", "replications", "customers", "engine", "jobs", "cluster", "resume")
+    told = {name: options[name] for name in names}
     with rooms.resumable():
-        arm = rooms.simulated(rooms.Chosen.of(options), out, **{name: options[name] for name in told})
-    rooms.report(out, [arm], as_json=as_json)
+        if until:
+            arm, precision = experiments.simulated_until(chosen, out, until, at_most, **told)
+        else:
+            arm = rooms.simulated(chosen, out, **told)
+    rooms.report(out, [arm], precision=precision, as_json=as_json)
 
 
 @main.command()

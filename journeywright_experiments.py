@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from journeys.blueprint import Journey
     from journeys.budgets import Budget, Metric
     from journeys.ranges import Range
+    from reports.precision import Precision
     from reports.staffing import Place, Trial
+    from reports.study import Arm
 
 MOST_STAFFINGS = 1_000_000
 
@@ -81,6 +83,47 @@ def _say(as_json: bool, lines: Sequence[str], values: Mapping[str, Any]) -> None
         rooms.print_json(values)
     else:
         click.echo("\n".join(lines))
+
+
+# Replications until a precision is reached ---------------------------------------------------------------------------
+
+
+def simulated_until(
+    chosen: rooms.Chosen, out: Path, aims: Sequence[str], at_most: int, *, replications: int, resume: bool, **told: Any
+) -> tuple[Arm, Precision]:
+    """Simulate replications until every aim is reached or `at_most` are made; return the arm and what it took.
+
+    Parameters: `replications`, how many before the first look; `told`, the other fields of a simulation's settings.
+    """
+    import numpy as np
+
+    from reports.judging import quantity_of
+    from reports.metrics import measure
+    from reports.precision import Aim, replicate_until
+    from simulators.cells import complete
+
+    wanted, wrong = list[Aim](), list[Problem]()
+    for text in aims:
+        try:
+            wanted.append(Aim.parse(text))
+        except ValueError as error:
+            wrong.append(Problem("--until", str(error)))
+    if wrong:
+        raise InvalidInput(wrong)
+    expect_metrics(chosen.journey, [aim.metric for aim in wanted], "--until")
+    folder = rooms.run_of(chosen, out)
+    earlier = len(complete(folder)) if resume else 0
+    arms: list[Arm] = []
+
+    def observe(n: int) -> Any:
+        arms.append(rooms.simulated(chosen, out, replications=n, resume=resume or bool(arms), **told))
+        results = measure(chosen.journey, arms[-1].run)
+        found = [quantity_of(aim.metric, results) for aim in wanted]
+        nothing = np.full(n, np.nan)
+        return np.column_stack([nothing if quantity is None else quantity.values for quantity in found])
+
+    precision = replicate_until(observe, wanted, least=max(replications, earlier), most=at_most)
+    return arms[-1], precision
 
 
 # Warm-up -------------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from journeys.blueprint import Journey
     from journeys.durations import Duration, Rate
     from journeys.eventlog import Run
+    from reports.precision import Precision
     from reports.study import Arm
 
 BROWSED_SPEED = 20_000.0
@@ -139,7 +140,7 @@ class Chosen:
 
 def simulated(chosen: Chosen, out: Path, *, folder: Path | None = None, **told: Any) -> Arm:
     """Simulate, `told` the fields of `simulators.simulation.Settings`, and return the arm."""
-    return _simulated([chosen], [folder or _run_of(chosen, out)], f"simulating: {chosen.scenario.title}", told)[0]
+    return _simulated([chosen], [folder or run_of(chosen, out)], f"simulating: {chosen.scenario.title}", told)[0]
 
 
 def compared(
@@ -157,11 +158,12 @@ def compared(
     told |= {"seed": what_if.seed if seed is None else seed, "customers": customers or what_if.customers,
              "replications": replications or what_if.replications}  # fmt: skip
     return _simulated(
-        chosen, [_run_of(one, out) for one in chosen], f"simulating {len(chosen)} scenarios", told
+        chosen, [run_of(one, out) for one in chosen], f"simulating {len(chosen)} scenarios", told
     )  # fmt: skip
 
 
-def _run_of(chosen: Chosen, out: Path) -> Path:
+def run_of(chosen: Chosen, out: Path) -> Path:
+    """Return the folder of a simulated run."""
     return out / "runs" / f"simulated-{chosen.scenario.name}"
 
 
@@ -343,9 +345,13 @@ def report(
     what_if: WhatIf | None = None,
     judged: str = "",
     twins: bool = False,
+    precision: Precision | None = None,
     as_json: bool = False,
 ) -> None:
-    """Write the report of some arms and say where; raises BudgetMissed where one (or only the arm `judged`) missed."""
+    """Write the report of some arms and say where.
+
+    Raises BudgetMissed where one of them (or only the arm `judged`) missed a budget, or a precision was not reached.
+    """
     from reports.study import write_report
     from reports.terminal import lines, missed
 
@@ -359,6 +365,7 @@ def report(
         combined=what_if.scenarios[-1].name if what_if and len(what_if.scenarios) > 2 else None,
         measured=measured,
         twins={arm.name: twin_of(arm, out) for arm in measured} if twins else {},
+        precision=precision,
     )
     if as_json:
         click.echo(files.summary.read_text(encoding="utf-8"), nl=False)
@@ -366,6 +373,8 @@ def report(
         click.echo("\n".join(lines(files.study)))
         click.echo(f"\nreport   {files.html}\nsummary  {files.summary}")
     failed = missed(files.study, judged)
+    if precision is not None:
+        failed += [f"simulate: {reached.aim}: not reached" for reached in precision.aims if not reached.met]
     if failed:
         raise BudgetMissed("\n".join(failed))
 

@@ -10,9 +10,11 @@ from journeys.blueprint import Journey
 from journeys.errors import CannotWrite, InvalidInput, Problem, did_you_mean
 from journeys.eventlog import Run
 from reports.comparison import Comparison, compare
+from reports.experiment_texts import precision_lines
 from reports.judging import Judgement, judge
 from reports.metrics import Measured, Results, measure, merged
 from reports.parameters import ParameterRow, parameter_rows
+from reports.precision import Precision
 from reports.side_by_side import SideBySide, engine_word, side_by_side
 from reports.wording import count, duration
 
@@ -49,6 +51,7 @@ class Study:
     simulated, measured, twins: metrics by arm's name; `twins` are simulations of a measured arm's own customers.
     titles: of each arm, by name. baseline, combined: names of simulated arms; `combined` empty where there is one arm.
     comparison: of the simulated arms; None where there are fewer than two.
+    precision: how many replications it took to know something well; None where that was not asked for.
     """
 
     title: str
@@ -64,6 +67,7 @@ class Study:
     judgements: tuple[Judgement, ...]
     parameters: tuple[ParameterRow, ...]
     warnings: tuple[str, ...]
+    precision: Precision | None = None
 
     @property
     def everything(self) -> Mapping[str, Results]:
@@ -97,6 +101,7 @@ def analyse(
     combined: str | None = None,
     measured: Sequence[Arm] = (),
     twins: Mapping[str, Arm] | None = None,
+    precision: Precision | None = None,
 ) -> Study:
     """Compute a study; any of the arms may be missing, but not all.
 
@@ -106,6 +111,7 @@ def analyse(
         for the first. combined: the one with all levers; None for the last.
     measured: runs of engines that measured. twins: by measured arm's name, the simulation of the same customers with
         the same arrivals.
+    precision: what the simulated replications were to reach.
 
     Raises InvalidInput for names that are not there or twice there, CannotRead for broken logs.
     """
@@ -137,7 +143,11 @@ def analyse(
             judgement for name, results in {**forecasts, **observed}.items() for judgement in judge(name, results)
         ),
         parameters=tuple(parameter_rows(first, journeys[best] if best else None)),
-        warnings=tuple(_warnings({**forecasts, **observed}, titles, comparison)),
+        warnings=(
+            *(precision_lines(precision) if precision is not None else ()),
+            *_warnings({**forecasts, **observed}, titles, comparison),
+        ),
+        precision=precision,
     )
 
 
@@ -150,6 +160,7 @@ def write_report(
     combined: str | None = None,
     measured: Sequence[Arm] = (),
     twins: Mapping[str, Arm] | None = None,
+    precision: Precision | None = None,
 ) -> ReportFiles:
     """Analyse (see `analyse`) and write `report.html`, `summary.json` and `figures/*.svg` into a folder.
 
@@ -160,8 +171,9 @@ def write_report(
 
     _writable(folder)
     study = analyse(
-        title=title, simulated=simulated, baseline=baseline, combined=combined, measured=measured, twins=twins
-    )
+        title=title, simulated=simulated, baseline=baseline, combined=combined, measured=measured, twins=twins,
+        precision=precision,
+    )  # fmt: skip
     pictures = draw_pictures(study)
     texts = {
         folder / "report.html": page(study, pictures),

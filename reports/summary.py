@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from reports.comparison import Comparison
+from reports.experiment_texts import precision_values
 from reports.metrics import Results
 from reports.quantities import Quantity
 from reports.side_by_side import SideBySide
@@ -38,6 +39,7 @@ def summary(study: Study) -> dict[str, Any]:
             "combined": study.combined,
             "runs": {name: _run(results) for name, results in study.simulated.items()},
             "comparison": _comparison(study.comparison) if study.comparison is not None else None,
+            **({"precision": precision_values(study.precision)} if study.precision is not None else {}),
         },
         "measured": {
             "runs": {name: _run(results) | _circumstances(results) for name, results in study.measured.items()},

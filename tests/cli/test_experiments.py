@@ -154,3 +154,36 @@ def test_what_makes_no_sense_is_refused_on_one_line(desk: Callable[..., Done], a
     assert said.code == 2
     assert len(said.problems) == 1
     assert said.problems[0].startswith(line)
+
+
+def test_simulate_until_a_metric_is_known_well_enough(desk: Callable[..., Done], tmp_path: Path) -> None:
+    common = ("desk.py", "--customers", 200, "--json")
+    told = read(desk("simulate", *common, "--until", "abandonment(serve) within 2 pp", "--replications", 3))
+    precision = told["simulated"]["precision"]
+    [aim] = precision["aims"]
+    assert precision["reached"]
+    assert aim["high"] - aim["value"] <= aim["half_width_allowed"] == 0.02
+    assert 3 < precision["replications"] == aim["n"] < 200
+    assert f"abandonment(serve) within 2 pp: reached with {aim['n']} replications" in told["warnings"][0]
+    plain = read(desk("simulate", *common, "--replications", aim["n"], "--out", "plain"))
+    assert told["simulated"]["runs"] == plain["simulated"]["runs"]
+    again = read(
+        desk("simulate", *common, "--until", "abandonment(serve) within 2 pp", "--replications", 3, "--resume")
+    )
+    assert again == told
+
+
+def test_simulate_says_how_many_more_it_would_take(desk: Callable[..., Done]) -> None:
+    said = desk("simulate", "desk.py", "--customers", 100, "--until", "completion within 0.1%", "--replications", 3,
+                "--at-most", 4)  # fmt: skip
+    assert said.code == 1
+    assert said.err == "simulate: completion within 0.1%: not reached\n"
+    assert "note: completion within 0.1%: not reached with 4 replications" in said.out
+    assert "stopped at 4 replications; about " in said.out
+
+
+def test_simulate_until_something_that_makes_no_sense_is_refused(desk: Callable[..., Done]) -> None:
+    said = desk("simulate", "desk.py", "--until", "completion", "--until", "happiness within 3%")
+    assert (said.code, len(said.problems)) == (2, 2)
+    assert said.problems[0].startswith("--until: not a precision: 'completion'")
+    assert said.problems[1].startswith("--until: not a metric: 'happiness'")
