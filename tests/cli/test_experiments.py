@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from journeys import Journey
+from journeys.budgets import Metric
+from journeywright_cells import Cells
+from simulators import simulation
+from simulators.cells import Cell, simulate_into
 from tests.cli.running import Done
 
 DESK = """
@@ -67,6 +72,25 @@ def test_staff_hires_as_erlang_a_does(desk: Callable[..., Done]) -> None:
     assert limit["low"] < 0.0721 < limit["high"] < 0.10
     assert {trial["status"] for trial in told["tried"]} == {"kept", "missed"}
     assert len(told["tried"]) <= 4
+
+
+def test_staff_judges_its_answer_by_replications_that_the_search_had_not_seen(
+    desk: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[int, int]] = []
+    values = Cells.values
+
+    def recorded(self: Cells, cells: Sequence[tuple[Journey, int]], metrics: Sequence[Metric]) -> Any:
+        seen.extend((journey.station("desk").servers, number) for journey, number in cells)
+        return values(self, cells, metrics)
+
+    monkeypatch.setattr(Cells, "values", recorded)
+    told = read(desk("staff", "desk.py", "--vary", "stations.desk.servers=4..9", "--keep", "completion >= 50%",
+                     "--replications", 3, "--at-most", 12, "--customers", 100, "--json"))  # fmt: skip
+    best = told["best"]["staffing"]["stations.desk.servers"]
+    fresh = [(servers, number) for servers, number in seen if number >= 12]
+    assert fresh == [(best, 12 + number) for number in range(told["best"]["replications"])]
+    assert len(set(seen)) == len(seen)
 
 
 def test_staff_says_when_nothing_in_the_range_will_do(desk: Callable[..., Done]) -> None:
@@ -171,6 +195,22 @@ def test_simulate_until_a_metric_is_known_well_enough(desk: Callable[..., Done],
         desk("simulate", *common, "--until", "abandonment(serve) within 2 pp", "--replications", 3, "--resume")
     )
     assert again == told
+
+
+def test_simulate_until_simulates_no_replication_twice(
+    desk: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+
+    def recorded(cell: Cell, folder: Path) -> None:
+        seen.append(cell.replication)
+        simulate_into(cell, folder)
+
+    monkeypatch.setattr(simulation, "simulate_into", recorded)
+    told = read(desk("simulate", "desk.py", "--customers", 100, "--json", "--until", "completion within 2 pp",
+                     "--replications", 3))  # fmt: skip
+    assert seen == list(range(told["simulated"]["precision"]["replications"]))
+    assert len(seen) > 3
 
 
 def test_simulate_says_how_many_more_it_would_take(desk: Callable[..., Done]) -> None:
