@@ -42,9 +42,9 @@ def staffing_lines(
             *(_limit_line(limit) for limit in sure.limits),
         ]
     if found.undecided:
-        passed = "; ".join(named(trial.place) for trial in found.undecided)
-        most = max(trial.replications for trial in found.undecided)
-        lines.append(f"Undecided with {count(most, 'replication')}, and passed over: {passed}")
+        lines += [
+            f"Undecided, and passed over: {named(trial.place)}{_settled_by(trial.limits)}" for trial in found.undecided
+        ]
     trials = sorted(found.trials, key=lambda trial: float(costs.a_week[trial.place]))
     rows = [["", "cost", "limits", "replications", ""]]
     rows += [[named(one.place), cost(one.place), one.status, f"{one.replications}", _values(one)] for one in trials]
@@ -58,8 +58,14 @@ def servers_of(ranges: Sequence[Range], place: Place) -> dict[str, int]:
 
 
 def _limit_line(limit: Limit) -> str:
-    needed = f"; about {limit.needed:,} replications would settle it" if limit.needed else ""
-    return f"  {limit.budget}: {limit.status}, {_value(limit)}{needed}"
+    return f"  {limit.budget}: {limit.status}, {_value(limit)}{_settled_by([limit])}"
+
+
+def _settled_by(limits: Sequence[Limit]) -> str:
+    """Return how many replications would settle what is left open, where a number is in sight."""
+    needed = [limit.needed for limit in limits if limit.status == "inconclusive"]
+    known = [number for number in needed if number is not None]
+    return f"; about {max(known):,} replications would settle it" if known and len(known) == len(needed) else ""
 
 
 def _values(trial: Trial) -> str:
