@@ -72,7 +72,7 @@ class Cells:
         return self._worked_off(_observed, [(journey, number) for number in range(replications)], step)
 
     def _worked_off(self, function: Callable[[Task], R], cells: Sequence[tuple[Journey, int]], wanted: Any) -> list[R]:
-        from simulators.pools import work_off
+        from simulators.pools import here
 
         tasks, asked = self._tasks(cells, wanted), self._done + len(cells)
         found: dict[int, R] = {}
@@ -83,7 +83,7 @@ class Cells:
             self.progress(self._done, asked)
 
         self.progress(self._done, asked)
-        work_off(function, tasks, done, self.jobs)
+        here(self.jobs)(function, tasks, done)
         return [found[place] for place in range(len(tasks))]
 
     def _tasks(self, cells: Sequence[tuple[Journey, int]], wanted: Any) -> list[Task]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from journeys import Journey
 from journeys.budgets import Metric
 from journeywright_cells import Cells
 from simulators import simulation
-from simulators.cells import Cell, simulate_into
+from simulators.cells import Cell, simulate_cell
 from tests.cli.running import Done
 
 DESK = """
@@ -202,11 +202,11 @@ def test_simulate_until_simulates_no_replication_twice(
 ) -> None:
     seen: list[int] = []
 
-    def recorded(cell: Cell, folder: Path) -> None:
+    def recorded(cell: Cell) -> Mapping[str, bytes]:
         seen.append(cell.replication)
-        simulate_into(cell, folder)
+        return simulate_cell(cell)
 
-    monkeypatch.setattr(simulation, "simulate_into", recorded)
+    monkeypatch.setattr(simulation, "simulate_cell", recorded)
     told = read(desk("simulate", "desk.py", "--customers", 100, "--json", "--until", "completion within 2 pp",
                      "--replications", 3))  # fmt: skip
     assert seen == list(range(told["simulated"]["precision"]["replications"]))
