@@ -8,6 +8,7 @@ from typing import Literal
 from journeys.budgets import Metric
 from reports.metrics import Results
 from reports.quantities import Quantity, other_quantile
+from reports.results import Measured
 from reports.statistics import Estimate, kept
 from reports.wording import Unit
 
@@ -57,7 +58,7 @@ def _undecided(results: Results) -> float:
     return float(results.outcomes["censored"].sum()) / max(1, results.entered)
 
 
-def quantity_of(metric: Metric, results: Results) -> Quantity | None:
+def quantity_of(metric: Metric, results: Measured) -> Quantity | None:
     """Return what a metric is called in a run's results; None where the run has nothing of the kind.
 
     A step's times run from joining its queue to its end, unless the metric names its wait or its service alone.
