@@ -22,9 +22,9 @@ _CALLBACKS = {
 
 OUTCOMES = (
     "served", "completed", "denied", "reneged", "balked", "rejected", "timed_out", "failed", "deflected", "dropped",
-    "censored", "withdrawn", "closed",
+    "censored", "withdrawn", "closed", "callback",
 )  # fmt: skip
-"""Codes of outcomes; the last two never stand in a row."""
+"""Codes of outcomes; the last three never stand in a row."""
 
 FAULT_KINDS = ("outage", "kill", "pause", "latency", "errors")
 
@@ -53,22 +53,27 @@ _STRUCTS: Mapping[str, Mapping[str, str]] = {
         "f8": "abandon skip failure backoff_s batch_first_s batch_every_s",
         "u8": "abandon_at skip_at route_at fails_at",
         "i4": (
-            "acts machines lane station priority balk_above limit takes wait after remainder on_renege on_balk "
-            "on_rejected on_failure system think service patience response timeout by_chance routes routes_end asks "
-            "asks_end entry entry_end failing failing_end"
+            "acts machines lane station priority skill balk_above limit takes wait after remainder on_renege "
+            "on_balk on_rejected on_failure system think service patience response timeout by_chance routes routes_end "
+            "asks asks_end entry entry_end failing failing_end"
         ),
     },
     "Contact": {
-        "f8": "probability self_service chatbot chatbot_time_s comes_back redial_probability gives_up",
-        "u8": "arises_at self_service_at chatbot_at comes_back_at redial_at gives_up_at",
-        "i4": "station priority every patience morning handling redial_after redial_limit escalates",
+        "f8": (
+            "probability self_service chatbot chatbot_time_s comes_back redial_probability gives_up callback reached "
+            "ring_s"
+        ),
+        "u8": "arises_at self_service_at chatbot_at comes_back_at redial_at gives_up_at callback_at reached_at",
+        "i4": (
+            "station priority skill callback_above every patience morning handling redial_after redial_limit escalates"
+        ),
     },
     "Wait": {"f8": "visible", "u8": "sees_at", "i4": "uncertain informed contacts contacts_end"},
     "Station": {
         "f8": "failover_s",
         "i4": (
             "machines roster roster_end closed closed_end steady pauses_at_closing queue_limit has_replicas replicas "
-            "needed most_servers between_failures repair"
+            "needed most_servers between_failures repair preemptive n_groups n_skills group_of by_skills skills"
         ),
     },
     "Duty": {"f8": "from_s", "i4": "level"},
@@ -102,7 +107,8 @@ _STRUCTS: Mapping[str, Mapping[str, str]] = {
             "n_segments n_steps n_contacts n_waits n_stations n_faults n_stock n_systems n_streams most_replicas "
             "dropped arrival_row exit_row contact_rows text_still text_gave_up text_no_patience text_failed "
             "text_reneged text_balked text_rejected text_gave_up_waiting text_nobody text_out_of_stock text_facts "
-            "text_too_long text_failover text_breakdown text_escalated text_self_service text_chatbot text_closed"
+            "text_too_long text_failover text_breakdown text_escalated text_self_service text_chatbot text_closed "
+            "text_callback text_unreached"
         ),
     },
     # a detail of a row is a node of a tree: a part, after the parts of its parent

@@ -18,7 +18,7 @@ from journeys.facts import System
 from journeys.population import address, by_segment
 from journeys.routes import ENDS, FactIs, InSegment, OutOfStock, Route, VisitsAtLeast, remainder
 from simulators.compiled.layout import code, dtype
-from simulators.compiled.stations import station_tables
+from simulators.compiled.stations import skills_of, station_tables
 from simulators.compiled.streams import NONE, Law, Streams
 
 MOST = 64  # facts, or kinds of stock: as many as an integer has bits
@@ -28,19 +28,11 @@ _ON_OUTCOME = ("reneged", "balked", "rejected")
 
 def unsupported(journey: Journey) -> list[Problem]:
     """Return what the kernel cannot express of a journey, each naming the path that needs it."""
-    many = [
+    return [
         Problem(name, f"the compiled engine knows at most {MOST}", str(len(items)), "", "use --engine simpy")
         for name, items in (("facts", journey.facts), ("stock", journey.stock))
         if len(items) > MOST
     ]
-    beyond = [
-        f"stations.{station.name}.{name}"
-        for station in journey.stations
-        for name in ("preemptive", "groups")
-        if getattr(station, name)
-    ]
-    beyond += [f"contacts.{contact.name}.callback" for contact in journey.contacts if contact.callback]
-    return many + [Problem(path, "is beyond the compiled engine", "", "", "use --engine simpy") for path in beyond]
 
 
 @dataclass(slots=True)
@@ -101,7 +93,7 @@ class _Translation:
             ],
             "faults": list(self._fault_rows()),
         }  # fmt: skip
-        rows |= station_tables(journey, self._streams)
+        rows |= station_tables(journey, self._streams, self._lists)
         rows["routes"] = self._routes
         rows |= self._streams.tables()
         self.tables.laws = self._streams.laws
@@ -142,6 +134,8 @@ class _Translation:
             "self_service": ["self-service"],
             "chatbot": ["chatbot"],
             "closed": ["closed"],
+            "callback": ["call-back"],
+            "unreached": ["not reached"],
         }
         for group, texts in groups.items():
             tables.numbers[f"text_{group}"] = len(tables.texts)
@@ -209,6 +203,7 @@ class _Translation:
             "lane": LANES.index(step.lane),
             "station": self._station.get(step.station, NONE),
             "priority": step.priority,
+            "skill": self._skill(step.station, step.skill),
             "balk_above": NONE if step.balk_above is None else step.balk_above,
             "takes": self._stock.get(step.takes, NONE),
             "wait": self._wait.get(step.awaits, NONE),
@@ -232,6 +227,9 @@ class _Translation:
         row["entry"], row["entry_end"] = self._listed(here("entry"))
         row["failing"], row["failing_end"] = self._listed(here("failure"))
         return row
+
+    def _skill(self, station: str, skill: str) -> int:
+        return skills_of(self.journey.station(station)).index(skill) if station and skill else 0
 
     def _routes_of(self, step: Step, segment: str) -> tuple[int, int]:
         begin = len(self._routes)
@@ -273,7 +271,7 @@ class _Translation:
         }
 
     def _contact_row(self, contact: Contact) -> dict[str, Any]:
-        key, name, redial = CONTACT + contact.name, contact.name, contact.redial
+        key, name, redial, callback = CONTACT + contact.name, contact.name, contact.redial, contact.callback
 
         def every(own: Journey) -> Distribution | None:
             arises = own.contact(name).arises
@@ -283,7 +281,7 @@ class _Translation:
             tries = own.contact(name).redial
             return tries.after if tries else None
 
-        shares = ("arises", "self_service", "chatbot", "comes_back", "redial", "gives_up")
+        shares = ("arises", "self_service", "chatbot", "comes_back", "redial", "gives_up", "callback", "reached")
         return {
             "probability": contact.arises.probability if isinstance(contact.arises, At) else 0.0,
             "self_service": contact.self_service,
@@ -295,6 +293,11 @@ class _Translation:
             **{f"{purpose}_at": address(key, purpose) for purpose in shares},
             "station": self._station[contact.station],
             "priority": contact.priority,
+            "skill": self._skill(contact.station, contact.skill),
+            "callback_above": callback.above if callback else NONE,
+            "callback": callback.probability if callback else 0.0,
+            "reached": callback.reached if callback else 0.0,
+            "ring_s": callback.ring.s if callback else 0.0,
             "every": self._streams.customers(key, "every", every) if isinstance(contact.arises, During) else NONE,
             "patience": self._streams.customers(key, "patience", lambda own: own.contact(name).patience),
             "morning": self._streams.customers(key, "morning", lambda own: own.contact(name).morning),

@@ -100,7 +100,7 @@ static void censor(Run *run) {
     qsort(run->customers, run->n_customers, sizeof(Customer), by_number);
     for (int i = 0; i < run->n_customers; i++) {
         const Customer *c = run->customers + i;
-        if (c->number == NONE) continue;
+        if (c->number == NONE || c->out) continue;
         write_row(run, c, run->t->exit_row, 0, LANE_CUSTOMER, NONE, NONE, run->now, run->now, run->now, run->now,
                   OUTCOME_CENSORED, NONE, text(run, run->t->text_still + c->place));
     }
@@ -128,7 +128,10 @@ static void open_run(Run *run) {
         const Station *of = t->stations + i;
         StationState *s = run->stations + i;
         s->busy = zeroed(of->most_servers, sizeof(int32_t));
-        s->free = zeroed(of->most_servers, sizeof(int32_t));
+        s->usable = zeroed(of->most_servers, sizeof(int32_t));
+        s->queues = zeroed(of->n_skills, sizeof(Queue));
+        s->free = zeroed(of->n_groups, sizeof(Free));
+        for (int k = 0; k < of->n_groups; k++) s->free[k].heap = zeroed(of->most_servers, sizeof(int32_t));
         s->lost = zeroed(of->most_servers, sizeof(int32_t));
         s->down = zeroed(of->replicas, sizeof(int32_t));
         s->nth = zeroed(of->replicas, sizeof(int32_t));
@@ -147,9 +150,10 @@ static void open_run(Run *run) {
 static void close_run(Run *run) {
     for (int i = 0; i < run->t->n_stations; i++) {
         StationState *s = run->stations + i;
-        free(s->queue); free(s->busy); free(s->free); free(s->lost); free(s->down); free(s->nth);
+        for (int k = 0; k < run->t->stations[i].n_skills; k++) free(s->queues[k].heap);
+        for (int k = 0; k < run->t->stations[i].n_groups; k++) free(s->free[k].heap);
+        free(s->queues); free(s->free); free(s->busy); free(s->usable); free(s->lost); free(s->down); free(s->nth);
         free(s->failing_over); free(s->outages); free(s->pauses); free(s->latency); free(s->errors);
-        free(s->laid_down);
     }
     for (int i = 0; i < run->t->n_streams; i++) {
         for (int visit = 0; visit < run->drawn[i].n_visits; visit++) {
@@ -179,7 +183,7 @@ int simulate(const Tables *tables, Output *out) {
             run->now = time_of(&event);
             happen(run, &event);
             clear_up(run);
-            if (run->started == tables->n_arrivals && !run->inside) break;
+            if (run->started == tables->n_arrivals && !run->inside && !run->promised) break;
             if (n % EVENTS_BETWEEN_TICKS == 0 && !tables->tick()) run->stop = 1;
         }
         if (!run->stop) censor(run);

@@ -32,14 +32,15 @@ enum {
 };
 
 /* One piece of work at a station, or in a delay. */
-enum { WAITING, SERVING, GONE };
+enum { WAITING, LAID_DOWN, SERVING, GONE };
 enum { FOR_CUSTOMER, BEHIND_COUNTER, FOR_CALLER };
 
 typedef struct {
     double service_s, remaining_s, ends_at, ready_s, start_s;
     uint32_t finish, patience, deadline, queued;  /* stamps of its timers and of its place in the queue; 0: none */
     int32_t state, owner, customer, step, visit, nth, attempt;  /* step: of the journey, or contact */
-    int32_t station, priority, fails, server, touched;
+    int32_t station, priority, skill, fails, server, touched, promised, reached;
+    uint64_t place;                     /* the how-manieth it was to come to its station */
 } Ticket;
 
 /* A question that will be asked at `at_s`; `told` once self-service and chatbot have been tried. */
@@ -64,25 +65,31 @@ typedef struct {
     int32_t seen, heard;                                                        /* the visitor */
     int32_t state, step, visit, attempt, again, contact_at, waits_in, why, reason;  /* the walk */
     int32_t asking, contact, question;  /* question: place among the wait's, or NONE where help is awaited */
+    int32_t promised, out;              /* call-backs still to be made; whether the walk is over */
     uint32_t work_stamp, listen_stamp;
     Pending help;
 } Customer;
 
+/* A place in a queue; `stamp` tells whether its ticket still holds it. */
 typedef struct {
-    int32_t priority;
+    int32_t rank;
     uint32_t stamp;
+    uint64_t place;
     int32_t ticket;
-    uint64_t order;
 } Queued;
 
+typedef struct { Queued *heap; int32_t n, room; } Queue;    /* by (rank, place) */
+typedef struct { int32_t *heap; int32_t n; } Free;          /* numbers of free servers */
+
 typedef struct {
-    Queued *queue;                      /* a heap by (priority, order) */
-    int32_t queued, queue_room, waiting, level, n_free, n_laid_down, laid_down_room, turn, down_count;
+    Queue *queues;                      /* by skill, the first for no skill in particular */
+    Free *free;                         /* by group */
+    int32_t waiting, laid_down, level, turn, down_count;
     int32_t n_outages, n_pauses, n_latency, n_errors, n_failing_over;
-    uint64_t order;
+    uint64_t came;
     int32_t *busy;                      /* ticket by server, or NONE */
-    int32_t *free;                      /* a heap of server numbers */
-    int32_t *laid_down, *down, *nth;    /* down, nth: by replica */
+    int32_t *usable;                    /* by server: on duty and in order */
+    int32_t *down, *nth;                /* by replica */
     double *failing_over;               /* until when, by replica; NAN: it is not */
     int32_t *outages, *pauses, *latency, *errors, *lost;
 } StationState;
@@ -105,7 +112,7 @@ struct Run {
     double now;
     uint64_t order;
     uint32_t stamp;
-    int32_t stop, inside, ending, top_is_free;
+    int32_t stop, inside, promised, ending, top_is_free;
     int64_t started;
     Event *heap;
     int64_t n_heap, heap_room;

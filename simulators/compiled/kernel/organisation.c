@@ -217,6 +217,7 @@ static void queue_up(Run *run, int who, int owner, int number, int visit, int at
     k->nth = nth;
     k->ready_s = ready_s;
     k->priority = step->priority;
+    k->skill = step->skill;
     k->service_s = step->service == NONE ? 0.0 : draw(run, step->service, c->number, c->segment, nth);
     k->fails = chance(run, step->failure, step->fails_at, c->number, nth);
     c->work = AT_STATION;
@@ -342,8 +343,27 @@ static void ask(Run *run, int who, int number, int visit, double patience_s) {
     k->visit = k->nth = visit;
     k->ready_s = run->now;
     k->priority = contact->priority;
+    k->skill = contact->skill;
     k->service_s = draw(run, contact->handling, c->number, c->segment, visit);
+    int ahead = run->stations[contact->station].waiting;
     join(run, contact->station, ticket, patience_s, NONE);
+    k = run->tickets + ticket;
+    if (k->state != WAITING || contact->callback_above == NONE || ahead <= contact->callback_above) return;
+    if (!chance(run, contact->callback, contact->callback_at, c->number, visit)) return;
+    k->promised = 1;
+    k->patience = 0;
+    k->reached = chance(run, contact->reached, contact->reached_at, c->number, visit);
+    if (!k->reached) k->service_s = contact->ring_s;
+    c->promised++;
+    run->promised++;
+    answered(run, who, OUTCOME_CALLBACK, 0.0);
+}
+
+/* A call-back has been made. */
+static void kept(Run *run, int who) {
+    Customer *c = run->customers + who;
+    run->promised--;
+    if (!--c->promised && c->out) run->gone_customers[run->n_gone_customers++] = who;
 }
 
 /* Tell those whom it concerns how a ticket ended. */
@@ -356,10 +376,16 @@ static void end_ticket(Run *run, int ticket, int outcome) {
     if (k->owner == FOR_CALLER) {
         const Customer *c = run->customers + who;
         const Contact *contact = contact_of(run, c, k->step);
-        int told = with_touched(run, contact->escalates ? text(run, run->t->text_escalated) : 0, k->touched);
+        int unreached = k->promised && outcome == OUTCOME_SERVED && !k->reached;
+        int told = contact->escalates ? text(run, run->t->text_escalated) : 0;
+        if (k->promised) told = detail(run, told, PART_TEXT, run->t->text_callback);
+        if (unreached) told = detail(run, told, PART_TEXT, run->t->text_unreached);
+        told = with_touched(run, told, k->touched);
+        if (unreached) outcome = OUTCOME_RENEGED;
         write_row(run, c, run->t->contact_rows + k->step, k->visit, LANE_SUPPORT, contact->station, k->server, k->ready_s,
                   k->ready_s, k->start_s, run->now, outcome, NONE, told);
-        answered(run, who, outcome, 0.0);
+        if (k->promised) kept(run, who);
+        else answered(run, who, outcome, 0.0);
         return;
     }
     run->customers[who].work = NO_WORK;

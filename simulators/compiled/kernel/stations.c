@@ -30,50 +30,109 @@ static inline void touch(Run *run, Ticket *ticket, int name) {
     ticket->touched = detail(run, ticket->touched, PART_ITEM, name);
 }
 
-/* Heaps of the queue and of the free servers */
+/* Who waits, who is free, and which of them come together */
 
 static inline int goes_before(const Queued *a, const Queued *b) {
-    return a->priority < b->priority || (a->priority == b->priority && a->order < b->order);
+    return a->rank < b->rank || (a->rank == b->rank && a->place < b->place);
 }
 
-static void enqueue(StationState *s, Queued item) {
-    if (s->queued == s->queue_room) {
-        s->queue_room = 2 * s->queue_room + 64;
-        s->queue = grown(s->queue, s->queue_room, sizeof(Queued));
+/* Let a ticket wait with those that ask for the same skill. */
+static void enqueue(Run *run, int station, int ticket, int rank, uint64_t place) {
+    Ticket *k = run->tickets + ticket;
+    Queue *q = run->stations[station].queues + k->skill;
+    if (q->n == q->room) {
+        q->room = 2 * q->room + 64;
+        q->heap = grown(q->heap, q->room, sizeof(Queued));
     }
-    int hole = s->queued++;
-    for (; hole > 0 && goes_before(&item, s->queue + (hole - 1) / 2); hole = (hole - 1) / 2)
-        s->queue[hole] = s->queue[(hole - 1) / 2];
-    s->queue[hole] = item;
+    k->queued = new_stamp(run);
+    Queued item = {rank, k->queued, place, ticket};
+    int hole = q->n++;
+    for (; hole > 0 && goes_before(&item, q->heap + (hole - 1) / 2); hole = (hole - 1) / 2)
+        q->heap[hole] = q->heap[(hole - 1) / 2];
+    q->heap[hole] = item;
 }
 
-static Queued dequeue(StationState *s) {
-    Queued first = s->queue[0], last = s->queue[--s->queued];
-    int hole = 0;
-    for (int child; (child = 2 * hole + 1) < s->queued; hole = child) {
-        if (child + 1 < s->queued && goes_before(s->queue + child + 1, s->queue + child)) child++;
-        if (!goes_before(s->queue + child, &last)) break;
-        s->queue[hole] = s->queue[child];
+static int dequeue(Queue *q) {
+    int first = q->heap[0].ticket, hole = 0;
+    Queued last = q->heap[--q->n];
+    for (int child; (child = 2 * hole + 1) < q->n; hole = child) {
+        if (child + 1 < q->n && goes_before(q->heap + child + 1, q->heap + child)) child++;
+        if (!goes_before(q->heap + child, &last)) break;
+        q->heap[hole] = q->heap[child];
     }
-    if (s->queued) s->queue[hole] = last;
+    if (q->n) q->heap[hole] = last;
     return first;
 }
 
-static void free_server(StationState *s, int server) {
-    int hole = s->n_free++;
-    for (; hole > 0 && server < s->free[(hole - 1) / 2]; hole = (hole - 1) / 2) s->free[hole] = s->free[(hole - 1) / 2];
-    s->free[hole] = server;
+/* Return the place of the first in a queue, having thrown those away that have left it; NULL for nobody. */
+static inline const Queued *first_of(Run *run, Queue *q) {
+    while (q->n) {
+        if (run->tickets[q->heap[0].ticket].queued == q->heap[0].stamp) return q->heap;
+        dequeue(q);
+    }
+    return NULL;
 }
 
-static int lowest_free(StationState *s) {
-    int first = s->free[0], last = s->free[--s->n_free], hole = 0;
-    for (int child; (child = 2 * hole + 1) < s->n_free; hole = child) {
-        if (child + 1 < s->n_free && s->free[child + 1] < s->free[child]) child++;
-        if (s->free[child] >= last) break;
-        s->free[hole] = s->free[child];
+static void free_server(Run *run, int station, int server) {
+    const Station *t = run->t->stations + station;
+    Free *f = run->stations[station].free + (t->n_groups == 1 ? 0 : run->t->lists[t->group_of + server]);
+    int hole = f->n++;
+    for (; hole > 0 && server < f->heap[(hole - 1) / 2]; hole = (hole - 1) / 2) f->heap[hole] = f->heap[(hole - 1) / 2];
+    f->heap[hole] = server;
+}
+
+static int lowest_free(Free *f) {
+    int first = f->heap[0], last = f->heap[--f->n], hole = 0;
+    for (int child; (child = 2 * hole + 1) < f->n; hole = child) {
+        if (child + 1 < f->n && f->heap[child + 1] < f->heap[child]) child++;
+        if (f->heap[child] >= last) break;
+        f->heap[hole] = f->heap[child];
     }
-    if (s->n_free) s->free[hole] = last;
+    if (f->n) f->heap[hole] = last;
     return first;
+}
+
+static inline int has_skill(const Run *run, const Station *t, int group, int skill) {
+    return !skill || run->t->lists[t->skills + group * t->n_skills + skill];
+}
+
+/* Return the group with the fewest skills that has this one, and somebody free; NONE for nobody. */
+static inline int free_group(const Run *run, int station, int skill) {
+    const StationState *s = run->stations + station;
+    const Station *t = run->t->stations + station;
+    if (t->n_groups == 1) return s->free[0].n ? 0 : NONE;
+    for (int i = 0; i < t->n_groups; i++) {
+        int group = run->t->lists[t->by_skills + i];
+        if (s->free[group].n && has_skill(run, t, group, skill)) return group;
+    }
+    return NONE;
+}
+
+/* Whether a server is free for an arrival; then nobody waits for that server. */
+static inline int begins(const Run *run, int station, int skill) {
+    const StationState *s = run->stations + station;
+    if (run->t->stations[station].n_groups == 1) return s->free[0].n && !s->waiting && !s->laid_down;
+    return free_group(run, station, skill) != NONE;
+}
+
+/* Take the first out of all queues for whom a server is free; return NONE for nobody. */
+static int next_ticket(Run *run, int station) {
+    StationState *s = run->stations + station;
+    const Queued *best = NULL;
+    Queue *of = NULL;
+    if (!s->waiting && !s->laid_down) return NONE;
+    for (int skill = 0; skill < run->t->stations[station].n_skills; skill++) {
+        if (free_group(run, station, skill) == NONE) continue;
+        const Queued *head = first_of(run, s->queues + skill);
+        if (head && (!best || goes_before(head, best))) {
+            best = head;
+            of = s->queues + skill;
+        }
+    }
+    if (!best) return NONE;
+    int ticket = dequeue(of);
+    run->tickets[ticket].queued = 0;
+    return ticket;
 }
 
 /* Serving */
@@ -99,7 +158,7 @@ static void resume_work(Run *run, int station, int ticket) {
 
 static void take_up(Run *run, int station, int ticket) {
     StationState *s = run->stations + station;
-    int server = lowest_free(s);
+    int server = lowest_free(s->free + free_group(run, station, run->tickets[ticket].skill));
     run->tickets[ticket].server = server;
     s->busy[server] = ticket;
     resume_work(run, station, ticket);
@@ -141,35 +200,27 @@ static void serve(Run *run, int station, int ticket) {
 
 static void take_next(Run *run, int station) {
     StationState *s = run->stations + station;
-    while (s->n_free && s->n_laid_down) {
-        int ticket = s->laid_down[0];
-        memmove(s->laid_down, s->laid_down + 1, --s->n_laid_down * sizeof(int32_t));
-        take_up(run, station, ticket);
-    }
-    while (s->n_free && s->waiting) {
-        Queued next = dequeue(s);
-        Ticket *k = run->tickets + next.ticket;
-        if (k->queued == next.stamp) {
+    for (int ticket; (ticket = next_ticket(run, station)) != NONE;) {
+        Ticket *k = run->tickets + ticket;
+        if (k->state == WAITING) {
             s->waiting--;
-            serve(run, station, next.ticket);
+            serve(run, station, ticket);
+        } else {
+            s->laid_down--;
+            k->state = SERVING;
+            take_up(run, station, ticket);
         }
     }
 }
 
 static void release(Run *run, int station, int ticket) {
     StationState *s = run->stations + station;
-    Ticket *k = run->tickets + ticket;
-    k->finish = 0;
-    for (int i = 0; i < s->n_laid_down; i++)
-        if (s->laid_down[i] == ticket) {
-            memmove(s->laid_down + i, s->laid_down + i + 1, (--s->n_laid_down - i) * sizeof(int32_t));
-            return;
-        }
-    s->busy[k->server] = NONE;
-    if (k->server < s->level * run->t->stations[station].replicas && in_order(run, station, k->server)) {
-        free_server(s, k->server);
-        take_next(run, station);
-    }
+    int server = run->tickets[ticket].server;
+    run->tickets[ticket].finish = 0;
+    s->busy[server] = NONE;
+    if (!s->usable[server]) return;
+    free_server(run, station, server);
+    if (s->waiting || s->laid_down) take_next(run, station);
 }
 
 static void finish(Run *run, int ticket) {
@@ -192,6 +243,78 @@ static void finish(Run *run, int ticket) {
     end_ticket(run, ticket, outcome);
 }
 
+/* Laying down */
+
+/* Let work stand still; return 0 for work that ends at this very moment, and does. */
+static int freeze(Run *run, int station, int ticket) {
+    Ticket *k = run->tickets + ticket;
+    if (k->ends_at == INFINITY) return 1;
+    double left_s = k->ends_at - clock_now(run, on_machines(run, station));
+    if (left_s <= 0) return 0;
+    k->finish = 0;
+    k->remaining_s = left_s;
+    k->ends_at = INFINITY;
+    return 1;
+}
+
+/* Take frozen work out of its server's hands, and put it back: first of all, or to its place in the queue. */
+static void lay_down(Run *run, int station, int ticket) {
+    StationState *s = run->stations + station;
+    Ticket *k = run->tickets + ticket;
+    s->busy[k->server] = NONE;
+    k->state = LAID_DOWN;
+    s->laid_down++;
+    if (run->t->stations[station].preemptive) enqueue(run, station, ticket, k->priority, k->place);
+    else enqueue(run, station, ticket, INT32_MIN, ++s->came);
+}
+
+/* Free the server whose work stands last in the queue's order, if that is of a lower priority than `ticket`. */
+static int makes_room(Run *run, int station, int ticket) {
+    StationState *s = run->stations + station;
+    const Station *t = run->t->stations + station;
+    const Ticket *k = run->tickets + ticket, *last = NULL;
+    double now = clock_now(run, t->machines);
+    for (int server = 0; server < t->most_servers; server++) {
+        if (s->busy[server] == NONE || !s->usable[server]) continue;
+        const Ticket *other = run->tickets + s->busy[server];
+        int group = t->n_groups == 1 ? 0 : run->t->lists[t->group_of + server];
+        if (other->priority <= k->priority || !(other->ends_at > now) || !has_skill(run, t, group, k->skill)) continue;
+        if (!last || other->priority > last->priority || (other->priority == last->priority && other->place > last->place))
+            last = other;
+    }
+    if (!last) return 0;
+    int laid = (int)(last - run->tickets), server = last->server;
+    freeze(run, station, laid);
+    lay_down(run, station, laid);
+    free_server(run, station, server);
+    return 1;
+}
+
+/* Let those who wait take the servers that are free, and then those that have work of lower priorities in hand. */
+static void outrank(Run *run, int station) {
+    StationState *s = run->stations + station;
+    const Station *t = run->t->stations + station;
+    take_next(run, station);
+    for (int again = 1; again;) {
+        again = 0;
+        /* the first of each queue, in the order of all */
+        const Queued *after = NULL;
+        Queued last;
+        for (int n = 0; n < t->n_skills && !again; n++) {
+            const Queued *head = NULL;
+            for (int skill = 0; skill < t->n_skills; skill++) {
+                const Queued *one = first_of(run, s->queues + skill);
+                if (one && (!after || goes_before(after, one)) && (!head || goes_before(one, head))) head = one;
+            }
+            if (!head) break;
+            last = *head;
+            after = &last;
+            again = makes_room(run, station, last.ticket);
+        }
+        if (again) take_next(run, station);
+    }
+}
+
 /* Take a ticket in: serve it now, queue it, or turn it away. */
 static void join(Run *run, int station, int ticket, double patience_s, int balk_above) {
     Ticket *k = run->tickets + ticket;
@@ -203,18 +326,21 @@ static void join(Run *run, int station, int ticket, double patience_s, int balk_
         return;
     }
     StationState *s = run->stations + station;
-    int limit = run->t->stations[station].queue_limit;
-    if (s->n_free && !s->waiting) {
+    const Station *t = run->t->stations + station;
+    k->place = ++s->came;
+    if (begins(run, station, k->skill)) {
         serve(run, station, ticket);
+    } else if (t->preemptive && makes_room(run, station, ticket)) {
+        serve(run, station, ticket);
+        outrank(run, station);
     } else if (balk_above != NONE && s->waiting > balk_above) {
         end_ticket(run, ticket, OUTCOME_BALKED);
-    } else if (limit != NONE && s->waiting >= limit) {
+    } else if (t->queue_limit != NONE && s->waiting >= t->queue_limit) {
         end_ticket(run, ticket, OUTCOME_REJECTED);
     } else {
-        k->queued = new_stamp(run);
-        enqueue(s, (Queued){k->priority, k->queued, ticket, s->order++});
+        enqueue(run, station, ticket, k->priority, k->place);
         s->waiting++;
-        if (patience_s != INFINITY) k->patience = after(run, on_machines(run, station), patience_s, RENEGE, ticket, 0);
+        if (patience_s != INFINITY) k->patience = after(run, t->machines, patience_s, RENEGE, ticket, 0);
     }
 }
 
@@ -222,6 +348,7 @@ static void withdraw(Run *run, int ticket) {
     Ticket *k = run->tickets + ticket;
     if (k->state == GONE) return;
     if (k->state == WAITING) run->stations[k->station].waiting--;
+    else if (k->state == LAID_DOWN) run->stations[k->station].laid_down--;
     else if (k->station != NONE) release(run, k->station, ticket);
     end_ticket(run, ticket, OUTCOME_WITHDRAWN);
 }
@@ -235,27 +362,18 @@ static void renege(Run *run, int ticket) {
 static void reopen(Run *run, int station) {
     StationState *s = run->stations + station;
     const Station *t = run->t->stations + station;
-    s->n_free = 0;
-    for (int server = 0; server < s->level * t->replicas; server++)
-        if (s->busy[server] == NONE && in_order(run, station, server)) s->free[s->n_free++] = server;
+    for (int group = 0; group < t->n_groups; group++) s->free[group].n = 0;
+    for (int server = 0; server < t->most_servers; server++) {
+        s->usable[server] = server < s->level * t->replicas && in_order(run, station, server);
+        if (s->usable[server] && s->busy[server] == NONE) free_server(run, station, server);
+    }
     for (int server = 0; server < t->most_servers; server++) {
         int ticket = s->busy[server];
         if (ticket != NONE && run->tickets[ticket].ends_at == INFINITY && in_order(run, station, server))
             resume_work(run, station, ticket);
     }
-    take_next(run, station);
-}
-
-/* Let work stand still; return 0 for work that ends at this very moment, and does. */
-static int freeze(Run *run, int station, int ticket) {
-    Ticket *k = run->tickets + ticket;
-    if (k->ends_at == INFINITY) return 1;
-    double left_s = k->ends_at - clock_now(run, on_machines(run, station));
-    if (left_s <= 0) return 0;
-    k->finish = 0;
-    k->remaining_s = left_s;
-    k->ends_at = INFINITY;
-    return 1;
+    if (t->preemptive) outrank(run, station);
+    else take_next(run, station);
 }
 
 /* Shifts */
@@ -325,14 +443,7 @@ static void change_shift(Run *run, int station, int level) {
     s->level = level;
     if (t->pauses_at_closing)
         for (int server = level * t->replicas; server < t->most_servers; server++)
-            if (s->busy[server] != NONE && freeze(run, station, s->busy[server])) {
-                if (s->n_laid_down == s->laid_down_room) {
-                    s->laid_down_room = 2 * s->laid_down_room + 8;
-                    s->laid_down = grown(s->laid_down, s->laid_down_room, sizeof(int32_t));
-                }
-                s->laid_down[s->n_laid_down++] = s->busy[server];
-                s->busy[server] = NONE;
-            }
+            if (s->busy[server] != NONE && freeze(run, station, s->busy[server])) lay_down(run, station, s->busy[server]);
     reopen(run, station);
     next_shift(run, station);
 }

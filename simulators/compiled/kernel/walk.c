@@ -14,7 +14,8 @@ static void walked_out(Run *run, int who, int end, int reason) {
     write_row(run, c, run->t->exit_row, 0, LANE_CUSTOMER, NONE, NONE, run->now, run->now, run->now, run->now,
               run->t->outcome_of_end[end - run->t->n_steps], NONE, reason);
     c->listening = 0;
-    run->gone_customers[run->n_gone_customers++] = who;
+    c->out = 1;
+    if (!c->promised) run->gone_customers[run->n_gone_customers++] = who;
     run->inside--;
 }
 
@@ -409,7 +410,7 @@ static void answered(Run *run, int who, int outcome, double opens_in_s) {
         write_unreached(run, who, nth, run->now, OUTCOME_BALKED, run->t->text_closed);
     }
     ++*contacts;
-    if (outcome == OUTCOME_SERVED) {
+    if (outcome == OUTCOME_SERVED || outcome == OUTCOME_CALLBACK) {
         reached(run, who, 1);
         return;
     }
