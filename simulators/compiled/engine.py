@@ -21,7 +21,7 @@ from simulators.compiled.layout import OUTCOMES, PARTS, dtype
 from simulators.compiled.streams import Law
 from simulators.compiled.tables import Tables, tables
 
-PART_ROWS = 1 << 16
+PART_ROWS = 1 << 17
 """Rows that leave the kernel together."""
 FOLLOW_UP_S = 400 * 86400.0
 CHUNK = 512
@@ -202,6 +202,12 @@ class _Replication:
             self._details.append(f"{before}{between}{part}" if before else part)
 
 
+_WHOLE = ("segment", "step", "visit", "lane", "station", "server", "outcome", "to", "detail")
+_TIMES = ("intended_s", "ready_s", "start_s", "end_s")
+_APART = 320
+"""Bytes: a whole number of a cache's lines, and at least one line more than what its rounding down takes away."""
+
+
 class _Inverse:
     """Turns the uniforms of one stream into draws, in place."""
 
@@ -225,10 +231,15 @@ def _doubles(at: int, count: int) -> NDArray[np.float64]:
 
 
 def _columns(rows: int) -> dict[str, NDArray[Any]]:
-    whole = ("segment", "step", "visit", "lane", "station", "server", "outcome", "to", "detail")
-    times = ("intended_s", "ready_s", "start_s", "end_s")
+    """Return empty columns, all in one block: the system gives a large one in large pages.
+
+    Columns are apart from each other by a little more than their length, because addresses that are alike in their
+    lower bits share the few places of a cache.
+    """
+    kinds = {"customer": np.int64, **dict.fromkeys(_WHOLE, np.int32), **dict.fromkeys(_TIMES, np.float64)}
+    ends = np.cumsum([rows * np.dtype(kind).itemsize // 64 * 64 + _APART for kind in kinds.values()]).tolist()
+    block = np.empty(ends[-1], dtype=np.uint8)
     return {
-        "customer": np.empty(rows, dtype=np.int64),
-        **{name: np.empty(rows, dtype=np.int32) for name in whole},
-        **{name: np.empty(rows) for name in times},
+        name: np.ndarray(rows, kind, block, begin)
+        for (name, kind), begin in zip(kinds.items(), [0, *ends], strict=False)
     }
