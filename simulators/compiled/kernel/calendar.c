@@ -21,8 +21,9 @@ static void sink(Run *run, Event event) {
         if (left <= 0) break;
         const Event *of = run->heap + child;
         if (left >= 4) {
+            /* without a branch, which nobody could predict */
             int64_t first = of[1].key < of[0].key, second = 2 + (of[3].key < of[2].key);
-            least = of[second].key < of[first].key ? second : first;
+            least = first ^ ((first ^ second) & -(int64_t)(of[second].key < of[first].key));
         } else {
             for (int64_t i = 1; i < left; i++) least = of[i].key < of[least].key ? i : least;
         }
