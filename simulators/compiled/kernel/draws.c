@@ -18,22 +18,74 @@ static inline void philox(uint64_t x[4], uint64_t k0, uint64_t k1) {
 
 static inline double as_uniform(uint64_t word) { return (double)(word >> 11) * (1.0 / 9007199254740992.0); }
 
-static double uniform(const Run *run, uint64_t address, int64_t customer, int visit) {
+/* Arithmetic that is the same everywhere */
+
+/* A polynomial's terms are joined to pairs, pairs to fours, and so on: few steps wait for each other. The compiler knows
+   how many there are. */
+#define INLINE static inline __attribute__((always_inline))
+#define POLYNOMIAL(of, x) up_to_32(of, sizeof(of) / sizeof(double), x)
+
+#define JOINED(once, twice)                                                             \
+    INLINE double up_to_##twice(const double *of, int n, double x) {                    \
+        double power = x;                                                               \
+        for (int i = 1; i < once; i *= 2) power *= power;                               \
+        return n <= once ? up_to_##once(of, n, x)                                       \
+                         : up_to_##once(of, once, x) + up_to_##once(of + once, n - once, x) * power; \
+    }
+
+INLINE double up_to_1(const double *of, int n, double x) { return of[0]; }
+JOINED(1, 2)
+JOINED(2, 4)
+JOINED(4, 8)
+JOINED(8, 16)
+JOINED(16, 32)
+
+static inline uint64_t bits_of(double x) {
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static inline double of_bits(uint64_t bits) {
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* x = mantissa 2^power with sqrt(1/2) <= mantissa < sqrt(2); without a branch, and with what several at once have, too */
+static inline double log_of(double x) {
+    const uint64_t one = 0x3FF0000000000000ULL, whole = 0x4330000000000000ULL; /* of 1 and of 2^52 */
+    uint64_t bits = bits_of(x), above = bits + (one - bits_of(SQRT_HALF));
+    double power = of_bits(above >> 52 | whole) - (0x1p52 + 1023.0);
+    double f = of_bits(bits - (above & 0xFFF0000000000000ULL) + one) - 1.0, s = f / (f + 2.0);
+    return power * LN2_HIGH + (s * POLYNOMIAL(ATANH, s * s) + power * LN2_LOW);
+}
+
+/* Draws */
+
+/* Return what a customer draws, of a standard law: uniform on [0, 1), or exponential with mean 1. Four neighbours' draws
+   are made together, and kept for a while. */
+static double standard(const Run *run, int kind, uint64_t address, int64_t customer, int visit) {
     int64_t quad = customer >> 2;
     uint64_t slot = (address ^ (uint64_t)quad * 0x9E3779B97F4A7C15ULL) + (uint64_t)visit * 0xBB67AE8584CAA73BULL;
-    Words *w = run->recent + (slot >> 20) % RECENT;
-    if (w->quad != quad || w->address != address || w->visit != visit) {
+    Four *four = run->recent + (slot >> 20) % RECENT;
+    if (four->quad != quad || four->address != address || four->visit != visit || four->kind != kind) {
         /* NumPy counts up before it draws */
-        w->words[0] = (uint64_t)quad + 1;
-        w->words[1] = address;
-        w->words[2] = (uint64_t)visit;
-        w->words[3] = 0;
-        philox(w->words, run->t->seed, run->t->replication);
-        w->quad = quad;
-        w->address = address;
-        w->visit = visit;
+        uint64_t words[4] = {(uint64_t)quad + 1, address, (uint64_t)visit, 0};
+        philox(words, run->t->seed, run->t->replication);
+        for (int i = 0; i < 4; i++) four->draws[i] = as_uniform(words[i]);
+        if (kind == LAW_EXPONENTIAL)
+            for (int i = 0; i < 4; i++) four->draws[i] = -log_of(1.0 - four->draws[i]);
+        four->quad = quad;
+        four->address = address;
+        four->visit = visit;
+        four->kind = kind;
     }
-    return as_uniform(w->words[customer & 3]);
+    return four->draws[customer & 3];
+}
+
+static inline double uniform(const Run *run, uint64_t address, int64_t customer, int visit) {
+    return standard(run, LAW_UNIFORM, address, customer, visit);
 }
 
 /* Return whether something with this probability happens. */
@@ -51,47 +103,13 @@ static int segment_of(const Run *run, int64_t customer) {
     return segment;
 }
 
-/* Arithmetic that is the same everywhere */
-
-#define POLYNOMIAL(of, x) polynomial(of, sizeof(of) / sizeof(double), x)
-
-/* Neighbours are joined to pairs, pairs to fours, and so on: few steps wait for each other. */
-static inline __attribute__((always_inline)) double polynomial(const double *of, int n, double x) {
-    double terms[32];
-    for (int i = 0; i < n; i++) terms[i] = of[i];
-    for (; n > 1; n = (n + 1) / 2, x = x * x) {
-        for (int i = 0; i < n / 2; i++) terms[i] = terms[2 * i] + terms[2 * i + 1] * x;
-        if (n % 2) terms[n / 2] = terms[n - 1];
-    }
-    return terms[0];
-}
-
-static double log_of(double x) {
-    uint64_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    int exponent = (int)(bits >> 52) - 1022;
-    bits = (bits & 0xFFFFFFFFFFFFFULL) | 0x3FE0000000000000ULL;
-    double mantissa, power, f, s;
-    memcpy(&mantissa, &bits, sizeof mantissa);
-    if (mantissa < SQRT_HALF) {
-        mantissa *= 2.0;
-        exponent--;
-    }
-    power = exponent;
-    f = mantissa - 1.0;
-    s = f / (f + 2.0);
-    return power * LN2_HIGH + (s * POLYNOMIAL(ATANH, s * s) + power * LN2_LOW);
-}
-
 static double exp_of(double x) {
     if (x > LARGEST_POWER) x = LARGEST_POWER;
     if (x < -LARGEST_POWER) x = -LARGEST_POWER;
     double near = x * PER_LN2 + 0.5, power = (double)(int64_t)near;
     if (power > near) power -= 1.0; /* rounded down */
-    double r = (x - power * LN2_HIGH) - power * LN2_LOW, scale;
-    uint64_t bits = (uint64_t)((int64_t)power + 1023) << 52;
-    memcpy(&scale, &bits, sizeof scale);
-    return POLYNOMIAL(TAYLOR, r) * scale;
+    double r = (x - power * LN2_HIGH) - power * LN2_LOW;
+    return POLYNOMIAL(TAYLOR, r) * of_bits((uint64_t)((int64_t)power + 1023) << 52);
 }
 
 static double normal_quantile(double u) {
@@ -137,15 +155,13 @@ static double draw(Run *run, int stream, int64_t customer, int segment, int visi
     const Law *law = t->laws + stream * t->n_segments + segment;
     if (law->kind == LAW_CONSTANT) return law->a;
     if (law->kind == LAW_INVERTED) return inverted_chunk(run, stream, customer / CHUNK, visit)[customer % CHUNK];
-    double u = uniform(run, t->streams[stream].address, customer, visit);
+    int kind = law->kind == LAW_EXPONENTIAL || law->kind == LAW_WEIBULL ? LAW_EXPONENTIAL : LAW_UNIFORM;
+    double u = standard(run, kind, t->streams[stream].address, customer, visit);
     switch (law->kind) {
     case LAW_UNIFORM: return law->a + u * law->b;
-    case LAW_EXPONENTIAL: return -log_of(1.0 - u) * law->a;
+    case LAW_EXPONENTIAL: return u * law->a;
     case LAW_LOGNORMAL: return exp_of(law->a + law->b * normal_quantile(u));
-    case LAW_WEIBULL: {
-        double exponential = -log_of(1.0 - u);
-        return law->a * exp_of(log_of(exponential > SMALLEST ? exponential : SMALLEST) * law->b);
-    }
+    case LAW_WEIBULL: return law->a * exp_of(log_of(u > SMALLEST ? u : SMALLEST) * law->b);
     default: {
         double position = u * (law->n_knots - 1), below = (double)(int64_t)position;
         if (below > law->n_knots - 2.0) below = law->n_knots - 2.0;

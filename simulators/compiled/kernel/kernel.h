@@ -96,12 +96,13 @@ typedef struct {
 
 typedef struct { int64_t taken, seen, syncs; } StockState;
 
-/* Four words of random bits, for customers 4 quad to 4 quad + 3. */
+/* Draws of a standard law, for customers 4 quad to 4 quad + 3. */
 typedef struct {
-    uint64_t address, words[4];
+    double draws[4];
+    uint64_t address;
     int64_t quad;
-    int32_t visit;
-} Words;
+    int32_t visit, kind;
+} Four;
 
 typedef struct { double **chunks; } Visit;
 typedef struct { Visit *visits; int32_t n_visits; } Drawn;
@@ -125,7 +126,7 @@ struct Run {
     int32_t *free_tickets, *gone_tickets, n_free_tickets, n_gone_tickets, n_tickets, tickets_room;
     StationState *stations;
     StockState *stock;
-    Words *recent;                      /* those made last, by a hash of their address */
+    Four *recent;                       /* those made last, by a hash of their address */
     Drawn *drawn;
     int64_t n_chunks;
     int32_t *alive;                     /* customers of each chunk that may still draw */
