@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from journeys.durations import Duration, Rate
     from journeys.eventlog import Run
     from reports.precision import Precision
+    from reports.results import Measured
     from reports.study import Arm
 
 BROWSED_SPEED = 20_000.0
@@ -127,12 +128,17 @@ class Chosen:
                     annotate(folder, reference=self.reference)
             raise
 
-    def arm(self, folder: Path, **known: Any) -> Arm:
-        """Return the arm of a finished run; `known` are fields for its manifest."""
+    def arm(self, folder: Path, measured: Sequence[Measured] = (), **known: Any) -> Arm:
+        """Return the arm of a finished run; `known` are fields for its manifest.
+
+        `measured` are metrics taken while it ran, of use only if they are those of all of its replications.
+        """
         from journeys.eventlog import Run, annotate
 
         annotate(folder, reference=self.reference, **known)
-        return _arm(self.scenario.title, self.journey, Run.open(folder))
+        run = Run.open(folder)
+        whole = tuple(measured) if len(measured) == run.manifest.replications else ()
+        return _arm(self.scenario.title, self.journey, run, whole)
 
 
 # Running the engines -------------------------------------------------------------------------------------------------
@@ -168,6 +174,7 @@ def run_of(chosen: Chosen, out: Path) -> Path:
 
 
 def _simulated(chosen: Sequence[Chosen], folders: Sequence[Path], what: str, told: Mapping[str, Any]) -> list[Arm]:
+    from reports.metrics import measure_replication
     from simulators.simulation import Settings, Simulation, simulate_all
 
     simulations = [
@@ -175,8 +182,12 @@ def _simulated(chosen: Sequence[Chosen], folders: Sequence[Path], what: str, tol
         for one, folder in zip(chosen, folders, strict=True)
     ]
     with progress(what) as tell:
-        simulate_all(simulations, Settings(**told), progress=tell, tell=lambda text: click.echo(text, err=True))
-    return [one.arm(folder) for one, folder in zip(chosen, folders, strict=True)]
+        watched = simulate_all(
+            simulations, Settings(**told), progress=tell, tell=lambda text: click.echo(text, err=True),
+            watch=measure_replication,
+        )  # fmt: skip
+    measured = [tuple(of[number] for number in sorted(of)) for of in watched]
+    return [one.arm(folder, own) for one, folder, own in zip(chosen, folders, measured, strict=True)]
 
 
 @contextlib.contextmanager
@@ -328,14 +339,14 @@ def arms_of(folders: Sequence[Path]) -> list[Arm]:
     ]
 
 
-def _arm(title: str, journey: Journey, run: Run) -> Arm:
+def _arm(title: str, journey: Journey, run: Run, measured: tuple[Measured, ...] = ()) -> Arm:
     """Return the arm of a run; a measured one is named after its folder: its scenario may be simulated as well."""
     from reports.study import Arm
 
     engine = run.manifest.engine
-    measured = {"browser": ", in the browser", "load": ", under load"}.get(engine, "")
-    name = run.folder.resolve().name if measured else run.manifest.scenario
-    return Arm(name=name, title=title + measured, journey=journey, run=run)
+    how = {"browser": ", in the browser", "load": ", under load"}.get(engine, "")
+    name = run.folder.resolve().name if how else run.manifest.scenario
+    return Arm(name=name, title=title + how, journey=journey, run=run, replications=measured)
 
 
 def report(

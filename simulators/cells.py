@@ -12,9 +12,10 @@ import json
 import pickle
 import sys
 import tempfile
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from journeys.arrivals import Arrivals
 from journeys.blueprint import Journey
@@ -26,6 +27,11 @@ from simulators.engines import ENGINES
 from simulators.shielding import ctrl_c_put_off
 
 _DONE = ".done"
+MOST_ROWS_WATCHED = 3_000_000
+"""A replication of more rows is not watched: they would all have to be held at once."""
+
+Watch = Callable[[Journey, Manifest, int, Columns], Any]
+"""Given a replication's rows where they were simulated, with its run's manifest; what it returns is sent home."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,7 @@ class Cell:
     journey: packed, with its scenario's changes. manifest: of the run to which the cell belongs.
     arrivals, until_s: as an engine's `replicate` is given them.
     folder: of that run, where the process that simulates the cell writes its rows; None where it does not see it.
+    watch: is given the rows, once they are written.
     """
 
     journey: bytes
@@ -45,6 +52,14 @@ class Cell:
     arrivals: Arrivals | None = None
     until_s: float | None = None
     folder: Path | None = None
+    watch: Watch | None = None
+
+
+class Simulated(NamedTuple):
+    """A cell that was simulated: its files, where it did not see its run's folder, and what `watch` returned."""
+
+    files: Mapping[str, bytes]
+    watched: Any
 
 
 def packed(journey: Journey) -> bytes:
@@ -69,21 +84,20 @@ def unpacked(blob: bytes) -> Journey:
     return journey
 
 
-def simulate_cell(cell: Cell) -> Mapping[str, bytes]:
+def simulate_cell(cell: Cell) -> Simulated:
     """Simulate a cell on this machine, and leave its files, the mark last, in the run's folder or return them.
 
     Raises CannotWrite, and Missing where this machine lacks what the engine needs.
     """
     if cell.folder is not None:
-        _simulate_into(cell, cell.folder)
-        return {}
+        return Simulated({}, _simulate_into(cell, cell.folder))
     with tempfile.TemporaryDirectory(prefix="journeywright-") as scratch:
-        _simulate_into(cell, Path(scratch))
+        watched = _simulate_into(cell, Path(scratch))
         files = sorted(Path(scratch, "events").iterdir(), key=lambda file: (file.suffix == _DONE, file.name))
-        return {file.name: file.read_bytes() for file in files}
+        return Simulated({file.name: file.read_bytes() for file in files}, watched)
 
 
-def _simulate_into(cell: Cell, folder: Path) -> None:
+def _simulate_into(cell: Cell, folder: Path) -> Any:
     manifest, engine = cell.manifest, ENGINES[cell.manifest.engine]
     lacking = engine.missing()
     if lacking:
@@ -91,19 +105,31 @@ def _simulate_into(cell: Cell, folder: Path) -> None:
     engine.prepare(lambda text: None)
     name = _name(cell.replication)
     writer = RunWriter(folder, manifest, part=name)
+    held: list[Columns] = []
+    rows_in_all = 0
 
     def take(rows: Columns) -> None:
+        nonlocal rows_in_all
+        rows_in_all += len(rows)
+        if cell.watch is not None and rows_in_all <= MOST_ROWS_WATCHED:
+            held.append(rows)
+        else:
+            held.clear()
         with ctrl_c_put_off():  # the database would take it for an error of its own
             writer.write(rows, cell.replication)
 
+    journey = unpacked(cell.journey)
     engine.replicate(
-        unpacked(cell.journey), manifest.seed, cell.replication, manifest.customers, cell.arrivals, cell.until_s,
+        journey, manifest.seed, cell.replication, manifest.customers, cell.arrivals, cell.until_s,
         manifest.speed, take,
     )  # fmt: skip
     with ctrl_c_put_off():
         writer.flush()
         parts = sorted(part.name for part in (folder / "events").glob(f"{name}-*.parquet"))
         write_whole(folder / "events" / f"{name}{_DONE}", json.dumps(parts).encode())
+    if cell.watch is None or not held:
+        return None
+    return cell.watch(journey, replace(manifest, finished=True), cell.replication, Columns.joined(held))
 
 
 def receive(files: Mapping[str, bytes], folder: Path) -> None:

@@ -20,7 +20,7 @@ from journeys.errors import CannotWrite, InvalidInput, Missing, Problem
 from journeys.eventlog import Manifest, Run, RunWriter, versions
 from journeys.paths import canonical, digest
 from journeys.population import Population
-from simulators.cells import Cell, complete, packed, receive, simulate_cell, sweep, sweep_torn
+from simulators.cells import Cell, Simulated, Watch, complete, packed, receive, simulate_cell, sweep, sweep_torn
 from simulators.engines import ENGINES, EngineName, choose
 from simulators.pools import WorkerLost, WorkOff, here
 
@@ -96,13 +96,16 @@ def simulate_all(
     *,
     progress: Callable[[int, int], None] = lambda done, of: None,
     tell: Callable[[str], None] = lambda text: None,
-) -> None:
+    watch: Watch | None = None,
+) -> list[Mapping[int, Any]]:
     """Simulate replications of several scenarios in one pool of processes, and write each scenario as one run.
 
     The scenarios' first replications come first, so that a study which is cut short can be compared in pairs.
 
     `progress` is told (replications done, of how many) over all scenarios; those of a resumed study at the start.
     `tell` is told, on one line, what a person should know: why it is not the fastest engine, or that one is compiled.
+    `watch` is given the rows of each replication where they were simulated; what it returns is returned, for each
+    simulation by replication. Those are missing that were complete before, or too large to be held.
     Raises InvalidInput for a journey with problems and for a run that cannot be resumed, Unsupported or Missing where
     the engine that was asked for cannot simulate it, CannotWrite for a folder that takes no files, SimulationLost where
     a process was killed. Whatever ends a study early, what was complete is kept, and can be resumed.
@@ -110,7 +113,7 @@ def simulate_all(
     for simulation in simulations:
         check(simulation.journey)
     tell = _once(tell)
-    runs = [_Run(simulation, settings, tell) for simulation in simulations]
+    runs = [_Run(simulation, settings, tell, watch) for simulation in simulations]
     with _processes(settings, {run.manifest.engine for run in runs}) as work_off:
         try:
             for run in runs:
@@ -127,13 +130,17 @@ def simulate_all(
             if cut and not isinstance(error, CannotWrite):
                 error.add_note(f"what was measured is kept in {where}, marked unfinished")
             raise
+    return [run.watched for run in runs]
 
 
 class _Run:
     """One scenario's run under way: its manifest, and which of its replications are complete."""
 
-    def __init__(self, simulation: Simulation, settings: Settings, tell: Callable[[str], None]) -> None:
-        self.simulation, self._settings = simulation, settings
+    def __init__(
+        self, simulation: Simulation, settings: Settings, tell: Callable[[str], None], watch: Watch | None
+    ) -> None:
+        self.simulation, self._settings, self._watch = simulation, settings, watch
+        self.watched: dict[int, Any] = {}
         self._writer: RunWriter | None = None
         self._journey = packed(simulation.journey)
         earlier = _earlier(simulation.folder) if settings.resume else None
@@ -154,11 +161,13 @@ class _Run:
     def cell(self, replication: int) -> Cell:
         """Return what a process needs to simulate a replication."""
         told, seen = self._settings, None if self._settings.cluster else self.simulation.folder
-        return Cell(self._journey, self.manifest, replication, told.arrivals, told.until_s, seen)
+        return Cell(self._journey, self.manifest, replication, told.arrivals, told.until_s, seen, self._watch)
 
-    def completed(self, replication: int) -> None:
+    def completed(self, replication: int, watched: Any) -> None:
         """Note that a replication is complete, and end the run after the last."""
         self.complete.add(replication)
+        if watched is not None:
+            self.watched[replication] = watched
         self._end_if_complete()
 
     def cut_short(self, error: BaseException) -> bool:
@@ -199,10 +208,10 @@ def _simulate(runs: Sequence[_Run], replications: int, work_off: WorkOff, progre
     total = len(runs) * replications
     progress(total - len(places), total)
 
-    def done(place: int, files: Mapping[str, bytes]) -> None:
+    def done(place: int, simulated: Simulated) -> None:
         run, replication = places[place]
-        receive(files, run.simulation.folder)
-        run.completed(replication)
+        receive(simulated.files, run.simulation.folder)
+        run.completed(replication, simulated.watched)
         progress(sum(len(run.complete) for run in runs), total)
 
     work_off(simulate_cell, [run.cell(replication) for run, replication in places], done)

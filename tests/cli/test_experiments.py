@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from journeys import Journey
 from journeys.budgets import Metric
 from journeywright_cells import Cells
 from simulators import simulation
-from simulators.cells import Cell, simulate_cell
+from simulators.cells import Cell, Simulated, simulate_cell
 from tests.cli.running import Done
 
 DESK = """
@@ -202,7 +202,7 @@ def test_simulate_until_simulates_no_replication_twice(
 ) -> None:
     seen: list[int] = []
 
-    def recorded(cell: Cell) -> Mapping[str, bytes]:
+    def recorded(cell: Cell) -> Simulated:
         seen.append(cell.replication)
         return simulate_cell(cell)
 
