@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -34,6 +35,12 @@ def by_the_system() -> None:
     os.kill(os.getpid(), signal.SIGINT)
 
 
+def a_while() -> None:
+    """Give a signal time to come by whichever thread the system chose, in steps so short that Python hears of it."""
+    for _ in range(100):
+        time.sleep(0.001)
+
+
 @pytest.mark.parametrize("arrive", [by_another_thread, by_the_system])
 def test_ctrl_c_waits_for_the_end(arrive) -> None:
     reached: list[bool] = []
@@ -41,14 +48,20 @@ def test_ctrl_c_waits_for_the_end(arrive) -> None:
     def start_children() -> None:
         with children_leave_ctrl_c_to_us():
             arrive()
+            a_while()
             reached.append(True)
+        a_while()
+
+    def at_once() -> None:
+        arrive()
+        a_while()
 
     with pytest.raises(KeyboardInterrupt):
         start_children()
     assert reached == [True]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     with pytest.raises(KeyboardInterrupt):
-        arrive()  # and afterwards it comes at once
+        at_once()  # as it does afterwards
 
 
 def test_children_see_none() -> None:
