@@ -114,7 +114,7 @@ static void open_run(Run *run) {
     run->details = run->out->details = zeroed(run->details_room, sizeof(Detail));
     run->stations = zeroed(t->n_stations, sizeof(StationState));
     run->stock = zeroed(t->n_stock, sizeof(StockState));
-    run->recent = zeroed(RECENT, sizeof(Four));
+    if (posix_memalign((void **)&run->recent, sizeof(Four), RECENT * sizeof(Four))) abort();
     for (int i = 0; i < RECENT; i++) run->recent[i].quad = NONE;
     run->drawn = zeroed(t->n_streams, sizeof(Drawn));
     run->n_chunks = (t->n_arrivals > t->most_replicas ? t->n_arrivals : t->most_replicas) / CHUNK + 1;

@@ -13,7 +13,7 @@
 
 #define CHUNK 512  /* customers whose draws of one stream and visit are made together */
 #define NONE (-1)
-#define RECENT 4096
+#define RECENT 1024 /* fours of draws kept: more of them would be further away than it takes to make them again */
 
 typedef struct Run Run;
 
@@ -96,8 +96,8 @@ typedef struct {
 
 typedef struct { int64_t taken, seen, syncs; } StockState;
 
-/* Draws of a standard law, for customers 4 quad to 4 quad + 3. */
-typedef struct {
+/* Draws of a standard law, for customers 4 quad to 4 quad + 3; a line of the cache. */
+typedef struct __attribute__((aligned(64))) {
     double draws[4];
     uint64_t address;
     int64_t quad;
