@@ -225,8 +225,7 @@ static void queue_up(Run *run, int who, int owner, int number, int visit, int at
     c->work_step = number;
     c->work_visit = visit;
     c->work_ready_s = ready_s;
-    double patience_s = step->patience == NONE ? INFINITY : draw(run, step->patience, c->number, c->segment, visit);
-    join(run, step->station, ticket, patience_s, step->balk_above);
+    join(run, step->station, ticket, step->patience, step->balk_above);
     k = run->tickets + ticket;
     if (deadline_s == INFINITY || k->state == GONE) return;
     /* asked for after the service, so that an answer at the very moment of the deadline is in time; and not at all
@@ -328,7 +327,7 @@ static void leave(Run *run, int who, int reason) {
 
 /* The phone */
 
-static void ask(Run *run, int who, int number, int visit, double patience_s) {
+static void ask(Run *run, int who, int number, int visit) {
     Customer *c = run->customers + who;
     const Contact *contact = contact_of(run, c, number);
     if (level_at(run, contact->station, clock_now(run, on_machines(run, contact->station))) <= 0) {
@@ -346,7 +345,7 @@ static void ask(Run *run, int who, int number, int visit, double patience_s) {
     k->skill = contact->skill;
     k->service_s = draw(run, contact->handling, c->number, c->segment, visit);
     int ahead = run->stations[contact->station].waiting;
-    join(run, contact->station, ticket, patience_s, NONE);
+    join(run, contact->station, ticket, contact->patience, NONE);
     k = run->tickets + ticket;
     if (k->state != WAITING || contact->callback_above == NONE || ahead <= contact->callback_above) return;
     if (!chance(run, contact->callback, contact->callback_at, c->number, visit)) return;

@@ -21,8 +21,13 @@ static int new_ticket(Run *run) {
         }
         i = run->n_tickets++;
     }
-    run->tickets[i] = (Ticket){.state = WAITING, .server = NONE, .start_s = NAN, .ends_at = INFINITY,
-                               .remaining_s = INFINITY};
+    Ticket *k = run->tickets + i; /* what is not set here is set by whoever asks for a ticket */
+    k->remaining_s = k->ends_at = INFINITY;
+    k->start_s = NAN;
+    k->finish = k->patience = k->deadline = k->queued = 0;
+    k->state = WAITING;
+    k->server = NONE;
+    k->attempt = k->fails = k->touched = k->promised = k->reached = 0;
     return i;
 }
 
@@ -315,8 +320,8 @@ static void outrank(Run *run, int station) {
     }
 }
 
-/* Take a ticket in: serve it now, queue it, or turn it away. */
-static void join(Run *run, int station, int ticket, double patience_s, int balk_above) {
+/* Take a ticket in: serve it now, queue it for as long as the stream `patience` says, or turn it away. */
+static void join(Run *run, int station, int ticket, int patience, int balk_above) {
     Ticket *k = run->tickets + ticket;
     k->station = station;
     if (station == NONE) {
@@ -340,7 +345,10 @@ static void join(Run *run, int station, int ticket, double patience_s, int balk_
     } else {
         enqueue(run, station, ticket, k->priority, k->place);
         s->waiting++;
-        if (patience_s != INFINITY) k->patience = after(run, t->machines, patience_s, RENEGE, ticket, 0);
+        if (patience == NONE) return;
+        const Customer *c = run->customers + k->customer;
+        double patience_s = draw(run, patience, c->number, c->segment, k->visit);
+        k->patience = after(run, t->machines, patience_s, RENEGE, ticket, 0);
     }
 }
 

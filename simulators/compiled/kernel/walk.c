@@ -353,7 +353,7 @@ static void call(Run *run, int who) {
     Customer *c = run->customers + who;
     int nth = contacts_of(run, who)[c->contact];
     c->asking = ON_THE_PHONE;
-    ask(run, who, c->contact, nth, draw(run, contact_of(run, c, c->contact)->patience, c->number, c->segment, nth));
+    ask(run, who, c->contact, nth);
 }
 
 static void after_chatbot(Run *run, int who) {
