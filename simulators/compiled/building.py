@@ -19,8 +19,12 @@ from journeys.errors import Missing
 from simulators.compiled.layout import header
 
 SOURCES = Path(__file__).parent / "kernel"
-# no fused multiply-add and no other liberty with arithmetic: times are to be those of the SimPy engine, bit by bit
-FLAGS = ("-O3", "-std=gnu11", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fPIC", "-shared", "-w")
+# no fused multiply-add and no other liberty with arithmetic: times are to be those of the SimPy engine, bit by bit;
+# what happens is many small functions, each called by others: inlined more readily than by default, a tenth is gained
+FLAGS = (
+    "-O3", "-finline-limit=200", "-std=gnu11", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fPIC",
+    "-shared", "-w",
+)  # fmt: skip
 LIMIT_S = 120.0
 
 
