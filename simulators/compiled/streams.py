@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from journeys.blueprint import Journey
@@ -84,18 +85,19 @@ class Streams:
         return {"kind": code("LAW", kind), "a": a, "b": b, "knots": begin, "n_knots": len(knots)}
 
 
-def _formula(law: Distribution) -> tuple[str, float, float, list[float]]:
+@lru_cache(maxsize=1 << 10)  # the next replication asks for the same
+def _formula(law: Distribution) -> tuple[str, float, float, tuple[float, ...]]:
     """Return which of the kernel's formulas a law has, and its numbers there."""
     if isinstance(law, Constant | Never) or law.mean_s == 0:
-        return "constant", law.mean_s, 0.0, []
+        return "constant", law.mean_s, 0.0, ()
     if isinstance(law, Uniform):
-        return "uniform", law.low.s, law.high.s - law.low.s, []
+        return "uniform", law.low.s, law.high.s - law.low.s, ()
     if isinstance(law, Exponential):
-        return "exponential", law.mean.s, 0.0, []
+        return "exponential", law.mean.s, 0.0, ()
     if isinstance(law, Lognormal):
-        return "lognormal", law.mu, law.sigma, []
+        return "lognormal", law.mu, law.sigma, ()
     if isinstance(law, Weibull):
-        return "weibull", law.scale_s, 1 / law.shape, []
+        return "weibull", law.scale_s, 1 / law.shape, ()
     if isinstance(law, Empirical):
-        return "empirical", 0.0, 0.0, [quantile.s for quantile in law.quantiles]
-    return "inverted", 0.0, 0.0, []
+        return "empirical", 0.0, 0.0, tuple(quantile.s for quantile in law.quantiles)
+    return "inverted", 0.0, 0.0, ()
