@@ -1,4 +1,5 @@
-# Everything a developer does here, one target each. Needs Python 3.11+ with venv, and make; no compiler.
+# Everything a developer does here, one target each. Needs Python 3.11+ with venv, and make.
+# The compiled engine is built by the C compiler that is there; where none is, `make setup` installs one into .venv.
 # Another Python: make setup PYTHON=python3.12
 
 PYTHON ?= python3
@@ -31,7 +32,8 @@ lint: setup ## check style, format and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: setup ## measure speed
+bench: setup ## measure speed, beside that of others
+	@$(PIP) --no-build-isolation --editable '.[bench]'
 	@$(PYTEST) -m bench || [ $$? -eq 5 ]
 
 browser: setup ## find a browser for Playwright, or install one
@@ -52,5 +54,7 @@ $(STAMP): pyproject.toml constraints.txt
 	  rm -rf $(VENV) && echo "setup: creating $(VENV)" && "$(PYTHON)" -m venv $(VENV); }
 	@echo "setup: installing dependencies (a minute or two)"
 	@$(PIP) hatchling
-	@$(PIP) --no-build-isolation --editable '.[dev]'
+	@$(PIP) --no-build-isolation --editable '.[dev,cluster]'
+	@$(BIN)/python -c 'import sys; from simulators.compiled.building import compiler; sys.exit(not compiler())' || { \
+	  echo "setup: no C compiler here; installing one" && $(PIP) --no-build-isolation --editable '.[compiler]'; }
 	@touch $@
