@@ -8,13 +8,16 @@ import shlex
 import subprocess
 import sys
 import urllib.request
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 import pytest
 
+import journeys
 from journeys.browser.finding import BrowserMissing, find
 from journeys.eventlog import Run
 from journeys.loading import source_file
+from simulators import compiled
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -52,6 +55,29 @@ def test_links_lead_somewhere() -> None:
         assert (ROOT / link).exists(), link
 
 
+def table(heading: str) -> list[list[str]]:
+    """Return what is written as code in each row of the table that begins with a heading."""
+    shown = README.partition(f"| {heading} |")[2].partition("\n\n")[0]
+    return [names for row in shown.splitlines()[2:] if (names := re.findall(r"`([^`]+)`", row))]
+
+
+def test_what_a_blueprint_can_say_can_be_said() -> None:
+    said = {name for row in table("about") for name in row}
+    shapes = [shape for name in journeys.__all__ if is_dataclass(shape := getattr(journeys, name))]
+    known = {*journeys.__all__, *(field.name for shape in shapes for field in fields(shape))}
+    assert {"Station", "preemptive"} <= said <= known, said - known
+
+
+def test_what_is_to_be_found_is_there() -> None:
+    rows = table("to find")
+    assert len(rows) > 10
+    for first, *others in rows:
+        beside = ROOT / first if first.endswith("/") else (ROOT / first).parent
+        assert (ROOT / first).exists(), first
+        for name in others:
+            assert (beside / name).exists() or (ROOT / name).exists(), name
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("readme")
@@ -71,6 +97,12 @@ def test_each_command_runs_in_order(folder: Path, own_application: str) -> None:
         said = f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr, said
         assert done.returncode == 0, said
+    by_default, by_simpy = (
+        Run.open(folder / "out" / name / "runs" / "simulated-as-is") for name in ("simulated", "by-simpy")
+    )
+    assert by_simpy.manifest.engine == "simpy"
+    assert by_default.manifest.engine == ("simpy" if compiled.missing() else "compiled")
+    assert by_default.frame().equals(by_simpy.frame())
     walked = [folder / "out" / "loaded" / "runs" / "loaded-as-is"]
     walked += [folder / "out" / "browsed" / "runs" / "browsed-as-is"] if browsers else []
     seen = json.loads(urllib.request.urlopen(f"{own_application}/api/members", timeout=10).read())
