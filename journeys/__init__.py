@@ -33,6 +33,7 @@ from journeys.durations import (
 )
 from journeys.facts import Fact, System
 from journeys.faults import Fault
+from journeys.forks import Fork
 from journeys.routes import FactIs, InSegment, OutOfStock, Route, VisitsAtLeast
 from journeys.stations import Closure, Group, Replicas, Shift, Station
 from journeys.stock import Stock
@@ -59,6 +60,7 @@ __all__ = [
     "FactIs",
     "Fault",
     "Fill",
+    "Fork",
     "Gamma",
     "Group",
     "InSegment",

@@ -14,6 +14,7 @@ from journeys.distributions import ZERO, Distribution, Never
 from journeys.durations import Duration, seconds
 from journeys.facts import Fact, System
 from journeys.faults import Fault
+from journeys.forks import Fork
 from journeys.routes import Route
 from journeys.stations import Station
 from journeys.stock import Stock
@@ -58,7 +59,7 @@ class Step:
 
     The order within a visit: perhaps skipped; facts asked (those not yet known to its system); thinking; contacts
     `At` its entry; giving up (`abandon`); the batch window; the station's queue and service (or, without a station,
-    `service` as a pure delay), with its attempts; stock taken; the route to what follows.
+    `service` as a pure delay), with its attempts; stock taken; the route to what follows, or the fork.
 
     Parameters
     ----------
@@ -83,6 +84,7 @@ class Step:
     attempts: timeouts and retries; None for one attempt without end.
     takes: name of a stock of which one unit is taken; empty for none.
     routes: ways out; empty for the next step in the journey's order, or completed after the last.
+    fork: parallel branches that begin after the step, in place of routes; None for none.
     on_renege, on_balk, on_rejected, on_failure: where a customer goes who left the queue, did not join it, was turned
         away by a full one, or whose last attempt failed; a step or an end.
     awaits: name of the `Wait` in which the customer is meanwhile; steps that follow each other in the same wait
@@ -109,6 +111,7 @@ class Step:
     attempts: Attempts | None = None
     takes: str = ""
     routes: tuple[Route, ...] = ()
+    fork: Fork | None = None
     on_renege: str = "dropped"
     on_balk: str = "dropped"
     on_rejected: str = "rejected"
@@ -242,10 +245,32 @@ class Journey:
         return System(name=name)
 
     def after(self, step: str) -> str:
-        """Return the step that follows in the journey's order, or ``completed`` after the last."""
-        names = [known.name for known in self.steps]
-        index = names.index(step) + 1
-        return names[index] if index < len(names) else "completed"
+        """Return the step that follows in the journey's order, or ``completed`` after the last.
+
+        A fork's branches are passed over: after the forking step, and after a step that is followed by the first step
+        of a branch, that is where they join.
+        """
+        following, found = "completed", False
+        for known in self.steps:
+            if found:
+                following = known.name
+                break
+            found = known.name == step
+            if found and known.fork is not None:
+                return known.fork.joins
+        if not found:
+            raise KeyError(step)
+        for known in self.steps:
+            if known.fork is not None and following in known.fork.branches:
+                return known.fork.joins
+        return following
+
+    def leads_to(self, step: str) -> tuple[str, ...]:
+        """Return where a step that has been served may lead: its branches and their join, its routes, or the next."""
+        own = self.step(step)
+        if own.fork is not None:
+            return (*own.fork.branches, own.fork.joins)
+        return tuple(route.to for route in own.routes) or (self.after(step),)
 
     def clock(self, step: str) -> Literal["human", "system"]:
         """Tell which clock a step's times are on: *system* at a station of machines, else *human*."""

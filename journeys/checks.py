@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from journeys.blueprint import LANES, Journey, Step
+from journeys.branching import fork_problems
 from journeys.contacts import At
 from journeys.distributions import Distribution
 from journeys.errors import InvalidInput, Problem, did_you_mean
@@ -52,6 +53,7 @@ def _problems(journey: Journey) -> Iterator[Problem]:
     for step in journey.steps:
         yield from _step(journey, step)
     if len({step.name for step in journey.steps}) == len(journey.steps):
+        yield from fork_problems(journey)
         yield from _ways_out(journey)
         yield from _always_skipped(journey)
     for station in journey.stations:
@@ -225,7 +227,9 @@ def _ways_out(journey: Journey) -> Iterator[Problem]:
     leads: dict[str, set[str]] = {}
     for step in journey.steps:
         to = {route.to for route in step.routes if route.probability is None or route.probability > 0}
-        if not step.routes:
+        if step.fork is not None:
+            to = set(step.fork.branches)
+        elif not step.routes:
             to = {journey.after(step.name)}
         if step.abandon > 0:
             to.add("dropped")

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 Outcome = Literal[
     "served", "completed", "denied", "reneged", "balked", "rejected", "timed_out", "failed", "deflected", "dropped",
-    "censored",
+    "censored", "withdrawn",
 ]  # fmt: skip
 ARRIVAL, EXIT, CONTACT = "arrival", "exit", "contact:"
 NAN = float("nan")

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from journeys.blueprint import Journey, Step
 from journeys.contacts import Contact
 from journeys.facts import Knowledge
+from journeys.forks import Fork
 from journeys.intents import Act, Acted, Answered, Ask, Go, Heard, Intent, Leave, Listen, Pause, Think, Walk
 from journeys.plans import ContactPlan, Plans, StepPlan
 from journeys.population import Population, by_segment
@@ -116,8 +117,8 @@ class Script:
                 return self.population.customer(customer).persona[condition.fact] in condition.values
             return False
 
-        view = self.views[segment].step(step)
-        return choose(view.routes, self._routes[step].at(customer, visit), holds) or self.journey.after(step)
+        routes = self.views[segment].step(step).routes
+        return choose(routes, self._routes[step].at(customer, visit), holds) or self.views[segment].after(step)
 
 
 class _Dropped(Exception):
@@ -188,7 +189,7 @@ class _Walker:
                 elif self._script.organisation:
                     to, reason = (yield from self._await(plan)), ""
                 else:
-                    to, reason = self._pass_over(plan), ""
+                    to, reason = yield from self._pass_over(plan)
                 base_s = self._clock()
         except _Dropped as dropped:
             to, reason = "dropped", str(dropped)
@@ -273,13 +274,28 @@ class _Walker:
         to = (yield Go(step.on_failure)) or step.on_failure
         return to, f"failed at {step.name}"
 
-    def _pass_over(self, plan: StepPlan) -> str:
+    def _pass_over(self, plan: StepPlan) -> Generator[Intent, Any, tuple[str, str]]:
         name = plan.step.name
         visit = self._visits.get(name, 0)
         self._visits[name] = visit + 1
         if self._skips(plan, visit):
-            return self._beyond(plan.step)
-        return self._script.route(name, self._customer, visit, self._visits)
+            return self._beyond(plan.step), ""
+        if plan.step.fork is not None:
+            return (yield from self._through(plan.step.fork))
+        return self._script.route(name, self._customer, visit, self._visits), ""
+
+    def _through(self, fork: Fork) -> Generator[Intent, Any, tuple[str, str]]:
+        """Go along the branches that nobody shows us one after the other: as many as are needed, or to an end."""
+        for head in fork.branches[: fork.needed]:
+            to, reason = head, ""
+            while to != fork.joins and to not in ENDS:
+                plan = self._plans[to]
+                self._step = to
+                walk = self._act(plan, self._clock()) if plan.acts else self._pass_over(plan)
+                to, reason = yield from walk
+            if to != fork.joins:
+                return to, reason
+        return fork.joins, ""
 
     def _skips(self, plan: StepPlan, visit: int) -> bool:
         return plan.step.skip > 0 and plan.skip.at(self._customer, visit) < plan.step.skip

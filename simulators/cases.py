@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from journeys.blueprint import Step
 from journeys.contacts import Contact
+from journeys.forks import Fork
 from journeys.intents import Acted, Answered
 from journeys.population import Stream, Uniforms
 from journeys.routes import Ways
 from simulators.clocks import NEVER, Clock, Timer
 from simulators.stations import StationState
-from simulators.tickets import WAITING, Delay, Ticket, TicketEnd
+from simulators.tickets import SERVING, WAITING, Delay, Ticket, TicketEnd
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,14 @@ class Case:
     wait they are in; `version` grows whenever that concerns the customer, and `listener` is then called. `known` is
     the version of which the customer knows, from what they did themselves (work may end at the very moment it begins)
     or because a simulated customer has heard it.
+
+    A branch of a forked case is a case within it: `whole` is the case that it belongs to, `joins` where it arrives. The
+    case keeps its `branches` in their order until it goes on, and how many of them are `lacking` until then.
     """
 
     __slots__ = (
-        "acts", "customer", "ended", "known", "listener", "missed", "segment", "served", "step", "version", "visits",
-        "wait", "work",
+        "acts", "branches", "customer", "ended", "joins", "known", "lacking", "listener", "missed", "segment", "served",
+        "step", "version", "visits", "wait", "whole", "work",
     )  # fmt: skip
 
     def __init__(self, customer: int, segment: int) -> None:
@@ -76,6 +80,34 @@ class Case:
         self.served: dict[str, int] = {}
         self.missed: set[str] = set()
         self.work: Work | None = None
+        self.whole: Case | None = None
+        self.joins, self.lacking = "", 0
+        self.branches: tuple[Case, ...] = ()
+
+    def fork(self, fork: Fork) -> tuple[Case, ...]:
+        """Return the branches of the case, which share its visits and its wait."""
+        self.branches, self.lacking = tuple(self._branch(fork.joins) for _ in fork.branches), fork.needed
+        return self.branches
+
+    def _branch(self, joins: str) -> Case:
+        branch = Case(self.customer, self.segment)
+        branch.whole, branch.joins, branch.wait = self, joins, self.wait
+        branch.visits, branch.served, branch.missed = self.visits, self.served, self.missed
+        return branch
+
+    def in_hand(self) -> list[Work]:
+        """Return the work for the case or its branches: first what nobody is serving, then what is in service."""
+        if not self.branches:
+            return [] if self.work is None else [self.work]
+        found = [work for branch in self.branches if not branch.ended for work in branch.in_hand()]
+        return sorted(found, key=lambda work: work.state == SERVING)
+
+    def close(self) -> None:
+        """End the branches that are still open."""
+        for branch in self.branches:
+            branch.close()
+            branch.ended = True
+        self.branches = ()
 
 
 class Work(Ticket):
@@ -130,7 +162,8 @@ class Work(Ticket):
         """Take the work back at its deadline, and tell that it timed out."""
         self.withdraw()
         self.case.work = None
-        self.done(self, "timed_out")
+        if not self.case.ended:  # by another branch, that has just taken over the server
+            self.done(self, "timed_out")
 
 
 class Call(Ticket):

@@ -13,6 +13,7 @@ from journeys.blueprint import Journey, Step
 from journeys.contacts import Contact
 from journeys.distributions import ZERO, Distribution, Never
 from journeys.errors import InvalidInput, Problem
+from journeys.forks import Fork
 from journeys.population import Population, Stream, Uniforms, by_segment
 from journeys.routes import ENDS, Condition, FactIs, InSegment, OutOfStock, VisitsAtLeast, Ways, choose, remainder
 from journeys.rows import CONTACT, Row, row_of
@@ -67,7 +68,7 @@ class Organisation:
         self._views = by_segment(journey)
         self._streams: dict[tuple[str, str], Stream] = {}
         self._uniforms: dict[tuple[str, str], Uniforms] = {}
-        self._plans = [{step.name: self._plan(step) for step in view.steps} for view in self._views]
+        self._plans = [{step.name: self._plan(step, view) for step in view.steps} for view in self._views]
         self._lines = [{contact.name: self._line(contact) for contact in view.contacts} for view in self._views]
         self._segments = [segment.name for segment in journey.segments]
 
@@ -120,19 +121,17 @@ class Organisation:
         """Let the customer withdraw: work in hand for them stops at this moment."""
         if case.ended:
             return
-        work = case.work
-        if work is not None:
-            case.work = None
-            work.withdraw()
-            if not work.plan.acts:
-                self._write(work, "dropped", "dropped", _joined(reason, work.detail))
+        self._withdraw(case, "dropped", "dropped", reason)
         case.known = self._arrive(case, "dropped")
 
     # How cases move --------------------------------------------------------------------------------------------------
 
     def _resolved(self, case: Case, to: str) -> str:
-        """Begin the visit of `to`, passing over steps that this visit skips; return the step or end reached."""
-        while to not in ENDS:
+        """Begin the visit of `to`, passing over steps that this visit skips; return the step or end reached.
+
+        Of a branch, the join is no step of its own: the visit of it begins when the whole case comes there.
+        """
+        while to not in ENDS and to != case.joins:
             plan = self._plans[case.segment][to]
             visit = case.visits.get(to, 0)
             case.visits[to] = visit + 1
@@ -149,13 +148,19 @@ class Organisation:
         ways = work.plan.ways
         if ways is not None:
             return self._resolved(case, ways.only or ways.at(work.plan.route.at(case.customer, work.visit)))
-        to = self._resolved(case, self._route(work))
+        to = self._route(work)
         if step.takes in case.missed:
             work.detail = _joined(work.detail, f"out of stock: {step.takes}")
-        return to
+        if step.fork is not None:
+            work.detail = _joined(work.detail, "in parallel: " + ", ".join(step.fork.branches))
+            return to
+        return self._resolved(case, to)
 
     def _arrive(self, case: Case, to: str) -> int:
         """Let a case stand at a step or end, begin its work there, and return the version of its standing there."""
+        if case.whole is not None and (to == case.joins or to in ENDS):
+            self._join(case, case.whole, to)
+            return case.version
         case.step = to
         if to in ENDS:
             case.acts, case.ended, case.wait = False, True, ""
@@ -170,6 +175,35 @@ class Organisation:
         if not plan.acts:
             self._work_on(case, plan, case.visits[to] - 1, 0)
         return version
+
+    def _fork(self, case: Case, fork: Fork) -> None:
+        """Begin the branches in their order, for as long as none of them lets the case go on."""
+        branches = case.fork(fork)
+        for branch, first in zip(branches, fork.branches, strict=True):
+            if case.branches is not branches:
+                return
+            self._arrive(branch, self._resolved(branch, first))
+
+    def _join(self, branch: Case, whole: Case, to: str) -> None:
+        """Let a branch arrive or come to an end; if that is enough, withdraw the others, and let the case go on."""
+        branch.ended = True
+        if to == branch.joins:
+            whole.lacking -= 1
+            if whole.lacking:
+                return
+            to = self._resolved(whole, to)
+        self._withdraw(whole, "withdrawn", "", "no longer needed")
+        self._arrive(whole, to)
+
+    def _withdraw(self, case: Case, outcome: str, to: str, reason: str) -> None:
+        """Withdraw the work in hand for a case or its branches, and end the branches."""
+        in_hand = case.in_hand()
+        case.close()
+        for work in in_hand:
+            work.case.work = None
+            work.withdraw()
+            if not work.plan.acts:
+                self._write(work, outcome, to, _joined(reason, work.detail))
 
     def _tell(self, case: Case) -> None:
         case.version += 1
@@ -198,7 +232,10 @@ class Organisation:
             return
         to = self._onwards(work, how)
         self._write(work, how, to, work.detail)
-        self._arrive(case, to)
+        if how == "served" and plan.step.fork is not None:
+            self._fork(case, plan.step.fork)
+        else:
+            self._arrive(case, to)
 
     def _acted(self, work: Work, how: str) -> None:
         """Send the case on after the customer's own step, unless they may try again, and tell them."""
@@ -284,7 +321,7 @@ class Organisation:
             return self._is_out_of_stock(condition, step, case)
 
         chosen = choose(step.routes, plan.route.at(case.customer, work.visit), holds)
-        return chosen or self.journey.after(step.name)
+        return chosen or self._views[case.segment].after(step.name)
 
     def _is_out_of_stock(self, condition: OutOfStock, step: Step, case: Case) -> bool:
         if not condition.seen and step.takes == condition.stock:
@@ -303,7 +340,7 @@ class Organisation:
     def _choices(self, step: str, purpose: str) -> Uniforms:
         return self._uniforms.setdefault((step, purpose), self._population.choices(step, purpose))
 
-    def _plan(self, step: Step) -> Plan:
+    def _plan(self, step: Step, view: Journey) -> Plan:
         name = step.name
 
         def timeout(view: Journey) -> Distribution | None:
@@ -311,7 +348,7 @@ class Organisation:
             return attempts.timeout if attempts else None
 
         acts, by_chance = step.lane == "customer", not step.takes and all(route.when is None for route in step.routes)
-        following = self.journey.after(name)
+        following = view.after(name)
         instant = all(view.step(name).service == ZERO for view in self._views)
         return Plan(
             step=step,
@@ -324,7 +361,7 @@ class Organisation:
             skip=self._choices(name, "skip"),
             route=self._choices(name, "route"),
             station=self.stations[step.station] if step.station else self._delay,
-            ways=Ways(step.routes, following) if by_chance else None,
+            ways=Ways(step.routes, following) if by_chance and step.fork is None else None,
             beyond=remainder(step.routes) or following,
         )
 

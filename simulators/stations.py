@@ -17,7 +17,7 @@ from journeys.stations import Station
 from simulators.clocks import NEVER, Clock
 from simulators.floors import Floor, GroupedFloor
 from simulators.rosters import Duty
-from simulators.tickets import LAID_DOWN, SERVING, WAITING, Ticket
+from simulators.tickets import FREED, GONE, LAID_DOWN, SERVING, WAITING, Ticket
 
 
 class StationState:
@@ -127,6 +127,9 @@ class StationState:
         elif ticket.state == SERVING:
             ticket.timer.cancel()
             self._release(ticket)
+            if ticket.state != GONE:
+                ticket.end("withdrawn")
+        elif ticket.state == FREED:
             ticket.end("withdrawn")
         elif ticket.state == LAID_DOWN:
             self._laid_down -= 1
@@ -178,7 +181,8 @@ class StationState:
         if self._errors:
             self._try_luck(ticket)
         self._release(ticket)
-        ticket.finish()
+        if ticket.state != GONE:  # what another branch of the same case came to, when it took over the server
+            ticket.finish()
 
     def _try_luck(self, ticket: Ticket) -> None:
         for name, share in self._errors.items():
@@ -190,6 +194,7 @@ class StationState:
                 ticket.touched_by(name)
 
     def _release(self, ticket: Ticket) -> None:
+        ticket.state = FREED
         del self._busy[ticket.server]
         if ticket.server in self._usable:
             self._floor.release(ticket.server)
@@ -330,11 +335,13 @@ class StationState:
         """Let work in hand fail: the servers left in order take the next, and then its customers go on."""
         for ticket in tickets:
             ticket.timer.cancel()
+            ticket.state = FREED
             del self._busy[ticket.server]
             ticket.touched_by(why)
         self._reopen()
         for ticket in tickets:
-            ticket.end("failed")
+            if ticket.state != GONE:
+                ticket.end("failed")
 
     def _sent_to_the_dead(self) -> bool:
         now = self._clock.now_s()

@@ -10,7 +10,9 @@ from journeys.eventlog import NAN
 from simulators.clocks import NEVER, Clock, Timer
 
 TicketEnd = Literal["served", "reneged", "balked", "rejected", "failed", "withdrawn"]
-WAITING, LAID_DOWN, SERVING, GONE = 0, 1, 2, 3
+WAITING, LAID_DOWN, SERVING, GONE, FREED = 0, 1, 2, 3, 4
+"""Where a ticket is: in the queue; begun, and set aside; in a server's hands; ended; out of their hands, its end about to
+be told."""
 
 
 class Ticket:

@@ -30,6 +30,7 @@ from journeys import (
     Exponential,
     Fact,
     FactIs,
+    Fork,
     Gamma,
     Group,
     InSegment,
@@ -251,6 +252,40 @@ def _contacts(draw: Draw, journey: dict[str, list[str]]) -> tuple[Contact, ...]:
 
 
 @st.composite
+def _forked(draw: Draw, steps: tuple[Step, ...], known: dict[str, list[str]]) -> tuple[Step, ...]:
+    """Draw a fork into a journey, behind some step: two or three branches of one or two steps each, that join.
+
+    Whoever comes from the step before by the journey's order comes to the fork; by its routes, past it.
+    """
+    place = draw(st.integers(1, len(steps)))
+    joins = draw(st.sampled_from([step.name for step in steps[place:]] or ["completed"]))
+    wait = draw(st.sampled_from(["", *known["waits"]]))
+    branches = [
+        [f"branch-{index}-{number}" for number in range(draw(st.integers(1, 2)))]
+        for index in range(draw(st.integers(2, 3)))
+    ]
+    made = []
+    for branch in branches:
+        for name, onwards in zip(branch, [*branch[1:], joins], strict=True):
+            step = draw(_step(1, ["", name], known, draw(st.sampled_from(["frontstage", "backstage", "support"]))))
+            ways = (Route("denied", 0.2), Route(name, 0.2), Route(onwards))
+            # the last branch is followed by whatever comes next, which need not be the join
+            routes = ways if draw(st.booleans()) else () if branch is not branches[-1] else (Route(onwards),)
+            places = st.sampled_from([joins, "denied", "dropped", onwards])
+            left = {on: draw(places) for on in ("on_renege", "on_balk", "on_rejected", "on_failure")}
+            made.append(dataclasses.replace(step, routes=routes, awaits=wait, **left))
+    needs = draw(st.sampled_from([None, *range(1, len(branches) + 1)]))
+    fork = Step(
+        name="fork",
+        lane=draw(st.sampled_from(["frontstage", "backstage", "support"])),
+        awaits=wait,
+        skip=draw(rarely(probabilities(0.5), 0.0)),
+        fork=Fork(tuple(branch[0] for branch in branches), joins, needs),
+    )
+    return (*steps[:place], fork, *made, *steps[place:])
+
+
+@st.composite
 def journeys(draw: Draw, max_steps: int = 8) -> Journey:
     """Draw a valid journey of 1 to `max_steps` steps, with stations, rework, waits, contacts, facts and segments."""
     names = [f"step-{index}" for index in range(draw(st.integers(1, max_steps)))]
@@ -282,6 +317,8 @@ def journeys(draw: Draw, max_steps: int = 8) -> Journey:
     steps = tuple(
         draw(_step(index, names, known, "customer" if not index else draw(lanes))) for index in range(len(names))
     )
+    if draw(st.integers(0, 3)) == 3:
+        steps = draw(_forked(steps, known))
     spikes = draw(rarely(st.just((Spike(hours(2), hours(3), 4.0),)), ()))
     return Journey(
         name="drawn",

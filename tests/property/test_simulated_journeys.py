@@ -19,6 +19,7 @@ from journeys import (
     Contact,
     Exponential,
     Fault,
+    Fork,
     Group,
     Journey,
     Lognormal,
@@ -102,10 +103,47 @@ def test_customers_are_conserved_and_go_where_their_rows_say(journey: Journey, u
         follow(journey, arrival, steps, exit_)
 
 
+def follow_branches(journey: Journey, forked: Row, steps: list[Row], fork: Fork) -> Row:
+    """Take the rows of a fork's branches out of `steps`; return the one with which the case went on."""
+    again = next((index for index, row in enumerate(steps) if row.step == forked.step), len(steps))
+    lasts: list[Row] = []
+    for head in fork.branches:
+        own = [row for row in steps[:again] if row.step.startswith(head.removesuffix("0"))]
+        for row, following in pairwise(own):
+            assert row.to == following.step or journey.step(row.to).skip
+            assert following.ready_s >= row.end_s - EPS_S
+        lasts += own[-1:]
+        for row in own:
+            steps.remove(row)
+            assert row.ready_s >= forked.end_s - EPS_S
+            again -= 1
+    withdrawn = [row for row in lasts if row.outcome == "withdrawn"]
+    arrived = sorted((row for row in lasts if row.to == fork.joins), key=lambda row: row.end_s)
+    over = [row for row in lasts if row.to in ENDS and row.to != fork.joins]
+    at_once = len(fork.branches) - len(lasts)
+    assert len(arrived) <= fork.needed
+    if over:
+        assert len(over) == 1 or {row.outcome for row in over} == {"dropped"}
+        assert all(row.to == "" and row.end_s == over[0].end_s for row in withdrawn)
+        return over[0]
+    if arrived and len(arrived) + at_once >= fork.needed:
+        assert all(row.to == "" and row.end_s == arrived[-1].end_s for row in withdrawn)
+        return arrived[-1]
+    assert not withdrawn or at_once
+    return forked
+
+
 def follow(journey: Journey, arrival: Row, steps: list[Row], exit_: Row) -> None:
-    """Assert that the rows of one customer are one way from arrival to exit."""
+    """Assert that the rows of one customer are one way from arrival to exit, with its forks."""
     last = arrival
     while last.to not in ENDS:
+        fork = journey.step(last.step).fork if last.step != ARRIVAL and last.outcome == "served" else None
+        if fork is not None:
+            last = follow_branches(journey, last, steps, fork)
+            if last.to in ENDS:
+                break
+            if journey.step(last.to).skip:
+                return  # the join may have been passed over
         following = next((row for row in steps if row.step == last.to), None)
         if following is None and last.outcome in ("failed", "timed_out") and journey.step(last.to).skip:
             return  # the customer turned to a step over which this visit passes
