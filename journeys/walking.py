@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from journeys.blueprint import Journey, Step
 from journeys.contacts import Contact
+from journeys.directions import Directions
 from journeys.facts import Knowledge
 from journeys.forks import Fork
 from journeys.intents import Act, Acted, Answered, Ask, Go, Heard, Intent, Leave, Listen, Pause, Think, Walk
 from journeys.plans import ContactPlan, Plans, StepPlan
 from journeys.population import Population, by_segment
-from journeys.routes import ENDS, Condition, FactIs, InSegment, VisitsAtLeast, choose, remainder
+from journeys.routes import ENDS, remainder
 from journeys.rows import ARRIVAL, CONTACT, EXIT, NAN, Row, row_of
 
 __all__ = [
@@ -66,11 +67,9 @@ class Script:
         self.journey, self.population, self.speed = journey, population, speed
         self.organisation = organisation
         self.first = journey.steps[0].name
-        self.facts = {fact.name: fact for fact in journey.facts}
         self.views = by_segment(journey)
         self._knowledge = [Knowledge() for _ in self.views]
-        self._askings: dict[tuple[Knowledge, str], _Asking] = {}
-        self._routes = {step.name: population.choices(step.name, "route") for step in journey.steps}
+        self.directions = Directions(journey, population)
         plans = Plans(journey, population, organisation, acts or (lambda step: step.lane == "customer"))
         self._plans = [plans.of(view) for view in self.views]
 
@@ -87,54 +86,9 @@ class Script:
                          self.journey.segments[segment].name, clock, emit)  # fmt: skip
         return walker.walk(intended_s)
 
-    def asking(self, knowledge: Knowledge, plan: StepPlan) -> _Asking:
-        """Return what a step asks of customers of one segment with one knowledge, worked out once for all of them."""
-        step = plan.step
-        found = self._askings.get((knowledge, step.name))
-        if found is None:
-            asked, told = knowledge.ask(plan.system, step.asks)
-            stays = 1.0 - step.abandon
-            for name in asked.again:
-                stays *= 1.0 - self.facts[name].reask_abandon
-            effort_s = 0.0
-            for name in asked.facts:  # one after the other, which `sum` is free not to do
-                effort_s += self.facts[name].effort.s
-            again = ("re-asked: " + ", ".join(asked.again),) if asked.again else ()
-            leaving = 1.0 - stays if step.asks else step.abandon
-            found = self._askings[knowledge, step.name] = _Asking(asked.facts, effort_s, leaving, again, told)
-        return found
-
-    def route(self, step: str, customer: int, visit: int, visits: Mapping[str, int]) -> str:
-        """Return where a customer goes after a step by their own draw, for targets that do not tell."""
-        segment = self.population.segment(customer)
-
-        def holds(condition: Condition) -> bool:
-            if isinstance(condition, InSegment):
-                return self.journey.segments[segment].name in condition.segments
-            if isinstance(condition, VisitsAtLeast):
-                return visits.get(condition.step, 0) >= condition.visits
-            if isinstance(condition, FactIs):
-                return self.population.customer(customer).persona[condition.fact] in condition.values
-            return False
-
-        routes = self.views[segment].step(step).routes
-        return choose(routes, self._routes[step].at(customer, visit), holds) or self.views[segment].after(step)
-
 
 class _Dropped(Exception):
     """The customer leaves; carries the reason."""
-
-
-class _Asking(NamedTuple):
-    """What a step asks: facts, the effort in human seconds, the probability of giving up here, and how its rows say
-    which are asked again; `told` is what is known then.
-    """
-
-    facts: tuple[str, ...]
-    effort_s: float
-    leaving: float
-    again: tuple[str, ...]
-    told: Knowledge
 
 
 class _Pending:
@@ -212,7 +166,7 @@ class _Walker:
                 self._visits[step.name] = visit + 1
                 return self._beyond(step), ""
         self._visits[step.name] = visit + 1
-        facts, think_s, leaving, again, self._knowledge = self._script.asking(self._knowledge, plan)
+        facts, think_s, leaving, again, self._knowledge = self._script.directions.asking(self._knowledge, plan)
         if plan.think is not None:
             think_s += plan.think.at(customer, visit)
         if think_s:
@@ -243,7 +197,7 @@ class _Walker:
             # asked again is asked once a visit, however many attempts the answer takes
             detail = (f"attempt {attempt + 1}",) if attempt else reasked
             if acted.outcome == "served":
-                to = acted.to or self._script.route(step.name, customer, visit, self._visits)
+                to = acted.to or self._script.directions.route(step.name, customer, visit, self._visits)
                 self._write(step, visit, acted, to, intended_s, detail)
                 return to, ""
             if acted.outcome == "timed_out" and left_s <= timeout_s and left_s != math.inf:
@@ -282,7 +236,7 @@ class _Walker:
             return self._beyond(plan.step), ""
         if plan.step.fork is not None:
             return (yield from self._through(plan.step.fork))
-        return self._script.route(name, self._customer, visit, self._visits), ""
+        return self._script.directions.route(name, self._customer, visit, self._visits), ""
 
     def _through(self, fork: Fork) -> Generator[Intent, Any, tuple[str, str]]:
         """Go along the branches that nobody shows us one after the other: as many as are needed, or to an end."""
