@@ -130,6 +130,8 @@ def show(journey: str, changes: tuple[str, ...], as_json: bool) -> None:
     for step in chosen.steps:
         ways = ", ".join(route.to if route.probability is None else f"{route.to} {route.probability:.0%}"
                          for route in step.routes) or chosen.after(step.name)  # fmt: skip
+        if step.fork is not None:
+            ways = f"{' | '.join(step.fork.branches)}: {step.fork.needed} of them -> {step.fork.joins}"
         click.echo(f"  {step.lane:11} {step.name:20} {step.station or '-':14} -> {ways}")
     click.echo("")
     for path, value in parameters(chosen):

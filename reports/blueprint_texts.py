@@ -36,6 +36,8 @@ def ways(journey: Journey, step: Step) -> list[tuple[str, str]]:
     """Return (place, share in words) of each way out of a step in use, in order; the share empty for all."""
     if step.skip >= 1:
         return []
+    if step.fork is not None:
+        return [(resolved(journey, first), "") for first in step.fork.branches]
     if not step.routes:
         return [(resolved(journey, journey.after(step.name)), "")]
     given = sum(route.probability or 0.0 for route in step.routes)
@@ -60,6 +62,12 @@ def notes(journey: Journey, step: Step, elsewhere: dict[str, str]) -> list[tuple
     lines: list[tuple[str, Tone]] = []
     if step.abandon:
         lines.append((f"↓ {_percent(step.abandon)} give up", "dropped"))
+    if step.fork is not None:
+        joins = journey.step(step.fork.joins).label if step.fork.joins not in ENDS else step.fork.joins
+        told = f"parallel: {step.fork.needed} of {len(step.fork.branches)} are enough for {joins}"
+        if step.fork.needed == len(step.fork.branches):
+            told = f"parallel, all before {joins}"
+        lines += [(line, "elsewhere") for line in textwrap.wrap(f"⇉ {told}", NOTE_WIDTH + 2)]
     for place, share in ways(journey, step):
         if place in ENDS:
             tone: Tone = "completed" if place == "completed" else "denied" if place == "denied" else "dropped"

@@ -32,14 +32,14 @@ def leads_only_to(journey: Journey, place: str, end: str) -> bool:
 
 def _reachable(journey: Journey, place: str) -> set[str]:
     """Return the steps and ends that can come after arriving at `place`, itself included."""
-    known = {step.name: step for step in journey.steps}
+    known = {step.name for step in journey.steps}
     todo, seen = [place], set[str]()
     while todo:
         name = todo.pop()
         if name not in seen:
             seen.add(name)
             if name in known:
-                todo += [route.to for route in known[name].routes] or [journey.after(name)]
+                todo += journey.leads_to(name)
     return seen
 
 
@@ -85,10 +85,19 @@ def decisions(
 def _machine_time(
     journey: Journey, rows: Columns, human: Sequence[str], began: Floats, ended: Floats, place: Places
 ) -> Floats:
-    """Return the seconds that each customer spent at machines between two times; steps do not overlap."""
+    """Return the seconds that each customer spent at machines between two times, each second once.
+
+    Steps overlap only on parallel branches: of each, what counts is what lies beyond the end of all that began before.
+    """
     machines = [step.name for step in journey.steps if step.name not in human and journey.clock(step.name) == "system"]
     own = rows.step.among(*machines)
     whose = place[own]
     low = np.maximum(rows.ready_s[own], began[whose])
     high = np.minimum(rows.end_s[own], ended[whose])
-    return summed(whose, np.fmax(0.0, high - low), len(began))
+    spent = np.fmax(0.0, high - low)
+    if any(step.fork is not None for step in journey.steps):
+        reached = np.full(len(began), -np.inf)
+        for row in np.lexsort((low, whose)):
+            spent[row] = np.fmax(0.0, high[row] - np.fmax(low[row], reached[whose[row]]))
+            reached[whose[row]] = np.fmax(high[row], reached[whose[row]])
+    return summed(whose, spent, len(began))

@@ -116,7 +116,10 @@ def read_walks(journey: Journey, rows: Columns, manifest: Manifest, replication:
     place = _place(known, customer)
     inside = place >= 0
     is_contact = step.mapped(np.array([text.startswith(CONTACT) for text in step.texts], dtype=bool))
-    steps = _visits(rows, order, place, inside & ~is_contact & ~step.among(ARRIVAL, EXIT))
+    own = inside & ~is_contact & ~step.among(ARRIVAL, EXIT)
+    steps = led = _visits(rows, order, place, own)
+    if steps.rows.outcome.among("withdrawn").any():  # which says nothing of where the other branches led
+        led = _visits(rows, order, place, own & ~rows.outcome.at(order).among("withdrawn"))
     contacts = _visits(rows, order, place, inside & is_contact)
 
     left = _place(known, rows.customer[exits])
@@ -127,8 +130,8 @@ def read_walks(journey: Journey, rows: Columns, manifest: Manifest, replication:
     causes = {text: CAUSES.index(_cause(text)) for text in rows.detail.texts}
     cause.codes[left] = _recode(rows.detail.at(exits), causes)
     cause.codes[~outcome.among("dropped")] = 0
-    at = _last_place(journey, rows.to.at(arrivals), steps)
-    decision_s, approved = decisions(journey, steps.rows, steps.place, len(known), manifest)
+    at = _last_place(journey, rows.to.at(arrivals), led)
+    decision_s, approved = decisions(journey, led.rows, led.place, len(known), manifest)
     number = np.full(len(known), replication, dtype=np.int32)
     segment = rows.segment.at(arrivals)
     customers = Customers(number, known, segment, arrived_s, outcome, at, cause, decision_s, approved)

@@ -202,6 +202,9 @@ class Organisation:
         for work in in_hand:
             work.case.work = None
             work.withdraw()
+            if work.ahead and not work.attempt:
+                # it has used up its draws: those of a later visit are the same, however far this one came
+                case.served[work.step] = case.served.get(work.step, 0) + 1
             if not work.plan.acts:
                 self._write(work, outcome, to, _joined(reason, work.detail))
 

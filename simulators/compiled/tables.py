@@ -28,11 +28,18 @@ _ON_OUTCOME = ("reneged", "balked", "rejected")
 
 def unsupported(journey: Journey) -> list[Problem]:
     """Return what the kernel cannot express of a journey, each naming the path that needs it."""
-    return [
+    many = [
         Problem(name, f"the compiled engine knows at most {MOST}", str(len(items)), "", "use --engine simpy")
         for name, items in (("facts", journey.facts), ("stock", journey.stock))
         if len(items) > MOST
     ]
+    beyond = [
+        f"steps.{step.name}.{name}"
+        for step in journey.steps
+        for name in ("fork",)
+        if getattr(step, name) is not None
+    ]
+    return many + [Problem(path, "is beyond the compiled engine", "", "", "use --engine simpy") for path in beyond]
 
 
 @dataclass(slots=True)

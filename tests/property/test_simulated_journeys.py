@@ -136,14 +136,14 @@ def follow_branches(journey: Journey, forked: Row, steps: list[Row], fork: Fork)
 def follow(journey: Journey, arrival: Row, steps: list[Row], exit_: Row) -> None:
     """Assert that the rows of one customer are one way from arrival to exit, with its forks."""
     last = arrival
-    while last.to not in ENDS:
+    while True:
         fork = journey.step(last.step).fork if last.step != ARRIVAL and last.outcome == "served" else None
         if fork is not None:
             last = follow_branches(journey, last, steps, fork)
-            if last.to in ENDS:
-                break
-            if journey.step(last.to).skip:
-                return  # the join may have been passed over
+        if last.to in ENDS:
+            break
+        if fork is not None and journey.step(last.to).skip:
+            return  # the join may have been passed over
         following = next((row for row in steps if row.step == last.to), None)
         if following is None and last.outcome in ("failed", "timed_out") and journey.step(last.to).skip:
             return  # the customer turned to a step over which this visit passes

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from journeys import Batch, Exponential, Journey, Poisson, Route, Step, Wait, days, hours, minutes, per_day
+from journeys import Batch, Exponential, Fork, Journey, Poisson, Route, Step, Wait, days, hours, minutes, per_day
 from journeys.blueprint import LANES
 from journeys.errors import CannotWrite, InvalidInput
 from reports.blueprint_figure import alt_text, blueprint_figure, draw_blueprint
@@ -69,6 +69,22 @@ def test_steps_not_in_use_are_passed_over_by_the_arrows() -> None:
     assert resolved(journey, "step1") == "step2"
     assert ways(journey, journey.steps[0]) == [("step4", "20%"), ("step2", "80%")]
     assert ways(journey, unused) == []
+
+
+def test_parallel_branches_are_drawn_and_told() -> None:
+    steps = (
+        Step(name="receive", lane="backstage", fork=Fork(("identity", "credit"), "decide", 1)),
+        Step(name="identity", lane="backstage"),
+        Step(name="credit", lane="support"),
+        Step(name="decide", lane="backstage"),
+    )
+    journey = Journey(name="forked", arrivals=Poisson(per_day(9)), steps=steps)
+    assert ways(journey, steps[0]) == [("identity", ""), ("credit", "")]
+    assert [ways(journey, step) for step in steps[1:3]] == [[("decide", "")]] * 2
+    assert " ".join(text for text, _ in notes(journey, steps[0], {})) == "⇉ parallel: 1 of 2 are enough for Decide"
+    every = replace(steps[0], fork=Fork(("identity", "credit"), "decide"))
+    assert " ".join(text for text, _ in notes(journey, every, {})) == "⇉ parallel, all before Decide"
+    assert len(lay_out(journey).arrows) == 4
 
 
 def test_the_same_journey_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from journeys import Journey, Route, Step
+from journeys import Fork, Journey, Route, Step
 from journeys.columns import Coded, Columns
 from journeys.errors import CannotRead
 from journeys.eventlog import NAN, Row
@@ -77,6 +78,29 @@ def test_time_to_decision_runs_from_the_first_submission_to_the_last_row_of_the_
     assert found["decision_s"][1] == 400.0
     assert np.isnan(found["decision_s"][2])
     assert found["approved"] == {0: True, 1: False, 2: False}
+
+
+def test_parallel_branches_are_one_decision_and_machines_count_each_second_once() -> None:
+    checks = ("identity", "credit")
+    branches = tuple(Step(name=name, lane="support", station="portal", awaits="decision") for name in checks)
+    intake = Step(name="intake", lane="support", awaits="decision", fork=Fork(checks, "review"))
+    steps = {step.name: (step,) for step in LOAN.steps} | {"intake": (intake, *branches)}
+    journey = replace(LOAN, steps=tuple(itertools.chain(*steps.values())))
+    assert leads_only_to(journey, "offer", "completed")
+    assert not leads_only_to(journey, "intake", "denied")
+    first = [arrival(0, 0), row(0, "submit", 100, to="intake"), row(0, "intake", (100, 100, 100), to="review")]
+    denied = [
+        *first, row(0, "credit", (100, 100, 140), to="denied"), row(0, "identity", (100, 110, 140), "withdrawn"),
+        leaving(0, 140, "denied"),
+    ]  # fmt: skip
+    found = read(denied, journey)
+    assert (found["at"][0], found["decision_s"][0], found["approved"][0]) == ("credit", 40.0, False)
+    joined = [
+        *first, row(0, "identity", (100, 110, 130), to="review"), row(0, "credit", (100, 105, 140), to="review"),
+        row(0, "review", (140, 140, 150), to="offer"), leaving(0, 160, "completed"),
+    ]  # fmt: skip
+    scaled = read(joined, journey, speed=60.0, human_steps=("review",), kind="measured", engine="load")
+    assert scaled["decision_s"][0] == pytest.approx(40 + 10 * 60)
 
 
 def test_a_scaled_clock_stretches_the_time_of_people_and_not_that_of_machines() -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+import pytest
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
@@ -54,6 +55,8 @@ def replicate_columns(
     """Return the rows of one replication by column, as the engine of that name simulates it."""
     if engine == "simpy":
         return Columns.of(replicate_rows(journey, seed, replication, customers, until_s))
+    if lacks := compiled.unsupported(journey):
+        pytest.skip(str(lacks[0]))
     parts: list[Columns] = []
     compiled.replicate(journey, seed, replication, customers, until_s=until_s, take=parts.append)
     return Columns.joined(parts)
