@@ -34,6 +34,7 @@ from journeys.durations import (
 from journeys.facts import Fact, System
 from journeys.faults import Fault
 from journeys.forks import Fork
+from journeys.processes import Process
 from journeys.routes import FactIs, InSegment, OutOfStock, Route, VisitsAtLeast
 from journeys.stations import Closure, Group, Replicas, Shift, Station
 from journeys.stock import Stock
@@ -73,6 +74,7 @@ __all__ = [
     "Page",
     "Poisson",
     "Press",
+    "Process",
     "Rate",
     "Redial",
     "Replicas",

@@ -15,6 +15,7 @@ from journeys.durations import Duration, seconds
 from journeys.facts import Fact, System
 from journeys.faults import Fault
 from journeys.forks import Fork
+from journeys.processes import Process
 from journeys.routes import Route
 from journeys.stations import Station
 from journeys.stock import Stock
@@ -76,6 +77,7 @@ class Step:
     station: whose service; empty for a pure delay of `service`.
     service: the law of service times.
     skill: what a server must be able to do, where the station has groups; empty for nothing in particular.
+    process: a SimPy process of one's own that is the service, in place of `station` and `service`; None for none.
     priority: in the station's queue; lower is served first.
     patience: how long the customer stays in the station's queue before reneging; None for without end.
     response_patience: how long the customer waits for the step's end, queue and service together, before leaving
@@ -104,6 +106,7 @@ class Step:
     station: str = ""
     service: Distribution = ZERO
     skill: str = ""
+    process: Process | None = None
     priority: int = 0
     patience: Distribution | None = None
     response_patience: Distribution | None = None

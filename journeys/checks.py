@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from journeys.blueprint import LANES, Journey, Step
 from journeys.branching import fork_problems
 from journeys.contacts import At
-from journeys.distributions import Distribution
+from journeys.distributions import ZERO, Distribution
 from journeys.errors import InvalidInput, Problem, did_you_mean
 from journeys.routes import ENDS, FactIs, InSegment, OutOfStock, Route, VisitsAtLeast, remainder
 from journeys.shapes import misfits
@@ -159,6 +159,12 @@ def _step(journey: Journey, step: Step) -> Iterator[Problem]:
         yield from _known(f"{path}.{name}", getattr(step, name), [*steps, *ENDS])
         if getattr(step, name) == step.name and name in ("on_balk", "on_rejected"):
             yield Problem(f"{path}.{name}", "leads to the step itself, at the same moment", step.name, "another step")
+    if step.process is not None:
+        yield from step.process.problems(f"{path}.process")
+        if step.lane == "customer":
+            yield Problem(f"{path}.process", "is in the customer's lane", "", "a step behind the counter")
+        if step.station or step.service != ZERO or step.fork is not None:
+            yield Problem(f"{path}.process", "is the step's service", "", "no station, service or fork beside it")
     yield from _routes(journey, step, path, steps)
 
 

@@ -8,6 +8,7 @@ import re
 import sys
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from types import ModuleType
 
 import journeys
 from journeys.blueprint import Journey
@@ -48,7 +49,7 @@ def load(reference: str) -> Journey:
     except InvalidInput:
         raise
     except (Exception, SystemExit) as error:
-        raise InvalidInput([Problem(reference, f"cannot be imported: {_said(error)}")]) from error
+        raise InvalidInput([Problem(reference, f"cannot be imported: {said(error)}")]) from error
     if not isinstance(loaded, Journey):
         raise InvalidInput([Problem(reference, "is registered, but is no Journey", type(loaded).__name__)])
     return check(loaded)
@@ -77,7 +78,9 @@ def source_file(reference: str) -> Path:
     return Path(spec.origin if spec and spec.origin else ".")
 
 
-def _from_file(path: Path) -> Journey:
+def module_of(file: str | Path) -> ModuleType:
+    """Return a Python file as a module, run anew; raises InvalidInput with what is wrong with it and the line."""
+    path = Path(file)
     if not path.is_file():
         raise InvalidInput([Problem(str(path), "no such file", "", "a Python file with a variable named 'journey'")])
     name = f"{USER_MODULE}{path.stem.replace('-', '_')}"
@@ -92,8 +95,12 @@ def _from_file(path: Path) -> Journey:
         raise
     except (Exception, SystemExit) as error:
         line = _line_in(error, path)
-        raise InvalidInput([Problem(f"{path}{line}", _said(error))]) from error
-    journey = getattr(module, "journey", None)
+        raise InvalidInput([Problem(f"{path}{line}", said(error))]) from error
+    return module
+
+
+def _from_file(path: Path) -> Journey:
+    journey = getattr(module_of(path), "journey", None)
     if not isinstance(journey, Journey):
         raise InvalidInput(
             [
@@ -108,7 +115,7 @@ def _from_file(path: Path) -> Journey:
     return journey
 
 
-def _said(error: BaseException) -> str:
+def said(error: BaseException) -> str:
     """Return an error on one line; a misspelt field of the blueprint, or name, with what it may have meant."""
     field = _NO_FIELD.match(str(error))
     value = getattr(journeys, field[1], None) if field else None

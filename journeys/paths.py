@@ -21,6 +21,7 @@ from journeys.budgets import Budget
 from journeys.distributions import Distribution
 from journeys.durations import Duration, Rate
 from journeys.errors import InvalidInput, Problem, did_you_mean
+from journeys.processes import Process
 
 _LEAVES = (int, float, str, bool, Duration, Rate, Distribution, type(None))
 _TRUE, _FALSE = ("true", "yes", "on"), ("false", "no", "off")
@@ -96,6 +97,8 @@ def canonical(value: Any) -> Any:
     """Return a blueprint value as plain JSON values, the same for equal values."""
     if isinstance(value, Duration):
         return canonical(value.s)
+    if isinstance(value, Process):
+        return value.described()
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         inside = {field.name: canonical(getattr(value, field.name)) for field in dataclasses.fields(value)}
         return {"is": type(value).__name__, **inside}
@@ -272,7 +275,9 @@ def _number(value: Any, allowed: str = "a number") -> float:
 
 # Listing -------------------------------------------------------------------------------------------------------------
 
-_NOT_PARAMETERS = {"sources", "budgets", "page", "http", "customers", "systems", "decision", "asks", "awaits"}
+_NOT_PARAMETERS = {
+    "sources", "budgets", "page", "http", "customers", "systems", "decision", "asks", "awaits", "process",
+}  # fmt: skip
 
 
 def _parameters(node: Any, path: str) -> Iterator[tuple[str, Any]]:

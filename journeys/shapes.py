@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from journeys.distributions import Distribution
@@ -63,6 +63,8 @@ def _fits(value: Any, hint: Any) -> bool:
         return isinstance(value, tuple)
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return isinstance(value, Mapping)
+    if origin is Callable:
+        return callable(value)
     if hint is float:
         return isinstance(value, (int, float)) and not isinstance(value, bool)
     if hint is int:
@@ -77,6 +79,8 @@ def _named(hint: Any) -> str:
         return f"a tuple, each {_named(typing.get_args(hint)[0])}"
     if hint is type(None):
         return "None"
+    if typing.get_origin(hint) is Callable:
+        return "a function"
     return _EXAMPLES.get(hint) or (hint.__name__ if isinstance(hint, type) else "a mapping")
 
 

@@ -96,6 +96,8 @@ def how(step: Step, station: Station | None, machine_inside: bool) -> list[str]:
     law = step.think if step.lane == "customer" and step.think != ZERO else step.service
     if law != ZERO:
         lines.append(("" if isinstance(law, Constant) else "mean ") + mean(law))
+    if step.process is not None:
+        lines.append("a process of its own")
     if step.batch is not None:
         lines.append(f"taken up every {step.batch.every}")
     if 0 < step.skip < 1:

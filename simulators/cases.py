@@ -13,7 +13,7 @@ from journeys.population import Stream, Uniforms
 from journeys.routes import Ways
 from simulators.clocks import NEVER, Clock, Timer
 from simulators.stations import StationState
-from simulators.tickets import SERVING, WAITING, Delay, Ticket, TicketEnd
+from simulators.tickets import SERVING, WAITING, Server, Ticket, TicketEnd
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Plan:
     fails: Uniforms | None
     skip: Uniforms
     route: Uniforms
-    station: StationState | Delay
+    station: Server
     ways: Ways | None
     beyond: str
 

@@ -21,7 +21,7 @@ from journeys.walking import Acted, Answered
 from simulators.cases import Call, Case, Line, Plan, Work
 from simulators.clocks import Clock
 from simulators.stations import StationState
-from simulators.tickets import GONE, SERVING, Delay
+from simulators.tickets import GONE, SERVING, Delay, Server
 from simulators.warehouse import Warehouse
 
 __all__ = ["Case", "Organisation"]
@@ -35,6 +35,7 @@ class Organisation:
     journey, population: the blueprint, and whose draws its services and routes are.
     human, system: clocks of people and of machines. run_s: tells the run's seconds, for rows.
     emit: takes the rows that the organisation writes: steps in which no customer acts, and contacts answered.
+    own: gives what serves a step with a process of its own, which only a SimPy environment can.
 
     `promised` counts the call-backs that are still to be made; `kept` is called when one has been.
     """
@@ -48,6 +49,7 @@ class Organisation:
         system: Clock,
         run_s: Callable[[], float],
         emit: Callable[[Row], None],
+        own: Callable[[Step], Server] | None = None,
     ) -> None:
         self.journey, self._population = journey, population
         self._human, self._system, self._run_s, self._emit = human, system, run_s, emit
@@ -63,6 +65,7 @@ class Organisation:
         }
         self.promised = 0
         self.kept: Callable[[], None] = lambda: None
+        self._own = own
         self.warehouse = Warehouse(journey.stock, human)
         self._delay = Delay(human, run_s)
         self._views = by_segment(journey)
@@ -323,6 +326,8 @@ class Organisation:
                 return self._population.customer(case.customer).persona[condition.fact] in condition.values
             return self._is_out_of_stock(condition, step, case)
 
+        if work.sent_to:
+            return work.sent_to
         chosen = choose(step.routes, plan.route.at(case.customer, work.visit), holds)
         return chosen or self._views[case.segment].after(step.name)
 
@@ -363,10 +368,15 @@ class Organisation:
             fails=self._choices(name, "fails") if step.attempts and step.attempts.failure else None,
             skip=self._choices(name, "skip"),
             route=self._choices(name, "route"),
-            station=self.stations[step.station] if step.station else self._delay,
-            ways=Ways(step.routes, following) if by_chance and step.fork is None else None,
+            station=self._server_of(step),
+            ways=Ways(step.routes, following) if by_chance and step.fork is None and step.process is None else None,
             beyond=remainder(step.routes) or following,
         )
+
+    def _server_of(self, step: Step) -> Server:
+        if step.process is not None and self._own is not None:
+            return self._own(step)
+        return self.stations[step.station] if step.station else self._delay
 
     def _line(self, contact: Contact) -> Line:
         name = contact.name

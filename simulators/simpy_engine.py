@@ -22,6 +22,7 @@ from journeys.population import Population
 from journeys.walking import Act, Ask, Go, Heard, Intent, Leave, Listen, Pause, Script, Think, Walk
 from simulators.clocks import NEVER, Timer
 from simulators.organisation import Case, Organisation
+from simulators.processes import Processes
 
 FOLLOW_UP_S = 400 * 86400.0
 """How long after the last arrival a run goes on; whoever is on the way after that is censored."""
@@ -177,7 +178,8 @@ def replicate(
     human = clock if speed == 1.0 else SimulatedClock(environment, speed)
     population = Population(journey, seed, replication)
     now = clock.now_s
-    organisation = Organisation(journey, population, human=human, system=clock, run_s=now, emit=write)
+    own = Processes(journey, population, environment, speed).of
+    organisation = Organisation(journey, population, human=human, system=clock, run_s=now, emit=write, own=own)
     script = Script(journey, population, speed=speed)
     times = population.arrivals_s(customers, arrivals).tolist()
     everybody_out = environment.event()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, Protocol
 
 from journeys.eventlog import NAN
 from simulators.clocks import NEVER, Clock, Timer
@@ -26,12 +26,12 @@ class Ticket:
     skill: what its server must be able to do; empty for nothing in particular.
 
     `fails` is True for work that will turn out to have failed at the end of its service; `place` is the how-manieth it
-    was to come to its station.
+    was to come to its station; `sent_to` is the way on that the service itself has chosen, empty for none.
     """
 
     __slots__ = (
-        "customer", "detail", "ends_at", "fails", "nth", "patience", "place", "priority", "remaining_s", "server",
-        "service_s", "skill", "start_s", "state", "step", "timer",
+        "customer", "detail", "ends_at", "fails", "nth", "patience", "place", "priority", "remaining_s", "sent_to",
+        "server", "service_s", "skill", "start_s", "state", "step", "timer",
     )  # fmt: skip
 
     def __init__(
@@ -40,7 +40,7 @@ class Ticket:
         self.customer, self.step, self.nth, self.service_s = customer, step, nth, service_s
         self.priority, self.skill, self.fails = priority, skill, False
         self.state, self.place = WAITING, 0
-        self.server, self.start_s, self.detail = -1, NAN, ""
+        self.server, self.start_s, self.detail, self.sent_to = -1, NAN, "", ""
         self.ends_at, self.remaining_s = math.inf, math.inf
         self.timer: Timer = NEVER
         self.patience: Timer = NEVER
@@ -63,6 +63,21 @@ class Ticket:
     def touched_by(self, name: str) -> None:
         """Note a fault or breakdown in the detail."""
         self.detail = f"{self.detail}, {name}" if self.detail else name
+
+
+class Server(Protocol):
+    """What serves tickets: a station, a delay, or a process of the user's own.
+
+    `stands_still` tells whether a service that has begun may end at another time than it was due then.
+    """
+
+    stands_still: bool
+
+    def join(self, ticket: Ticket, patience_s: float = math.inf, balk_above: int | None = None) -> None:
+        """Take a ticket in, and end it in the course of time, or at once."""
+
+    def withdraw(self, ticket: Ticket) -> None:
+        """Take work back; nothing if it has ended."""
 
 
 class Delay:

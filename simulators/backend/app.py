@@ -32,11 +32,18 @@ def make_desk(journey: Journey, *, seed: int, speed: float, database: Path | Non
     seed: whose population walks the journey. speed: human seconds per second of the wall, > 0.
     database: a file; None for one that vanishes with the process.
 
-    Raises InvalidInput on a speed or seed that cannot be, or a database of another journey; CannotWrite on a database
-    that cannot be opened.
+    Raises InvalidInput on a speed or seed that cannot be, a database of another journey, or a step with a process of
+    one's own, which runs in a simulation only; CannotWrite on a database that cannot be opened.
     """
     if not 0 < speed < float("inf"):
         raise InvalidInput([Problem("--speed", "must be > 0", f"{speed:g}", "human seconds per second of the wall")])
+    own = [step.name for step in journey.steps if step.process is not None]
+    if own:
+        what, instead = "the mocked back end runs no SimPy processes", "a station and a law of service"
+        raise InvalidInput(
+            Problem(f"{journey.name}.steps.{name}.process", what, "", instead, "or simulate it, or --target your own")
+            for name in own
+        )
     return Desk(journey, seed=seed, speed=speed, store=Store(database, journey.name, digest(journey)))
 
 

@@ -36,7 +36,7 @@ def unsupported(journey: Journey) -> list[Problem]:
     beyond = [
         f"steps.{step.name}.{name}"
         for step in journey.steps
-        for name in ("fork",)
+        for name in ("fork", "process",)
         if getattr(step, name) is not None
     ]
     return many + [Problem(path, "is beyond the compiled engine", "", "", "use --engine simpy") for path in beyond]

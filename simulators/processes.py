@@ -1,0 +1,144 @@
+"""The processes of users' own in a run: each step's, on one SimPy environment, with the draws of its customers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import simpy
+
+from journeys.blueprint import Journey, Step
+from journeys.distributions import Distribution
+from journeys.errors import InvalidInput, Problem, Unsupported
+from journeys.loading import said
+from journeys.population import Population, Stream, Uniforms
+from simulators.tickets import SERVING, Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One visit of a customer to a step with a process of its own: who, which, and their draws."""
+
+    customer: int
+    segment: str
+    step: str
+    number: int
+    _draws: _Draws
+
+    def uniform(self, purpose: str) -> float:
+        """Return the customer's uniform in [0, 1) for this visit and purpose."""
+        return self._draws.uniforms(self.step, purpose).at(self.customer, self.number)
+
+    def draw(self, purpose: str, law: Distribution) -> float:
+        """Return the customer's draw of a law for this visit and purpose, in seconds."""
+        return self._draws.stream(self.step, purpose, law).at(self.customer, self.number)
+
+
+class _Draws:
+    def __init__(self, population: Population) -> None:
+        self._population = population
+        self._uniforms: dict[tuple[str, str], Uniforms] = {}
+        self._streams: dict[tuple[str, str, Distribution], Stream] = {}
+
+    def uniforms(self, step: str, purpose: str) -> Uniforms:
+        found = self._uniforms.get((step, purpose))
+        if found is None:
+            found = self._uniforms[step, purpose] = self._population.choices(step, f"process:{purpose}")
+        return found
+
+    def stream(self, step: str, purpose: str, law: Distribution) -> Stream:
+        found = self._streams.get((step, purpose, law))
+        if found is None:
+            found = self._streams[step, purpose, law] = self._population.stream(step, f"process:{purpose}", [law])
+        return found
+
+
+class Processes:
+    """The users' own processes of one replication.
+
+    Raises InvalidInput, also while it runs, with what is wrong with somebody's code and the path of the step; and
+    Unsupported on a scaled clock, of which such code knows nothing.
+    """
+
+    def __init__(
+        self, journey: Journey, population: Population, environment: simpy.Environment, speed: float = 1.0
+    ) -> None:
+        self._journey, self._population, self._environment = journey, population, environment
+        self._draws = _Draws(population)
+        self._made: dict[Callable[..., Any], Callable[[Visit], Any]] = {}
+        own = [step for step in journey.steps if step.process is not None]
+        if own and speed != 1.0:
+            what, path = "cannot run on a scaled clock", f"{journey.name}.steps.{own[0].name}.process"
+            raise Unsupported("simpy", [Problem(path, what, f"speed {speed:g}", "speed 1")])
+
+    def of(self, step: Step) -> OwnProcess:
+        """Return what serves a step that has a process of its own."""
+        assert step.process is not None
+        path, make = f"{self._journey.name}.steps.{step.name}.process", step.process.make
+        if make not in self._made:
+            try:
+                self._made[make] = make(self._environment)
+            except Exception as error:
+                raise InvalidInput([Problem(path, f"failed as it was made: {said(error)}")]) from error
+        return OwnProcess(self._environment, self._made[make], self._visit, path, self._journey.leads_to(step.name))
+
+    def _visit(self, ticket: Ticket) -> Visit:
+        segment = self._journey.segments[self._population.segment(ticket.customer)].name
+        return Visit(ticket.customer, segment, ticket.step, ticket.nth, self._draws)
+
+
+class OwnProcess:
+    """Serves each ticket by a process of its own; a station without a queue.
+
+    Parameters
+    ----------
+    run: returns the generator of a visit. visit: tells the visit of a ticket. path: of the step's process, for errors.
+    ways: where a process may send its case.
+    """
+
+    stands_still = True
+
+    def __init__(
+        self, environment: simpy.Environment, run: Callable[[Visit], Any], visit: Callable[[Ticket], Visit], path: str,
+        ways: tuple[str, ...],
+    ) -> None:  # fmt: skip
+        self._environment, self._run, self._visit, self._path, self._ways = environment, run, visit, path, ways
+        self._running: dict[Ticket, simpy.Process] = {}
+
+    def join(self, ticket: Ticket, patience_s: float = math.inf, balk_above: int | None = None) -> None:
+        """Begin the process of a ticket."""
+        ticket.state, ticket.start_s = SERVING, self._environment.now
+        visit = self._visit(ticket)
+        try:
+            process = self._environment.process(self._run(visit))
+        except Exception as error:
+            raise self._wrong(visit.customer, f"did not begin: {said(error)}") from error
+        self._running[ticket] = process
+        assert process.callbacks is not None
+        process.callbacks.append(lambda event: self._over(ticket, event))
+
+    def withdraw(self, ticket: Ticket) -> None:
+        """Interrupt the process of a ticket; nothing if it has ended."""
+        if ticket.state == SERVING:
+            process = self._running[ticket]
+            if process.is_alive:
+                process.interrupt("withdrawn")
+            ticket.end("withdrawn")
+
+    def _over(self, ticket: Ticket, event: simpy.Event) -> None:
+        del self._running[ticket]
+        if isinstance(event.value, BaseException):
+            event.defused = True
+            if not (isinstance(event.value, simpy.Interrupt) and ticket.state != SERVING):
+                raise self._wrong(ticket.customer, f"failed: {said(event.value)}") from event.value
+        if ticket.state != SERVING:
+            return
+        if event.value is not None and event.value not in self._ways:
+            raise self._wrong(ticket.customer, "leads to none of the step's ways", repr(event.value))
+        ticket.sent_to = event.value or ""
+        ticket.finish()
+
+    def _wrong(self, customer: int, what: str, got: str = "") -> InvalidInput:
+        return InvalidInput([Problem(self._path, f"{what}, with customer {customer}", got, ", ".join(self._ways))])

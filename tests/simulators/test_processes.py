@@ -1,0 +1,273 @@
+"""Processes of one's own: a driver's dispatch in a step, beside everything else in the run."""
+
+from __future__ import annotations
+
+import dataclasses
+import pickle
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import simpy
+
+from journeys import Attempts, Constant, Exponential, Fork, Process, Route, Step, Wait, minutes, seconds
+from journeys.checks import problems
+from journeys.errors import InvalidInput, Unsupported
+from journeys.loading import load
+from journeys.paths import apply, digest, parameters
+from journeys.population import Population
+from simulators.backend.app import make_desk
+from simulators.simpy_engine import replicate
+from tests.simulators.stories import journey, s, serve, told
+
+Run = Callable[[Any], Generator[simpy.Event, Any, str | None]]
+PLACES = {0: 4.0, 1: 6.0, 2: 8.0, 3: 0.0}
+
+
+def drivers(environment: simpy.Environment) -> Run:
+    """Two drivers on a road; the nearest that is free comes, at one kilometre a second, and stays there."""
+    free = simpy.FilterStore(environment)
+    free.items = [0.0, 9.0]
+
+    def dispatch(visit: Any) -> Generator[simpy.Event, Any, None]:
+        place = PLACES[visit.customer]
+        nearest = min(free.items, key=lambda at: abs(at - place), default=None)
+        wanted = free.get(lambda at: nearest in (None, at))
+        try:
+            at = yield wanted
+            yield environment.timeout(abs(at - place))
+        finally:
+            if wanted.triggered:
+                free.put(place)
+            else:
+                wanted.cancel()
+
+    return dispatch
+
+
+def lucky(environment: simpy.Environment) -> Run:
+    """Let a draw of the customer's own tell how long it takes, and another where they go."""
+
+    def run(visit: Any) -> Generator[simpy.Event, Any, str | None]:
+        yield environment.timeout(visit.draw("time", Exponential(minutes(1))))
+        return "denied" if visit.uniform("luck") < 0.5 else None
+
+    return run
+
+
+def hasty(environment: simpy.Environment) -> Run:
+    def run(visit: Any) -> Generator[simpy.Event, Any, str]:
+        yield environment.timeout(5)
+        return "completed" if visit.customer else "nowhere"
+
+    return run
+
+
+def broken(environment: simpy.Environment) -> Run:
+    def run(visit: Any) -> Generator[simpy.Event, Any, None]:
+        yield environment.timeout(3)
+        raise KeyError(f"no map of {visit.segment}")
+
+    return run
+
+
+def no_generator(environment: simpy.Environment) -> Any:
+    return lambda visit: None
+
+
+def fails_at_once(environment: simpy.Environment) -> Run:
+    raise ValueError("no drivers")
+
+
+def dispatch(make: Callable[..., Any] = drivers, **parts: Any) -> Step:
+    return Step(**{"name": "dispatch", "lane": "backstage", "process": Process(make), **parts})
+
+
+def test_the_nearest_driver_comes_and_who_finds_none_waits_for_the_next():
+    """Customer 0 at 4 has the one at 0, 1 at 6 has the one at 9, 2 at 8 the first who is free again, who is at 6."""
+    assert told([0, 1, 2], dispatch()) == [
+        "0 dispatch#0 0/0/4 served > completed",
+        "0 exit 4 completed",
+        "1 dispatch#0 1/1/4 served > completed",
+        "1 exit 4 completed",
+        "2 dispatch#0 2/2/8 served > completed",
+        "2 exit 8 completed",
+    ]
+
+
+def test_who_leaves_interrupts_the_process_which_puts_the_driver_back():
+    wait = Wait(name="coming", uncertain=s(3))
+    assert told([0, 9], dispatch(awaits="coming"), waits=(wait,)) == [
+        "0 dispatch#0 0/0/3 dropped > dropped [gave up waiting (coming)]",
+        "0 exit 3 dropped [gave up waiting (coming)]",
+        "1 dispatch#0 9/9/11 served > completed",
+        "1 exit 11 completed",
+    ]
+
+
+def test_steps_with_the_same_process_share_what_it_made():
+    assert told([0], dispatch(routes=(Route("again"),)), dispatch(name="again"))[:2] == [
+        "0 dispatch#0 0/0/4 served > again",
+        "0 again#0 4/4/4 served > completed",
+    ]
+
+
+def test_each_replication_has_its_own():
+    made = journey([0, 1], dispatch())
+    assert str(replicate(made, 1, 0, 2)) == str(replicate(made, 1, 0, 2))
+
+
+def test_a_process_chooses_among_the_ways_or_leaves_it_to_the_routes():
+    ways = (Route("denied", 0.0), Route("completed"))
+    made = journey([0] * 200, dispatch(lucky, routes=ways))
+    rows = [row for row in replicate(made, 1, 0, 200) if row.step == "dispatch"]
+    population = Population(made, 1)
+    luck, times = (
+        population.choices("dispatch", "process:luck"),
+        population.stream("dispatch", "process:time", [Exponential(minutes(1))]),
+    )
+    for row in rows:
+        assert row.to == ("denied" if luck.at(row.customer) < 0.5 else "completed")
+        assert row.end_s == times.at(row.customer)
+    assert 60 < sum(row.to == "denied" for row in rows) < 140
+
+
+def test_draws_are_the_customers_own_whatever_else_there_is():
+    ways = (Route("denied", 0.0), Route("completed"))
+    alone = journey([0] * 50, dispatch(lucky, routes=ways))
+    more = journey([0] * 50, dispatch(lucky, routes=(Route("denied", 0.0), Route("more"))), serve("more"))
+
+    def times(made: Any) -> list[tuple[int, float]]:
+        return [(row.customer, row.end_s) for row in replicate(made, 1, 0, 50) if row.step == "dispatch"]
+
+    assert times(alone) == times(more)
+
+
+def test_a_timeout_interrupts_it_and_tries_again():
+    tries = Attempts(Constant(seconds(3)), 2, seconds(1))
+    assert told([0], dispatch(attempts=tries)) == [
+        "0 dispatch#0 0/0/3 timed_out > dispatch",
+        "0 dispatch#0 4/4/4 served > completed [attempt 2]",
+        "0 exit 4 completed",
+    ]
+
+
+def test_another_branch_of_a_fork_interrupts_it():
+    start = Step(name="start", lane="backstage", fork=Fork(("dispatch", "walk"), "completed", 1))
+    walk = Step(name="walk", lane="backstage", service=s(2))
+    assert told([0, 5], start, dispatch(), walk)[1:3] == [
+        "0 walk#0 0/0/2 served > completed",
+        "0 dispatch#0 0/0/2 withdrawn [no longer needed]",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (hasty, "leads to none of the step's ways, with customer 0 (got 'nowhere'); completed"),
+        (broken, "failed: KeyError: 'no map of everyone', with customer 0; completed"),
+        (no_generator, "did not begin: ValueError: None is not a generator., with customer 0"),
+        (fails_at_once, "failed as it was made: ValueError: no drivers"),
+    ],
+)
+def test_a_step_that_goes_wrong_says_which_and_with_whom(make: Callable[..., Any], said: str):
+    with pytest.raises(InvalidInput) as refused:
+        told([0], dispatch(make))
+    assert str(refused.value).startswith(f"story.steps.dispatch.process: {said}")
+
+
+def test_what_cannot_run_it_says_so_before_it_starts():
+    made = journey([0], dispatch())
+    with pytest.raises(Unsupported, match=r"story\.steps\.dispatch\.process: cannot run on a scaled clock"):
+        replicate(made, 1, 0, 1, speed=60.0)
+    with pytest.raises(InvalidInput, match=r"story\.steps\.dispatch\.process: the mocked back end runs no SimPy"):
+        make_desk(made, seed=1, speed=1.0)
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        (dispatch(lane="customer"), "steps.dispatch.process: is in the customer's lane"),
+        (dispatch(service=s(1)), "steps.dispatch.process: is the step's service"),
+        (dispatch(station="desk"), "steps.dispatch.process: is the step's service"),
+        (dispatch(process=Process(lambda environment: None)), "steps.dispatch.process: is no function at the top"),
+        (dispatch(process=drivers), "steps.dispatch.process: is of another type"),
+        (dispatch(process=Process(3)), "steps.dispatch.process.make: is of another type (got 3); a function"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_process_that_cannot_be_is_refused(step: Step, said: str):
+    made = journey([0], dispatch())
+    assert said in "\n".join(map(str, problems(dataclasses.replace(made, steps=(step,)))))
+
+
+# As a value ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_journey_with_a_process_is_a_value_that_can_be_sent_and_hashed():
+    made = journey([0], dispatch())
+    sent = pickle.loads(pickle.dumps(made))
+    assert sent == made
+    assert digest(sent) == digest(made) != digest(journey([0], dispatch(hasty)))
+    assert apply(made, {"steps.dispatch.skip": 0.0}) == made
+    assert not any("process" in path for path, _ in parameters(made))
+
+
+FILE = '''"""Drivers of one's own."""
+from journeys import Journey, Poisson, Process, Step, per_hour
+
+
+def drivers(environment):
+    def dispatch(visit):
+        yield environment.timeout({time})
+    return dispatch
+
+
+journey = Journey(name="own", arrivals=Poisson(per_hour(9)), customers=20,
+                  steps=(Step(name="dispatch", lane="backstage", process=Process(drivers)),))
+'''
+
+
+def test_a_file_given_by_its_path_is_found_again_by_other_processes(tmp_path: Path):
+    path = tmp_path / "own-drivers.py"
+    path.write_text(FILE.format(time=7))
+    made = load(str(path))
+    (tmp_path / "sent").write_bytes(pickle.dumps(made))
+    code = (
+        "import pickle, sys; from journeys.paths import digest; from simulators.simpy_engine import replicate;"
+        "made = pickle.load(open(sys.argv[1], 'rb')); rows = replicate(made, 1, 0, 1);"
+        "print(digest(made), rows[1].end_s - rows[1].start_s)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "sent")], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == [digest(made), "7.0"]
+
+
+def test_the_hash_follows_the_code_and_not_the_folder(tmp_path: Path):
+    digests = []
+    for folder, time in (("a", 7), ("b", 7), ("c", 8)):
+        (tmp_path / folder).mkdir()
+        path = tmp_path / folder / "own.py"
+        path.write_text(FILE.format(time=time))
+        digests.append(digest(load(str(path))))
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_the_example_of_the_documentation_runs():
+    example = (Process.__doc__ or "").split(". ::")[1].split("Step(name=")[0]
+    names: dict[str, Any] = {"simpy": simpy}
+    exec(textwrap.dedent(example), names)
+    environment = simpy.Environment()
+    run = names["drivers"](environment)
+
+    class Visitor:
+        def uniform(self, purpose: str) -> float:
+            return 0.4
+
+    environment.process(run(Visitor()))
+    environment.run()
+    assert environment.now == pytest.approx(120)
