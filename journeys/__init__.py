@@ -34,6 +34,7 @@ from journeys.durations import (
 from journeys.facts import Fact, System
 from journeys.faults import Fault
 from journeys.forks import Fork
+from journeys.loyalty import Loyalty
 from journeys.processes import Process
 from journeys.routes import FactIs, InSegment, OutOfStock, Route, VisitsAtLeast
 from journeys.stations import Closure, Group, Replicas, Shift, Station
@@ -68,6 +69,7 @@ __all__ = [
     "Journey",
     "Keep",
     "Lognormal",
+    "Loyalty",
     "Money",
     "Never",
     "OutOfStock",

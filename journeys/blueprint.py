@@ -15,6 +15,7 @@ from journeys.durations import Duration, seconds
 from journeys.facts import Fact, System
 from journeys.faults import Fault
 from journeys.forks import Fork
+from journeys.loyalty import Loyalty
 from journeys.processes import Process
 from journeys.routes import Route
 from journeys.stations import Station
@@ -195,7 +196,8 @@ class Journey:
     title, story: as a person reads them.
     arrivals: the law of arrival.
     steps: in order; the first is where customers enter.
-    customers: how many a run has unless told otherwise.
+    customers: how many a run has unless told otherwise; those come besides whom `loyalty` brings.
+    loyalty: repeat custom and referral; None for none.
     decision: (step whose end starts the clock, step whose end stops it), for the time to decision; empty for none.
     """
 
@@ -214,6 +216,7 @@ class Journey:
     faults: tuple[Fault, ...] = ()
     budgets: tuple[Budget, ...] = ()
     money: Money = Money()
+    loyalty: Loyalty | None = None
     sources: tuple[Source, ...] = ()
     customers: int = 1000
     warm_up: Duration = Duration(0.0)

@@ -17,7 +17,7 @@ from journeys.shapes import misfits
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _FULL = 1e-9
-_OWN = ("steps", "waits", "contacts")
+_OWN = ("steps", "waits", "contacts", "loyalty")
 
 
 def check(journey: Journey) -> Journey:
@@ -90,6 +90,8 @@ def _problems(journey: Journey) -> Iterator[Problem]:
         yield Problem("decision", "needs two steps: what starts and what stops the clock", str(journey.decision))
     for name in journey.decision:
         yield from _known("decision", name, steps)
+    if journey.loyalty is not None:
+        yield from journey.loyalty.problems("loyalty")
     if journey.customers < 1:
         yield Problem("customers", "must be 1 or more", str(journey.customers))
     for name in ("warm_up", "cool_down"):
@@ -305,7 +307,9 @@ def _segments(journey: Journey, known: Sequence[Problem]) -> Iterator[Problem]:
         at = f"segments.{segment.name}.differs"
         own = {path: to for path, to in segment.differs.items() if path.split(".")[0] in _OWN}
         for path in segment.differs.keys() - own.keys():
-            yield Problem(f"{at}.{path}", "is not a customer's own", "", "a path below steps, waits or contacts")
+            yield Problem(
+                f"{at}.{path}", "is not a customer's own", "", "a path below steps, waits, contacts or loyalty"
+            )
         try:
             view = apply(journey, own)
             found = list(misfits(view)) or [problem for problem in _problems(view) if problem not in known]

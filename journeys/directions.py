@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from journeys.blueprint import Journey
 from journeys.facts import Knowledge
+from journeys.loyalty import Further, Loyalty, generation, referred, returned
 from journeys.plans import StepPlan
 from journeys.population import Population, by_segment
 from journeys.routes import Condition, FactIs, InSegment, VisitsAtLeast, choose
@@ -33,6 +34,11 @@ class Directions:
         self._views = by_segment(journey)
         self._askings: dict[tuple[Knowledge, str], Asking] = {}
         self._routes = {step.name: population.choices(step.name, "route") for step in journey.steps}
+        self._loyalty = [view.loyalty for view in self._views]
+        self._returns, self._refers = (population.choices("loyalty", purpose) for purpose in ("returns", "refers"))
+        laws = [loyalty or Loyalty() for loyalty in self._loyalty]
+        self._after = population.stream("loyalty", "after", [loyalty.after for loyalty in laws])
+        self._refers_after = population.stream("loyalty", "refers_after", [loyalty.refers_after for loyalty in laws])
 
     def asking(self, knowledge: Knowledge, plan: StepPlan) -> Asking:
         """Return what a step asks of customers of one segment with one knowledge, worked out once for all of them."""
@@ -50,6 +56,17 @@ class Directions:
             leaving = 1.0 - stays if step.asks else step.abandon
             found = self._askings[knowledge, step.name] = Asking(asked.facts, effort_s, leaving, again, told)
         return found
+
+    def further(self, customer: int, reasks: int, calls: int, lasted_s: float) -> Iterator[Further]:
+        """Yield the journeys that follow from one that was completed, by what happened in it; see `Loyalty`."""
+        loyalty = self._loyalty[self._population.segment(customer)]
+        if loyalty is None or generation(customer) >= loyalty.generations:
+            return
+        factor = loyalty.factor(reasks, calls, lasted_s)
+        if self._returns.at(customer) < loyalty.returns * factor:
+            yield Further(returned(customer), self._after.at(customer), "returned")
+        if self._refers.at(customer) < loyalty.refers * factor:
+            yield Further(referred(customer), self._refers_after.at(customer), "referred")
 
     def route(self, step: str, customer: int, visit: int, visits: Mapping[str, int]) -> str:
         """Return where a customer goes after a step by their own draw, for targets that do not tell."""

@@ -21,6 +21,7 @@ from journeys.arrivals import Arrivals
 from journeys.blueprint import Journey, Step
 from journeys.distributions import Distribution
 from journeys.errors import InvalidInput, Problem
+from journeys.loyalty import person
 from journeys.paths import apply
 from journeys.personas import Persona, persona
 
@@ -136,7 +137,7 @@ class Population:
         """Return the segment's index of each customer of a block, shape (BLOCK,)."""
         found = self._segments.get(block)
         if found is None:
-            uniforms = self.uniforms("customer", "segment", 0, block)
+            uniforms = self.uniforms("customer", "segment", 0, person(block * BLOCK) // BLOCK)
             found = np.minimum(np.searchsorted(self._shares, uniforms, side="right"), len(self._shares) - 1)
             self._segments[block] = found
         return found
@@ -159,7 +160,7 @@ class Population:
         return Customer(
             number,
             self.journey.segments[self.segment(number)].name,
-            persona(self.journey.facts, self.seed, self.replication, number),
+            persona(self.journey.facts, self.seed, self.replication, person(number)),
         )
 
     def arrivals_s(self, customers: int, law: Arrivals | None = None) -> NDArray[np.float64]:

@@ -19,6 +19,7 @@ from journeys.directions import Directions
 from journeys.facts import Knowledge
 from journeys.forks import Fork
 from journeys.intents import Act, Acted, Answered, Ask, Go, Heard, Intent, Leave, Listen, Pause, Think, Walk
+from journeys.loyalty import Further
 from journeys.plans import ContactPlan, Plans, StepPlan
 from journeys.population import Population, by_segment
 from journeys.routes import ENDS, remainder
@@ -73,18 +74,29 @@ class Script:
         plans = Plans(journey, population, organisation, acts or (lambda step: step.lane == "customer"))
         self._plans = [plans.of(view) for view in self.views]
 
-    def walk(self, customer: int, intended_s: float, clock: Callable[[], float], emit: Callable[[Row], None]) -> Walk:
+    def walk(
+        self,
+        customer: int,
+        intended_s: float,
+        clock: Callable[[], float],
+        emit: Callable[[Row], None],
+        *,
+        why: str = "",
+        further: Callable[[Further], None] | None = None,
+    ) -> Walk:
         """Return the walk of one customer, a generator that returns the end reached.
 
         Parameters
         ----------
         intended_s: when the arrival was planned, in seconds of the run. Start the walk then.
         clock: tells the run's seconds. emit: takes each row that the customer's side writes.
+        why: the detail of the arrival's row. further: takes the journeys that follow from this one, once it has ended;
+            None where nobody comes besides.
         """
         segment = self.population.segment(customer)
         walker = _Walker(self, self._plans[segment], self._knowledge[segment], customer,
                          self.journey.segments[segment].name, clock, emit)  # fmt: skip
-        return walker.walk(intended_s)
+        return walker.walk(intended_s, why, further)
 
 
 class _Dropped(Exception):
@@ -103,8 +115,8 @@ class _Pending:
 
 class _Walker:
     __slots__ = (
-        "_clock", "_contacts", "_customer", "_emit", "_hazards", "_knowledge", "_plans", "_script", "_segment",
-        "_speed", "_step", "_visits", "_waits",
+        "_calls", "_clock", "_contacts", "_customer", "_emit", "_hazards", "_knowledge", "_plans", "_reasks", "_script",
+        "_segment", "_speed", "_step", "_visits", "_waits",
     )  # fmt: skip
 
     def __init__(
@@ -126,12 +138,13 @@ class _Walker:
         self._contacts: dict[str, int] = {}
         self._hazards: dict[str, int] = {}
         self._step = ""
+        self._reasks, self._calls = 0, 0
 
-    def walk(self, intended_s: float) -> Walk:
+    def walk(self, intended_s: float, why: str, further: Callable[[Further], None] | None) -> Walk:
         began, first = self._clock(), self._script.first
         self._emit(
             row_of((self._customer, self._segment, ARRIVAL, 0, "customer", "", -1, intended_s, began, began, began,
-                    "served", first, ""))
+                    "served", first, why))
         )  # fmt: skip
         to, base_s, reason = first, intended_s, ""
         try:
@@ -152,6 +165,10 @@ class _Walker:
         self._emit(
             row_of((self._customer, self._segment, EXIT, 0, "customer", "", -1, now, now, now, now, to, "", reason))
         )
+        if to == "completed" and further is not None:
+            lasted_s = (now - intended_s) * self._speed
+            for journey in self._script.directions.further(self._customer, self._reasks, self._calls, lasted_s):
+                further(journey)
         return to
 
     # Acting ----------------------------------------------------------------------------------------------------------
@@ -167,6 +184,8 @@ class _Walker:
                 return self._beyond(step), ""
         self._visits[step.name] = visit + 1
         facts, think_s, leaving, again, self._knowledge = self._script.directions.asking(self._knowledge, plan)
+        if again:
+            self._reasks += 1
         if plan.think is not None:
             think_s += plan.think.at(customer, visit)
         if think_s:
@@ -345,6 +364,7 @@ class _Walker:
                 question.at_s = now + (answered.opens_in_human_s + morning_s) / self._speed
                 return False
             self._unreached(contact, nth, now, "balked", "closed")
+        self._calls += answered.outcome != "closed"
         self._contacts[contact.name] = nth + 1
         if answered.outcome in ("served", "callback"):
             return True

@@ -160,14 +160,15 @@ def _templates(journey: Journey) -> Iterator[Problem]:
 def not_measured(journey: Journey, mocked: bool) -> tuple[str, ...]:
     """Return the paths of the journey about which a run on the target tells nothing.
 
-    A mocked back end plays all of it. An application of one's own shows the steps that have requests; who works behind
-    its counter, and whom its customers phone, it doesn't tell.
+    A mocked back end plays all of it, but nobody comes again. An application of one's own shows the steps that have
+    requests; who works behind its counter, and whom its customers phone, it doesn't tell.
     """
+    loyalty = ("loyalty",) if journey.loyalty is not None else ()
     if mocked:
-        return ()
+        return loyalty
     steps = [f"steps.{step.name}" for step in journey.steps if not step.http]
     rest = [f"{field}.{item.name}" for field in ("stations", "waits", "contacts") for item in getattr(journey, field)]
-    return (*steps, *rest)
+    return (*steps, *rest, *loyalty)
 
 
 def human_steps(journey: Journey, mocked: bool) -> tuple[str, ...]:

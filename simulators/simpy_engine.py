@@ -18,6 +18,7 @@ import simpy
 from journeys.arrivals import Arrivals
 from journeys.blueprint import Journey
 from journeys.eventlog import EXIT, Row
+from journeys.loyalty import Further
 from journeys.population import Population
 from journeys.walking import Act, Ask, Go, Heard, Intent, Leave, Listen, Pause, Script, Think, Walk
 from simulators.clocks import NEVER, Timer
@@ -165,7 +166,8 @@ def replicate(
     Parameters
     ----------
     journey: checked, with its scenario's changes. seed, replication: whose customers.
-    customers: how many arrive (fewer where a schedule holds fewer). arrivals: stands in for the journey's own law.
+    customers: how many arrive (fewer where a schedule holds fewer). arrivals: stands in for the journey's own law,
+        and for whom its loyalty would bring.
     until_s: when the run ends, in simulated seconds; None for FOLLOW_UP_S after the last arrival. Whoever is on the
         way then is censored.
     speed: human seconds per second of the run, as in a measured run on a mocked back end: machines, arrivals and rows
@@ -184,14 +186,14 @@ def replicate(
     times = population.arrivals_s(customers, arrivals).tolist()
     everybody_out = environment.event()
     inside: dict[int, Case] = {}
-    started = 0
+    started = coming = 0
 
     def over(number: int) -> None:
         del inside[number]
         perhaps_last()
 
     def perhaps_last() -> None:
-        if not inside and started == len(times) and not organisation.promised:
+        if not inside and not coming and started == len(times) and not organisation.promised:
             everybody_out.succeed()
 
     def arrive() -> None:
@@ -200,8 +202,24 @@ def replicate(
         started += 1
         if started < len(times):
             clock.after(max(0.0, times[started] - now()), arrive)
+        begin(number, intended_s, "")
+
+    def begin(number: int, intended_s: float, why: str) -> None:
         case = inside[number] = organisation.begin(number)
-        _Visitor(script.walk(number, intended_s, now, write), case, organisation, human, clock, over).go_on()
+        walk = script.walk(number, intended_s, now, write, why=why, further=follow if arrivals is None else None)
+        _Visitor(walk, case, organisation, human, clock, over).go_on()
+
+    def follow(journey: Further) -> None:
+        nonlocal coming
+
+        def comes() -> None:
+            nonlocal coming
+            coming -= 1
+            begin(journey.customer, now(), journey.why)
+
+        if journey.after_s != math.inf:
+            coming += 1
+            human.after(journey.after_s, comes)
 
     organisation.kept = perhaps_last
     organisation.start()

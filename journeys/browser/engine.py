@@ -104,7 +104,7 @@ def browse(
         human_steps=tuple(step.name for step in journey.steps if journey.clock(step.name) == "human"),
         target=place.shown,
         workload="closed" if rate is None else "open",
-        not_measured=() if mocked else not_measured(journey),
+        not_measured=not_measured(journey, mocked),
         settings=settings | ({} if rate is None else {"rate_per_s": rate.per_s}),
         versions=versions("playwright") | {"chromium": browser.version},
     )

@@ -48,12 +48,15 @@ def expect_expressible(journey: Journey) -> None:
         raise InvalidInput(found)
 
 
-def not_measured(journey: Journey) -> tuple[str, ...]:
-    """Return the paths that pages of a user's own application cannot express."""
+def not_measured(journey: Journey, mocked: bool) -> tuple[str, ...]:
+    """Return the paths of which a run tells nothing: nobody comes again, and an own application may lack pages."""
+    loyalty = ("loyalty",) if journey.loyalty is not None else ()
+    if mocked:
+        return loyalty
     steps = (f"steps.{step.name}" for step in journey.steps if step.page is None)
     waits = (f"waits.{wait.name}" for wait in journey.waits)
     contacts = (f"contacts.{contact.name}" for contact in journey.contacts)
-    return (*steps, *waits, *contacts)
+    return (*steps, *waits, *contacts, *loyalty)
 
 
 def _unknown_names(journey: Journey) -> Iterator[Problem]:

@@ -39,6 +39,7 @@ def unsupported(journey: Journey) -> list[Problem]:
         for name in ("fork", "process",)
         if getattr(step, name) is not None
     ]
+    beyond += ["loyalty"] if journey.loyalty is not None else []
     return many + [Problem(path, "is beyond the compiled engine", "", "", "use --engine simpy") for path in beyond]
 
 
