@@ -173,7 +173,8 @@ def test_steps(shop: Journey, changes: dict[str, Any], said: list[str]):
             "'journeywright show JOURNEY' lists the paths")
         ]),
         ({"segments": (Segment("a", 1.0, {"stations.nobody.servers": 5}),)}, [
-            "segments.a.differs.stations.nobody.servers: is not a customer's own; a path below steps, waits or contacts"
+            ("segments.a.differs.stations.nobody.servers: is not a customer's own; "
+            "a path below steps, waits, contacts or loyalty")
         ]),
         ({"segments": (Segment("a", 1.0, {"steps.order.think.mean": "-5 min"}),)}, [
             "segments.a.differs.steps.order.think.mean: must not be negative (got -5 min); a duration of zero or more"

@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import simpy
 from hypothesis import strategies as st
 
 from journeys import (
@@ -36,8 +37,10 @@ from journeys import (
     InSegment,
     Journey,
     Lognormal,
+    Loyalty,
     Never,
     Poisson,
+    Process,
     Redial,
     Route,
     Segment,
@@ -181,7 +184,7 @@ def _step(draw: Draw, index: int, names: list[str], journey: dict[str, list[str]
         backoff=draw(durations(0, 30)),
         failure=draw(probabilities(0.3)),
     )
-    return Step(
+    step = Step(
         name=names[index],
         lane=lane,
         asks=tuple(draw(st.sets(st.sampled_from(journey["facts"])))) if customers and journey["facts"] else (),
@@ -205,6 +208,24 @@ def _step(draw: Draw, index: int, names: list[str], journey: dict[str, list[str]
         on_failure=draw(st.sampled_from(onwards)),
         awaits=draw(st.sampled_from(["", *journey["waits"]])) if not customers else "",
     )
+    if not station and not customers and draw(rarely(st.just(True))):
+        step = dataclasses.replace(step, service=ZERO, process=Process(wandering))
+    return step
+
+
+def wandering(environment: simpy.Environment) -> Callable[[Any], Iterator[simpy.Event]]:
+    """Make a process in which each waits for the one before them, for a while of their own."""
+    last = [environment.timeout(0)]
+
+    def wander(visit: Any) -> Iterator[simpy.Event]:
+        mine = environment.timeout(visit.draw("time", Exponential(minutes(10))))
+        before, last[0] = last[0], mine
+        if not before.processed:
+            yield before
+        if not mine.processed:
+            yield mine
+
+    return wander
 
 
 def callbacks() -> st.SearchStrategy[Callback]:
@@ -286,6 +307,22 @@ def _forked(draw: Draw, steps: tuple[Step, ...], known: dict[str, list[str]]) ->
 
 
 @st.composite
+def loyalties(draw: Draw) -> Loyalty:
+    """Draw a loyalty of at most three generations."""
+    return Loyalty(
+        returns=draw(probabilities()),
+        after=draw(laws(1, 90_000)),
+        refers=draw(probabilities(0.5)),
+        refers_after=draw(st.one_of(st.just(ZERO), laws(1, 90_000))),
+        per_reask=draw(probabilities()),
+        per_call=draw(probabilities()),
+        per_hour=draw(probabilities()),
+        expected=draw(durations(0, 7200)),
+        generations=draw(st.integers(1, 3)),
+    )
+
+
+@st.composite
 def journeys(draw: Draw, max_steps: int = 8) -> Journey:
     """Draw a valid journey of 1 to `max_steps` steps, with stations, rework, waits, contacts, facts and segments."""
     names = [f"step-{index}" for index in range(draw(st.integers(1, max_steps)))]
@@ -335,6 +372,7 @@ def journeys(draw: Draw, max_steps: int = 8) -> Journey:
         contacts=draw(_contacts(known)),
         facts=tuple(facts),
         systems=tuple(systems),
+        loyalty=draw(rarely(loyalties())),
         warm_up=draw(rarely(st.just(hours(3)), seconds(0))),
     )
 
