@@ -7,6 +7,7 @@ import pytest
 from journeys import (
     Attempts,
     Batch,
+    Constant,
     Contact,
     During,
     Fault,
@@ -15,11 +16,14 @@ from journeys import (
     Replicas,
     Route,
     Step,
+    Uniform,
     VisitsAtLeast,
     Wait,
     seconds,
 )
-from tests.simulators.stories import desk, form, s, serve, told
+from journeys.population import Population
+from simulators.simpy_engine import replicate
+from tests.simulators.stories import desk, form, journey, s, serve, told
 
 
 def receive(*branches: str, joins: str = "decide", needs: int | None = None, **parts: object) -> Step:
@@ -248,6 +252,35 @@ def test_a_branch_that_fails_as_it_takes_over_anothers_server_ends_the_case_once
         "0 identity#0 0/0/4 @1 withdrawn [no longer needed]",
         "0 exit 4 dropped",
     ]
+
+
+def test_a_branch_is_not_too_late_once_another_that_took_over_its_server_has_ended_the_case():
+    late = Attempts(Constant(seconds(4)), 1)
+    steps = (serve("identity", attempts=late, on_failure="denied"), serve("credit"), check("decide", 1))
+    replicas = Replicas(count=2, needed=1, between_failures=Never(), repair=s(1), failover=seconds(99))
+    log = told(
+        [0], receive("identity", "credit"), *steps,
+        stations=(desk(kind="system", replicas=replicas),),
+        faults=(Fault(name="dead", station="desk", kind="kill", at=seconds(0), lasting=seconds(50), replica=0),),
+    )  # fmt: skip
+    assert log[1:] == [
+        "0 credit#0 0/4/4 failed > dropped [failover]",
+        "0 identity#0 0/0/4 @1 withdrawn [no longer needed]",
+        "0 exit 4 dropped",
+    ]
+
+
+def test_a_visit_withdrawn_before_it_was_taken_up_has_used_up_its_draws():
+    """The first visit is withdrawn at 5, ahead of the window at 10, where the second begins."""
+    law = Uniform(seconds(0.1), seconds(0.9))
+    again = (Route("completed", when=VisitsAtLeast("decide", 2)), Route("receive"))
+    window = Batch(every=seconds(100), first=seconds(10))
+    steps = (check("identity", 5), check("credit", 0, service=law, batch=window), check("decide", 1, routes=again))
+    made = journey([0], receive("identity", "credit", needs=1), *steps)
+    first, second = (row for row in replicate(made, 1, 0, 1) if row.step == "credit")
+    draws = Population(made, 1).stream("credit", "service", [law])
+    assert (first.outcome, second.outcome) == ("withdrawn", "served")
+    assert second.end_s == 10 + draws.at(0, 1) != 10 + draws.at(0, 0)
 
 
 def test_forks_within_branches_join_from_the_inside_out():
