@@ -45,6 +45,11 @@ def test_each_branch_leads_to_the_join_in_the_journeys_order():
     }  # fmt: skip
     assert journey.leads_to("receive") == ("identity", "credit", "decide")
     assert not list(problems(journey))
+    apart = (behind("receive", fork=FORK), behind("aside"), *journey.steps[2:])
+    elsewhere = dataclasses.replace(journey, steps=apart)
+    assert [elsewhere.after(name) for name in ("receive", "aside")] == ["decide", "decide"]
+    with pytest.raises(KeyError):
+        journey.after("nowhere")
 
 
 @pytest.mark.parametrize(

@@ -90,11 +90,11 @@ def test_parallel_branches_are_one_decision_and_machines_count_each_second_once(
     assert not leads_only_to(journey, "intake", "denied")
     first = [arrival(0, 0), row(0, "submit", 100, to="intake"), row(0, "intake", (100, 100, 100), to="review")]
     denied = [
-        *first, row(0, "credit", (100, 100, 140), to="denied"), row(0, "identity", (100, 110, 140), "withdrawn"),
+        *first, row(0, "identity", (100, 100, 140), to="denied"), row(0, "credit", (100, 110, 140), "withdrawn"),
         leaving(0, 140, "denied"),
     ]  # fmt: skip
     found = read(denied, journey)
-    assert (found["at"][0], found["decision_s"][0], found["approved"][0]) == ("credit", 40.0, False)
+    assert (found["at"][0], found["decision_s"][0], found["approved"][0]) == ("identity", 40.0, False)
     joined = [
         *first, row(0, "identity", (100, 110, 130), to="review"), row(0, "credit", (100, 105, 140), to="review"),
         row(0, "review", (140, 140, 150), to="offer"), leaving(0, 160, "completed"),

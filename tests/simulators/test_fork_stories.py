@@ -201,12 +201,12 @@ def test_a_skipped_fork_begins_nothing_and_a_skipped_join_is_passed_over_once():
 
 
 def test_a_branch_all_of_whose_steps_are_skipped_has_arrived_at_once_and_the_others_do_not_begin():
-    steps = (check("identity", 3, skip=1.0), check("credit", 5), check("decide", 1))
+    steps = (check("identity", 3, skip=1.0), check("credit", 5), check("decide", 9))
     assert told([0], receive("identity", "credit", needs=1), *steps)[1:] == [
-        "0 decide#0 0/0/1 served > completed",
-        "0 exit 1 completed",
+        "0 decide#0 0/0/9 served > completed",
+        "0 exit 9 completed",
     ]
-    assert told([0], receive("identity", "credit"), *steps)[-1] == "0 exit 6 completed"
+    assert told([0], receive("identity", "credit"), *steps)[-1] == "0 exit 14 completed"
 
 
 def test_attempts_pauses_and_batches_of_a_branch_are_withdrawn_too():
