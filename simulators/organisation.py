@@ -10,16 +10,15 @@ import math
 from collections.abc import Callable
 
 from journeys.blueprint import Journey, Step
-from journeys.contacts import Contact
-from journeys.distributions import ZERO, Distribution, Never
 from journeys.errors import InvalidInput, Problem
 from journeys.forks import Fork
-from journeys.population import Population, Stream, Uniforms, by_segment
-from journeys.routes import ENDS, Condition, FactIs, InSegment, OutOfStock, VisitsAtLeast, Ways, choose, remainder
-from journeys.rows import CONTACT, Row, row_of
+from journeys.population import Population, by_segment
+from journeys.routes import ENDS, Condition, FactIs, InSegment, OutOfStock, VisitsAtLeast, choose
+from journeys.rows import Row, row_of
 from journeys.walking import Acted, Answered
-from simulators.cases import Call, Case, Line, Plan, Work
+from simulators.cases import Call, Case, Plan, Work
 from simulators.clocks import Clock
+from simulators.planning import Planner
 from simulators.stations import StationState
 from simulators.tickets import GONE, SERVING, Delay, Server
 from simulators.warehouse import Warehouse
@@ -65,14 +64,11 @@ class Organisation:
         }
         self.promised = 0
         self.kept: Callable[[], None] = lambda: None
-        self._own = own
         self.warehouse = Warehouse(journey.stock, human)
-        self._delay = Delay(human, run_s)
         self._views = by_segment(journey)
-        self._streams: dict[tuple[str, str], Stream] = {}
-        self._uniforms: dict[tuple[str, str], Uniforms] = {}
-        self._plans = [{step.name: self._plan(step, view) for step in view.steps} for view in self._views]
-        self._lines = [{contact.name: self._line(contact) for contact in view.contacts} for view in self._views]
+        planner = Planner(journey, population, self.stations, Delay(human, run_s), human, system, own)
+        self._plans = [{step.name: planner.plan(step, view) for step in view.steps} for view in self._views]
+        self._lines = [{contact.name: planner.line(contact) for contact in view.contacts} for view in self._views]
         self._segments = [segment.name for segment in journey.segments]
 
     def start(self) -> None:
@@ -336,58 +332,7 @@ class Organisation:
             return condition.stock in case.missed
         return self.warehouse.level(condition.stock, seen=condition.seen) <= 0
 
-    # Plans and rows --------------------------------------------------------------------------------------------------
-
-    def _stream(self, step: str, purpose: str, pick: Callable[[Journey], Distribution | None]) -> Stream:
-        found = self._streams.get((step, purpose))
-        if found is None:
-            laws = [pick(view) or Never() for view in self._views]
-            found = self._streams[step, purpose] = self._population.stream(step, purpose, laws)
-        return found
-
-    def _choices(self, step: str, purpose: str) -> Uniforms:
-        return self._uniforms.setdefault((step, purpose), self._population.choices(step, purpose))
-
-    def _plan(self, step: Step, view: Journey) -> Plan:
-        name = step.name
-
-        def timeout(view: Journey) -> Distribution | None:
-            attempts = view.step(name).attempts
-            return attempts.timeout if attempts else None
-
-        acts, by_chance = step.lane == "customer", not step.takes and all(route.when is None for route in step.routes)
-        following = view.after(name)
-        instant = all(view.step(name).service == ZERO for view in self._views)
-        return Plan(
-            step=step,
-            acts=acts,
-            clock=self._system if self.journey.clock(name) == "system" else self._human,
-            service=None if instant else self._stream(name, "service", lambda view: view.step(name).service),
-            patience=self._stream(name, "patience", lambda view: view.step(name).patience) if step.patience else None,
-            timeout=self._stream(name, "timeout", timeout) if step.attempts and not acts else None,
-            fails=self._choices(name, "fails") if step.attempts and step.attempts.failure else None,
-            skip=self._choices(name, "skip"),
-            route=self._choices(name, "route"),
-            station=self._server_of(step),
-            ways=Ways(step.routes, following) if by_chance and step.fork is None and step.process is None else None,
-            beyond=remainder(step.routes) or following,
-        )
-
-    def _server_of(self, step: Step) -> Server:
-        if step.process is not None and self._own is not None:
-            return self._own(step)
-        return self.stations[step.station] if step.station else self._delay
-
-    def _line(self, contact: Contact) -> Line:
-        name = contact.name
-        return Line(
-            contact=contact,
-            step=CONTACT + name,
-            handling=self._stream(CONTACT + name, "handling", lambda view: view.contact(name).handling),
-            station=self.stations[contact.station],
-            accepts=self._choices(CONTACT + name, "callback") if contact.callback else None,
-            reached=self._choices(CONTACT + name, "reached") if contact.callback else None,
-        )
+    # Rows ------------------------------------------------------------------------------------------------------------
 
     def _write(self, work: Work, outcome: str, to: str, detail: str) -> None:
         case, step, ready_s = work.case, work.plan.step, work.ready_s

@@ -11,8 +11,7 @@ from simulators.clocks import NEVER, Clock, Timer
 
 TicketEnd = Literal["served", "reneged", "balked", "rejected", "failed", "withdrawn"]
 WAITING, LAID_DOWN, SERVING, GONE, FREED = 0, 1, 2, 3, 4
-"""Where a ticket is: in the queue; begun, and set aside; in a server's hands; ended; out of their hands, its end about to
-be told."""
+"""Where a ticket is: in the queue; begun and laid down; in a server's hands; ended; freed, its end not yet told."""
 
 
 class Ticket:

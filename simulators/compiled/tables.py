@@ -36,7 +36,7 @@ def unsupported(journey: Journey) -> list[Problem]:
     beyond = [
         f"steps.{step.name}.{name}"
         for step in journey.steps
-        for name in ("fork", "process",)
+        for name in ("fork", "process")
         if getattr(step, name) is not None
     ]
     beyond += ["loyalty"] if journey.loyalty is not None else []
