@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from journeys import Constant, Journey, OutOfStock, Route, Schedule, Stock, hours, minutes, seconds
@@ -88,6 +88,7 @@ def schedules() -> st.SearchStrategy[Arrivals | None]:
 @given(st.one_of(journeys(), troubled_journeys(), stocked_journeys()), st.booleans(), schedules(), st.integers(0, 99))
 @settings(bounded, max_examples=150)
 def test_random_journeys(journey: Journey, ties: bool, arrivals: Arrivals | None, seed: int) -> None:
+    assume(not compiled.unsupported(journey))
     journey = check(tied(journey) if ties else journey)
     expect_the_same_log(journey, seed, 1, CUSTOMERS, arrivals)
 
@@ -95,6 +96,7 @@ def test_random_journeys(journey: Journey, ties: bool, arrivals: Arrivals | None
 @given(st.one_of(journeys(), troubled_journeys()), st.sampled_from([3.0, 60.0, 1000.0]), st.integers(0, 100_000))
 @settings(bounded, max_examples=40)
 def test_on_a_scaled_clock_and_cut_short(journey: Journey, speed: float, until_s: int) -> None:
+    assume(not compiled.unsupported(journey))
     expect_the_same_log(check(journey), 5, 0, CUSTOMERS, None, seconds(until_s).s / speed, speed)
 
 
