@@ -19,6 +19,7 @@ from journeys.parts import read_parts
 from reports.abandonment import abandonment
 from reports.quantities import Floats, Quantity, per, quantiles, share, summed
 from reports.results import Counts, FunnelStep, Measured, Results, commonest_first, merged
+from reports.room import expect_room
 from reports.walks import OUTCOMES, Walks, read_walks
 from reports.workload import workload
 
@@ -75,7 +76,11 @@ def measure_replication(journey: Journey, manifest: Manifest, replication: int, 
 
 
 def measure(journey: Journey, run: Run) -> Results:
-    """Return the metrics of a run, read one replication at a time; raises CannotRead where its log is broken."""
+    """Return the metrics of a run, read one replication at a time.
+
+    Raises CannotRead where its log is broken, TooLarge where this machine has no room for one of its replications.
+    """
+    expect_room(run)
     found = [_measure_parts(journey, run.manifest, number, paths) for number, paths in run.parts().items()]
     return merged(journey, run.manifest, found or [_measure_parts(journey, run.manifest, 0, ())])
 
