@@ -83,6 +83,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("readme")
 
 
+@pytest.mark.timeout(900)
 def test_each_command_runs_in_order(folder: Path, own_application: str) -> None:
     """One test, because the commands build on each other as a reader's do."""
     try:
