@@ -192,7 +192,8 @@ class Organisation:
                 return
             to = self._resolved(whole, to)
         self._withdraw(whole, "withdrawn", "", "no longer needed")
-        self._arrive(whole, to)
+        if not whole.ended:  # as a branch itself, by another that has just taken over a server
+            self._arrive(whole, to)
 
     def _withdraw(self, case: Case, outcome: str, to: str, reason: str) -> None:
         """Withdraw the work in hand for a case or its branches, and end the branches."""

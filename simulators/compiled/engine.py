@@ -49,7 +49,7 @@ def replicate(
     times = np.ascontiguousarray(population.arrivals_s(customers, arrivals))
     ends_at = (float(times[-1]) + FOLLOW_UP_S / speed if until_s is None else until_s) if len(times) else 0.0
     found = tables(journey)
-    _Replication(journey, population, found, times, ends_at, speed, take).run()
+    _Replication(journey, population, found, times, ends_at, speed, take, follows=arrivals is None).run()
 
 
 class _Replication:
@@ -64,6 +64,7 @@ class _Replication:
         ends_at_s: float,
         speed: float,
         take: Callable[[Columns], None],
+        follows: bool,
     ) -> None:
         self._population, self._tables, self._take = population, found, take
         self._error: BaseException | None = None
@@ -90,6 +91,8 @@ class _Replication:
             self._input[name] = number
         single = {"seed": population.seed, "replication": population.replication, "n_arrivals": len(times),
                   "ends_at_s": ends_at_s, "speed": speed}  # fmt: skip
+        if not follows:
+            single["n_places"] = 1  # but for loyalty, each journey is a first one
         for name, value in single.items():
             self._input[name] = value
         self._output = np.zeros(1, dtype=dtype("Output"))

@@ -10,6 +10,7 @@ import numpy as np
 from journeys import portable
 from journeys.arrivals import WEEK_S
 from journeys.blueprint import LANES
+from journeys.loyalty import SPAN
 
 _C_TYPES = {"f8": "double", "i8": "int64_t", "u8": "uint64_t", "i4": "int32_t"}
 # each answers 0 to stop the run
@@ -24,7 +25,7 @@ OUTCOMES = (
     "served", "completed", "denied", "reneged", "balked", "rejected", "timed_out", "failed", "deflected", "dropped",
     "censored", "withdrawn", "closed", "callback",
 )  # fmt: skip
-"""Codes of outcomes; the last three never stand in a row."""
+"""Codes of outcomes; the last two never stand in a row."""
 
 FAULT_KINDS = ("outage", "kill", "pause", "latency", "errors")
 
@@ -55,7 +56,7 @@ _STRUCTS: Mapping[str, Mapping[str, str]] = {
         "i4": (
             "acts machines lane station priority skill balk_above limit takes wait after remainder on_renege "
             "on_balk on_rejected on_failure system think service patience response timeout by_chance routes routes_end "
-            "asks asks_end entry entry_end failing failing_end"
+            "asks asks_end entry entry_end failing failing_end branches branches_end needs in_parallel"
         ),
     },
     "Contact": {
@@ -80,6 +81,11 @@ _STRUCTS: Mapping[str, Mapping[str, str]] = {
     "Closed": {"f8": "begin_s end_s"},
     "Fault": {"f8": "at_s lasting_s delay_s share", "i4": "station kind replica text"},
     "Stock": {"i8": "initial replenish", "f8": "every_s sync_s"},
+    "Loyalty": {
+        "f8": "returns refers per_reask per_call per_hour expected_s",
+        "u8": "returns_at refers_at",
+        "i4": "after refers_after generations",
+    },
     "System": {"i4": "reads reads_end"},
     "Fact": {"f8": "effort_s reask_abandon"},
     "Tables": {
@@ -92,6 +98,7 @@ _STRUCTS: Mapping[str, Mapping[str, str]] = {
         "Closed*": "closures",
         "Fault*": "faults",
         "Stock*": "stock",
+        "Loyalty*": "loyalty",
         "System*": "systems",
         "Fact*": "facts",
         "Stream*": "streams",
@@ -105,10 +112,10 @@ _STRUCTS: Mapping[str, Mapping[str, str]] = {
         "f8": "ends_at_s speed",
         "i4": (
             "n_segments n_steps n_contacts n_waits n_stations n_faults n_stock n_systems n_streams most_replicas "
-            "dropped arrival_row exit_row contact_rows text_still text_gave_up text_no_patience text_failed "
+            "n_places dropped arrival_row exit_row contact_rows text_still text_gave_up text_no_patience text_failed "
             "text_reneged text_balked text_rejected text_gave_up_waiting text_nobody text_out_of_stock text_facts "
             "text_too_long text_failover text_breakdown text_escalated text_self_service text_chatbot text_closed "
-            "text_callback text_unreached"
+            "text_callback text_unreached text_not_needed text_returned text_referred"
         ),
     },
     # a detail of a row is a node of a tree: a part, after the parts of its parent
@@ -141,7 +148,7 @@ def code(group: str, name: str) -> int:
 
 def header() -> str:
     """Return the C declarations of all constants, codes and structs."""
-    lines = [f"#define WEEK_S {WEEK_S!r}"]
+    lines = [f"#define WEEK_S {WEEK_S!r}", f"#define SPAN {SPAN}LL"]
     for name, value in vars(portable).items():
         if name.isupper() and isinstance(value, float):
             lines.append(f"static const double {name} = {value.hex()};")

@@ -15,6 +15,8 @@ from journeys.distributions import ZERO, Distribution
 from journeys.errors import Problem
 from journeys.eventlog import ARRIVAL, CONTACT, EXIT
 from journeys.facts import System
+from journeys.forks import Fork
+from journeys.loyalty import Loyalty
 from journeys.population import address, by_segment
 from journeys.routes import ENDS, FactIs, InSegment, OutOfStock, Route, VisitsAtLeast, remainder
 from simulators.compiled.layout import code, dtype
@@ -33,14 +35,8 @@ def unsupported(journey: Journey) -> list[Problem]:
         for name, items in (("facts", journey.facts), ("stock", journey.stock))
         if len(items) > MOST
     ]
-    beyond = [
-        f"steps.{step.name}.{name}"
-        for step in journey.steps
-        for name in ("fork", "process")
-        if getattr(step, name) is not None
-    ]
-    beyond += ["loyalty"] if journey.loyalty is not None else []
-    return many + [Problem(path, "is beyond the compiled engine", "", "", "use --engine simpy") for path in beyond]
+    own = [f"steps.{step.name}.process" for step in journey.steps if step.process is not None]
+    return many + [Problem(path, "is beyond the compiled engine", "", "", "use --engine simpy") for path in own]
 
 
 @dataclass(slots=True)
@@ -92,6 +88,7 @@ class _Translation:
             "contacts": [self._contact_row(contact) for view in self.views for contact in view.contacts],
             "waits": [self._wait_row(view, wait.name) for view in self.views for wait in view.waits],
             "systems": [self._system_row(system) for system in self._systems.values()],
+            "loyalty": [self._loyalty_row(view.loyalty) for view in self.views if view.loyalty is not None],
             "facts": [
                 {"effort_s": fact.effort.s, "reask_abandon": fact.reask_abandon} for fact in journey.facts
             ],
@@ -107,9 +104,8 @@ class _Translation:
         self.tables.laws = self._streams.laws
         kinds = {
             "steps": "Step", "contacts": "Contact", "waits": "Wait", "systems": "System", "facts": "Fact",
-            "stock": "Stock", "faults": "Fault", "stations": "Station", "rosters": "Duty", "closures": "Closed",
-            "routes": "Route",
-            "streams": "Stream", "laws": "Law",
+            "stock": "Stock", "loyalty": "Loyalty", "faults": "Fault", "stations": "Station", "rosters": "Duty",
+            "closures": "Closed", "routes": "Route", "streams": "Stream", "laws": "Law",
         }  # fmt: skip
         arrays = self.tables.arrays
         for name, kind in kinds.items():
@@ -144,6 +140,9 @@ class _Translation:
             "closed": ["closed"],
             "callback": ["call-back"],
             "unreached": ["not reached"],
+            "not_needed": ["no longer needed"],
+            "returned": ["returned"],
+            "referred": ["referred"],
         }
         for group, texts in groups.items():
             tables.numbers[f"text_{group}"] = len(tables.texts)
@@ -165,6 +164,7 @@ class _Translation:
             "n_systems": len(self._systems),
             "n_streams": len(self._streams),
             "most_replicas": max(replicas, default=0),
+            "n_places": 2 ** (1 + max(view.loyalty.generations if view.loyalty else 0 for view in self.views)) - 1,
             "dropped": self._place["dropped"],
             "arrival_row": len(names),
             "exit_row": len(names) + 1,
@@ -234,7 +234,18 @@ class _Translation:
         row["asks"], row["asks_end"] = self._listed(self._fact[fact] for fact in step.asks)
         row["entry"], row["entry_end"] = self._listed(here("entry"))
         row["failing"], row["failing_end"] = self._listed(here("failure"))
-        return row
+        return row | self._fork_row(step.fork)
+
+    def _fork_row(self, fork: Fork | None) -> dict[str, int]:
+        names = fork.branches if fork else ()
+        begin, end = self._listed(self._step[name] for name in names)
+        said = self._text("in parallel: " + ", ".join(names)) if fork else NONE
+        return {"branches": begin, "branches_end": end, "needs": fork.needed if fork else 0, "in_parallel": said}
+
+    def _text(self, text: str) -> int:
+        if text not in self.tables.texts:
+            self.tables.texts.append(text)
+        return self.tables.texts.index(text)
 
     def _skill(self, station: str, skill: str) -> int:
         return skills_of(self.journey.station(station)).index(skill) if station and skill else 0
@@ -315,13 +326,27 @@ class _Translation:
             "escalates": contact.chatbot_time.s != 0,
         }
 
+    # Loyalty ---------------------------------------------------------------------------------------------------------
+
+    def _loyalty_row(self, loyalty: Loyalty) -> dict[str, Any]:
+        def stream(purpose: str) -> int:
+            def law(own: Journey) -> Distribution | None:
+                return getattr(own.loyalty, purpose) if own.loyalty else None
+
+            return self._streams.customers("loyalty", purpose, law)
+
+        return {
+            **{name: getattr(loyalty, name) for name in ("returns", "refers", "per_reask", "per_call", "per_hour")},
+            "expected_s": loyalty.expected.s,
+            "generations": loyalty.generations,
+            **{f"{purpose}_at": address("loyalty", purpose) for purpose in ("returns", "refers")},
+            **{purpose: stream(purpose) for purpose in ("after", "refers_after")},
+        }
+
     # Stations, faults, systems ---------------------------------------------------------------------------------------
 
     def _fault_rows(self) -> Iterator[dict[str, Any]]:
-        texts = self.tables.texts
         for fault in self.journey.faults:
-            if fault.name not in texts:
-                texts.append(fault.name)
             replicas = self.journey.station(fault.station).replicas
             yield {
                 "at_s": fault.at.s,
@@ -331,7 +356,7 @@ class _Translation:
                 "station": self._station[fault.station],
                 "kind": code("FAULT", fault.kind),
                 "replica": fault.replica % (replicas.count if replicas else 1),
-                "text": texts.index(fault.name),
+                "text": self._text(fault.name),
             }
 
     def _fault_luck(self) -> NDArray[np.uint64]:

@@ -270,6 +270,25 @@ def test_a_branch_is_not_too_late_once_another_that_took_over_its_server_has_end
     ]
 
 
+def test_a_fork_on_a_branch_does_not_go_on_once_a_branch_beside_it_has_ended_the_case():
+    """At 2 the bureau is withdrawn, and its server takes the identity, which is sent to the dead replica and fails."""
+    inner = Step(name="credit", lane="backstage", fork=Fork(("bank", "bureau"), "score", needs=1))
+    score = check("score", 5, routes=(Route("decide"),))
+    steps = (inner, check("bank", 2), serve("bureau"), score, check("prepare", 1), serve("identity"))
+    replicas = Replicas(count=2, needed=1, between_failures=Never(), repair=s(1), failover=seconds(99))
+    log = told(
+        [0, 60], receive("credit", "prepare"), *steps, check("decide", 1),
+        stations=(desk(kind="system", replicas=replicas),),
+        faults=(Fault(name="dead", station="desk", kind="kill", at=seconds(0), lasting=seconds(50), replica=0),),
+    )  # fmt: skip
+    assert [row for row in log if row.startswith("0 ")][3:] == [
+        "0 bank#0 0/0/2 served > score",
+        "0 identity#0 1/2/2 failed > dropped [failover]",
+        "0 exit 2 dropped",
+        "0 bureau#0 0/0/2 @1 withdrawn [no longer needed]",
+    ]
+
+
 def test_a_visit_withdrawn_before_it_was_taken_up_has_used_up_its_draws():
     """The first visit is withdrawn at 5, ahead of the window at 10, where the second begins."""
     law = Uniform(seconds(0.1), seconds(0.9))

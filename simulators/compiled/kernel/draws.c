@@ -94,10 +94,17 @@ static inline int chance(const Run *run, double probability, uint64_t address, i
     return probability >= 1 || uniform(run, address, customer, visit) < probability;
 }
 
+/* Return the number of the first journey of the same person. */
+static int64_t person(int64_t customer) {
+    int64_t place = customer / SPAN;
+    while (place % 2) place = (place - 1) / 2;
+    return place * SPAN + customer % SPAN;
+}
+
 static int segment_of(const Run *run, int64_t customer) {
     const Tables *t = run->t;
     if (t->n_segments == 1) return 0;
-    double u = uniform(run, t->segment_at, customer, 0);
+    double u = uniform(run, t->segment_at, person(customer), 0);
     int segment = 0;
     while (segment < t->n_segments - 1 && u >= t->shares[segment]) segment++;
     return segment;
@@ -125,7 +132,8 @@ static double normal_quantile(double u) {
 
 /* Laws */
 
-static double *inverted_chunk(Run *run, int stream, int64_t chunk, int visit) {
+/* Return the draws of the chunk of customers in which this one is. */
+static double *inverted_chunk(Run *run, int stream, int64_t customer, int visit) {
     const Tables *t = run->t;
     Drawn *drawn = run->drawn + stream;
     if (visit >= drawn->n_visits) {
@@ -135,17 +143,18 @@ static double *inverted_chunk(Run *run, int stream, int64_t chunk, int visit) {
         drawn->n_visits = n;
     }
     Visit *of = drawn->visits + visit;
-    if (!of->chunks) of->chunks = zeroed(run->n_chunks, sizeof(double *));
-    double *values = of->chunks[chunk];
+    if (!of->chunks) of->chunks = zeroed(t->n_places * run->n_chunks, sizeof(double *));
+    int64_t at = customer / SPAN * run->n_chunks + customer % SPAN / CHUNK, first = customer / CHUNK * CHUNK;
+    double *values = of->chunks[at];
     if (values) return values;
     values = run->n_spare ? run->spare[--run->n_spare] : zeroed(CHUNK, sizeof(double));
     for (int i = 0; i < CHUNK / 4; i++) {
-        uint64_t x[4] = {(uint64_t)(chunk * (CHUNK / 4) + i) + 1, t->streams[stream].address, (uint64_t)visit, 0};
+        uint64_t x[4] = {(uint64_t)(first / 4 + i) + 1, t->streams[stream].address, (uint64_t)visit, 0};
         philox(x, t->seed, t->replication);
         for (int word = 0; word < 4; word++) values[4 * i + word] = as_uniform(x[word]);
     }
-    if (!t->invert(stream, chunk * CHUNK, values)) run->stop = 1;
-    of->chunks[chunk] = values;
+    if (!t->invert(stream, first, values)) run->stop = 1;
+    of->chunks[at] = values;
     return values;
 }
 
@@ -154,7 +163,7 @@ static double draw(Run *run, int stream, int64_t customer, int segment, int visi
     const Tables *t = run->t;
     const Law *law = t->laws + stream * t->n_segments + segment;
     if (law->kind == LAW_CONSTANT) return law->a;
-    if (law->kind == LAW_INVERTED) return inverted_chunk(run, stream, customer / CHUNK, visit)[customer % CHUNK];
+    if (law->kind == LAW_INVERTED) return inverted_chunk(run, stream, customer, visit)[customer % CHUNK];
     int kind = law->kind == LAW_EXPONENTIAL || law->kind == LAW_WEIBULL ? LAW_EXPONENTIAL : LAW_UNIFORM;
     double u = standard(run, kind, t->streams[stream].address, customer, visit);
     switch (law->kind) {
@@ -177,13 +186,15 @@ static void forget_chunk(Run *run, int64_t chunk) {
         if (run->t->streams[stream].kept) continue;
         for (int visit = 0; visit < run->drawn[stream].n_visits; visit++) {
             double **chunks = run->drawn[stream].visits[visit].chunks;
-            if (!chunks || !chunks[chunk]) continue;
-            if (run->n_spare == run->spare_room) {
-                run->spare_room = 2 * run->spare_room + 64;
-                run->spare = grown(run->spare, run->spare_room, sizeof(double *));
+            for (int64_t at = chunk; chunks && at < run->t->n_places * run->n_chunks; at += run->n_chunks) {
+                if (!chunks[at]) continue;
+                if (run->n_spare == run->spare_room) {
+                    run->spare_room = 2 * run->spare_room + 64;
+                    run->spare = grown(run->spare, run->spare_room, sizeof(double *));
+                }
+                run->spare[run->n_spare++] = chunks[at];
+                chunks[at] = NULL;
             }
-            run->spare[run->n_spare++] = chunks[chunk];
-            chunks[chunk] = NULL;
         }
     }
 }

@@ -6,6 +6,8 @@
 #include "log.c"
 #include "stations.c"
 #include "organisation.c"
+#include "forks.c"
+#include "loyalty.c"
 #include "walk.c"
 
 #define EVENTS_BETWEEN_TICKS (1 << 18)
@@ -32,6 +34,19 @@ static int new_customer(Run *run) {
     return who;
 }
 
+static void begin(Run *run, int64_t number, double intended_s, int why) {
+    int who = new_customer(run);
+    Customer *c = run->customers + who;
+    *c = (Customer){.number = number, .segment = segment_of(run, number), .wait = NONE, .began_s = intended_s};
+    run->inside++;
+    int known = arrive_at(run, who, resolved(run, who, 0));
+    c->known = c->seen = known;
+    c->listening = 1;
+    write_row(run, c, run->t->arrival_row, 0, LANE_CUSTOMER, NONE, NONE, intended_s, run->now, run->now, run->now,
+              OUTCOME_SERVED, 0, why);
+    walk_from(run, who, 0, intended_s);
+}
+
 static void arrive(Run *run) {
     const Tables *t = run->t;
     int64_t number = run->started++;
@@ -39,17 +54,13 @@ static void arrive(Run *run) {
         double gap_s = t->arrivals_s[run->started] - run->now;
         after(run, 1, gap_s > 0 ? gap_s : 0.0, ARRIVE, 0, 0);
     }
-    int who = new_customer(run);
-    Customer *c = run->customers + who;
-    *c = (Customer){.number = number, .segment = segment_of(run, number), .wait = NONE, .step = 0};
-    run->inside++;
-    int known = arrive_at(run, who, resolved(run, who, 0));
-    c->known = c->seen = known;
-    c->listening = 1;
-    double intended_s = t->arrivals_s[number];
-    write_row(run, c, t->arrival_row, 0, LANE_CUSTOMER, NONE, NONE, intended_s, run->now, run->now, run->now,
-              OUTCOME_SERVED, 0, 0);
-    walk_from(run, who, 0, intended_s);
+    begin(run, number, t->arrivals_s[number], 0);
+}
+
+/* A journey begins that follows from another. */
+static void come(Run *run, int64_t first, int64_t place) {
+    run->coming--;
+    begin(run, place * SPAN + first, run->now, text(run, place % 2 ? run->t->text_returned : run->t->text_referred));
 }
 
 /* Return whether an event still concerns somebody, and let it happen if so. */
@@ -58,14 +69,15 @@ static void happen(Run *run, const Event *event) {
     uint32_t stamp = event->stamp;
     switch (event->what) {
     case ARRIVE: arrive(run); break;
+    case COME: come(run, who, event->extra); break;
     case GO_ON: go_on(run, who); break;
     case IN_VAIN: if (run->customers[who].listen_stamp == stamp) in_vain(run, who); break;
     case FINISH: if (run->tickets[who].finish == stamp) finish(run, who); break;
     case RENEGE: if (run->tickets[who].patience == stamp) renege(run, who); break;
     case DEADLINE: if (run->tickets[who].deadline == stamp) too_late(run, who); break;
-    case WINDOW_OPENS: if (run->customers[who].work_stamp == stamp) window_opens(run, who, event->extra); break;
-    case WINDOW_TOO_LATE: if (run->customers[who].work_stamp == stamp) window_too_late(run, who); break;
-    case RETRY: if (run->customers[who].work_stamp == stamp) retry(run, who); break;
+    case WINDOW_OPENS: if (matter_of(run, who)->stamp == stamp) window_opens(run, who, event->extra); break;
+    case WINDOW_TOO_LATE: if (matter_of(run, who)->stamp == stamp) window_too_late(run, who); break;
+    case RETRY: if (matter_of(run, who)->stamp == stamp) retry(run, who); break;
     case SHIFT: change_shift(run, who, event->extra); break;
     case BREAKDOWN: break_down(run, who, event->extra); break;
     case REPAIRED: repaired(run, who, event->extra); break;
@@ -76,14 +88,20 @@ static void happen(Run *run, const Event *event) {
     }
 }
 
-/* Customers and tickets that ended in this event are nobody's any more. */
+/* Customers, branches and tickets that ended in this event are nobody's any more. */
 static void clear_up(Run *run) {
     for (int i = 0; i < run->n_gone_tickets; i++) run->free_tickets[run->n_free_tickets++] = run->gone_tickets[i];
     run->n_gone_tickets = 0;
+    for (int i = 0; i < run->n_gone_branches; i++) {
+        run->branches[run->gone_branches[i]].own.stamp = 0;
+        run->free_branches[run->n_free_branches++] = run->gone_branches[i];
+    }
+    run->n_gone_branches = 0;
     for (int i = 0; i < run->n_gone_customers; i++) {
         Customer *c = run->customers + run->gone_customers[i];
-        c->listen_stamp = c->work_stamp = 0;
-        if (!--run->alive[c->number / CHUNK]) forget_chunk(run, c->number / CHUNK);
+        c->listen_stamp = c->own.stamp = 0;
+        int64_t chunk = c->number % SPAN / CHUNK;
+        if (!--run->alive[chunk]) forget_chunk(run, chunk);
         c->number = NONE;
         run->free_customers[run->n_free_customers++] = run->gone_customers[i];
     }
@@ -97,7 +115,7 @@ static int by_number(const void *a, const void *b) {
 
 /* Whoever is still on the way when the run ends is censored. */
 static void censor(Run *run) {
-    qsort(run->customers, run->n_customers, sizeof(Customer), by_number);
+    if (run->n_customers) qsort(run->customers, run->n_customers, sizeof(Customer), by_number);
     for (int i = 0; i < run->n_customers; i++) {
         const Customer *c = run->customers + i;
         if (c->number == NONE || c->out) continue;
@@ -158,7 +176,7 @@ static void close_run(Run *run) {
     for (int i = 0; i < run->t->n_streams; i++) {
         for (int visit = 0; visit < run->drawn[i].n_visits; visit++) {
             double **chunks = run->drawn[i].visits[visit].chunks;
-            for (int64_t k = 0; chunks && k < run->n_chunks; k++) free(chunks[k]);
+            for (int64_t k = 0; chunks && k < run->t->n_places * run->n_chunks; k++) free(chunks[k]);
             free(chunks);
         }
         free(run->drawn[i].visits);
@@ -167,6 +185,7 @@ static void close_run(Run *run) {
     free(run->spare); free(run->recent); free(run->drawn); free(run->stations); free(run->stock); free(run->alive);
     free(run->heap); free(run->customers); free(run->counts); free(run->told); free(run->pending);
     free(run->free_customers); free(run->gone_customers); free(run->tickets); free(run->free_tickets);
+    free(run->branches); free(run->free_branches); free(run->gone_branches); free(run->in_hand);
     free(run->gone_tickets); free(run->details); free(run->detail_table);
 }
 
@@ -183,7 +202,7 @@ int simulate(const Tables *tables, Output *out) {
             run->now = time_of(&event);
             happen(run, &event);
             clear_up(run);
-            if (run->started == tables->n_arrivals && !run->inside && !run->promised) break;
+            if (run->started == tables->n_arrivals && !run->inside && !run->promised && !run->coming) break;
             if (n % EVENTS_BETWEEN_TICKS == 0 && !tables->tick()) run->stop = 1;
         }
         if (!run->stop) censor(run);

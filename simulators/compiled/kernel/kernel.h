@@ -27,18 +27,18 @@ typedef struct {
 } Event;
 
 enum {
-    ARRIVE, GO_ON, IN_VAIN, FINISH, RENEGE, DEADLINE, WINDOW_OPENS, WINDOW_TOO_LATE, RETRY, SHIFT, BREAKDOWN, REPAIRED,
+    ARRIVE, COME, GO_ON, IN_VAIN, FINISH, RENEGE, DEADLINE, WINDOW_OPENS, WINDOW_TOO_LATE, RETRY, SHIFT, BREAKDOWN, REPAIRED,
     FAULT_BEGINS, FAULT_CEASES, TIME_IS_UP, STOP
 };
 
 /* One piece of work at a station, or in a delay. */
-enum { WAITING, LAID_DOWN, SERVING, GONE };
+enum { WAITING, LAID_DOWN, SERVING, GONE, FREED };  /* FREED: out of the server's hands, and its end about to be told */
 enum { FOR_CUSTOMER, BEHIND_COUNTER, FOR_CALLER };
 
 typedef struct {
     double service_s, remaining_s, ends_at, ready_s, start_s;
     uint32_t finish, patience, deadline, queued;  /* stamps of its timers and of its place in the queue; 0: none */
-    int32_t state, owner, customer, step, visit, nth, attempt;  /* step: of the journey, or contact */
+    int32_t state, owner, matter, step, visit, nth, attempt;    /* step: of the journey, or contact */
     int32_t station, priority, skill, fails, server, touched, promised, reached;
     uint64_t place;                     /* the how-manieth it was to come to its station */
 } Ticket;
@@ -55,18 +55,34 @@ enum {  /* what a customer is in the middle of */
 };
 enum { NOT_ASKING, WITH_CHATBOT, ON_THE_PHONE, UNTIL_MORNING };
 
+/* A customer's case, or a branch of one, and what is done for it now. A case goes by its customer's index, a branch by
+   the complement of its own: that of customer 3 is 3, and branch 3 is -4. */
+typedef struct {
+    double ready_s, deadline_s, sent_s;                         /* of the work */
+    int32_t work, step, visit, attempt, ticket;
+    uint32_t stamp;
+    uint32_t forked;                    /* stamp of the fork whose branches are open; 0: none */
+    int32_t ended, lacking, first;      /* how many of its branches must still arrive, and the first of them */
+} Matter;
+
+typedef struct {
+    Matter own;
+    int32_t who, whole, joins, next;    /* whose it is, of which matter, the place where it arrives, the next branch */
+} Branch;
+
 typedef struct {
     int64_t number;
     double base_s, think_s, intended_s, leaving, leaves_at, patience_s, timeout_s, left_s;  /* of the step acted in */
-    double wait_leaves_at, work_ready_s, work_deadline_s, work_sent_s;
+    double wait_leaves_at, began_s;
     uint64_t missed;                    /* stock that was out, by bit */
-    int32_t segment, place, acts, ended, wait, version, known, listening;       /* the case */
-    int32_t work, work_step, work_visit, work_attempt, work_ticket;             /* what is done for it now */
+    int32_t segment, place, acts, wait, version, known, listening;              /* the case */
+    Matter own;
     int32_t seen, heard;                                                        /* the visitor */
     int32_t state, step, visit, attempt, again, contact_at, waits_in, why, reason;  /* the walk */
     int32_t asking, contact, question;  /* question: place among the wait's, or NONE where help is awaited */
     int32_t promised, out;              /* call-backs still to be made; whether the walk is over */
-    uint32_t work_stamp, listen_stamp;
+    int32_t reasks, calls;              /* visits at which something was asked again; calls to a person */
+    uint32_t listen_stamp;
     Pending help;
 } Customer;
 
@@ -113,7 +129,7 @@ struct Run {
     double now;
     uint64_t order;
     uint32_t stamp;
-    int32_t stop, inside, promised, ending, top_is_free;
+    int32_t stop, inside, promised, coming, ending, top_is_free;
     int64_t started;
     Event *heap;
     int64_t n_heap, heap_room;
@@ -122,14 +138,17 @@ struct Run {
     uint64_t *told;                     /* per customer and system: facts, by bit */
     Pending *pending;                   /* per customer and contact */
     int32_t *free_customers, *gone_customers, n_free_customers, n_gone_customers, n_customers, customers_room, stride;
+    Branch *branches;
+    int32_t *free_branches, *gone_branches, n_free_branches, n_gone_branches, n_branches, branches_room;
+    int32_t *in_hand, n_in_hand, in_hand_room;      /* matters whose work is being withdrawn */
     Ticket *tickets;
     int32_t *free_tickets, *gone_tickets, n_free_tickets, n_gone_tickets, n_tickets, tickets_room;
     StationState *stations;
     StockState *stock;
     Four *recent;                       /* those made last, by a hash of their address */
     Drawn *drawn;
-    int64_t n_chunks;
-    int32_t *alive;                     /* customers of each chunk that may still draw */
+    int64_t n_chunks;                   /* for each place of a journey in the tree of those that follow from another */
+    int32_t *alive;                     /* journeys of each chunk's customers, and that follow from theirs, not yet ended */
     double **spare;                     /* chunks of memory to use again */
     int64_t n_spare, spare_room;
     Detail *details;

@@ -4,7 +4,9 @@ static void acted(Run *run, int who, int outcome, int to, double ready_s, double
                   int detail);
 static void answered(Run *run, int who, int outcome, double opens_in_s);
 static void news(Run *run, int who);
-static void work_on(Run *run, int who, int step, int visit, int attempt);
+static void join_whole(Run *run, int matter, int to);
+static void branch_out(Run *run, int matter, const Step *step);
+static void work_on(Run *run, int matter, int step, int visit, int attempt);
 
 static inline int is_end(const Run *run, int place) { return place >= run->t->n_steps; }
 
@@ -15,6 +17,14 @@ static inline const Step *step_of(const Run *run, const Customer *c, int step) {
 static inline const Contact *contact_of(const Run *run, const Customer *c, int contact) {
     return run->t->contacts + c->segment * run->t->n_contacts + contact;
 }
+
+/* Matters: a customer's case, or a branch of one. */
+static inline Matter *matter_of(const Run *run, int matter) {
+    return matter >= 0 ? &run->customers[matter].own : &run->branches[~matter].own;
+}
+static inline int whose(const Run *run, int matter) { return matter >= 0 ? matter : run->branches[~matter].who; }
+static inline Customer *customer_of(const Run *run, int matter) { return run->customers + whose(run, matter); }
+static inline int joins_of(const Run *run, int matter) { return matter >= 0 ? NONE : run->branches[~matter].joins; }
 
 /* Counters of one customer. */
 static inline int32_t *counts_of(const Run *run, int who) { return run->counts + (int64_t)who * run->stride; }
@@ -58,12 +68,14 @@ static int take_stock(Run *run, int stock) {
 
 /* How cases move */
 
-/* Begin the visit of `to`, passing over steps that this visit skips; return the step or end reached. */
-static int resolved(Run *run, int who, int to) {
-    const Customer *c = run->customers + who;
-    while (!is_end(run, to)) {
+/* Begin the visit of `to`, passing over steps that this visit skips; return the step or end reached. The step where a
+   branch joins is none of its own. */
+static int resolved(Run *run, int matter, int to) {
+    const Customer *c = customer_of(run, matter);
+    int joins = joins_of(run, matter);
+    while (!is_end(run, to) && to != joins) {
         const Step *step = step_of(run, c, to);
-        int visit = visits_of(run, who)[to]++;
+        int visit = visits_of(run, whose(run, matter))[to]++;
         if (!chance(run, step->skip, step->skip_at, c->number, visit)) return to;
         to = step->remainder;
     }
@@ -121,13 +133,15 @@ static int elsewhere(const Step *step, int outcome) {
 }
 
 /* Return where a case goes after a step, and add to the detail of its row. */
-static int onwards(Run *run, int who, int number, int visit, int outcome, int *told) {
-    const Customer *c = run->customers + who;
+static int onwards(Run *run, int matter, int number, int visit, int outcome, int *told) {
+    const Customer *c = customer_of(run, matter);
     const Step *step = step_of(run, c, number);
-    if (outcome != OUTCOME_SERVED) return resolved(run, who, elsewhere(step, outcome));
-    int to = resolved(run, who, routed(run, who, step, visit));
+    if (outcome != OUTCOME_SERVED) return resolved(run, matter, elsewhere(step, outcome));
+    int to = routed(run, whose(run, matter), step, visit);
+    if (!step->needs) to = resolved(run, matter, to);
     if (step->takes != NONE && c->missed >> step->takes & 1)
         *told = detail(run, *told, PART_TEXT, run->t->text_out_of_stock + step->takes);
+    if (step->needs) *told = detail(run, *told, PART_TEXT, step->in_parallel);
     return to;
 }
 
@@ -136,13 +150,19 @@ static void tell(Run *run, int who) {
     if (run->customers[who].listening) news(run, who);
 }
 
-/* Let a case stand at a step or end, begin its work there, and return the version of its standing there. */
-static int arrive_at(Run *run, int who, int to) {
+/* Let a matter stand at a step or end, begin its work there, and return the version of its standing there. */
+static int arrive_at(Run *run, int matter, int to) {
+    if (matter < 0) { /* nobody listens: a branch is behind the counter all the way */
+        if (to == joins_of(run, matter) || is_end(run, to)) join_whole(run, matter, to);
+        else work_on(run, matter, to, visits_of(run, whose(run, matter))[to] - 1, 0);
+        return 0;
+    }
+    int who = matter;
     Customer *c = run->customers + who;
     c->place = to;
     if (is_end(run, to)) {
         c->acts = 0;
-        c->ended = 1;
+        c->own.ended = 1;
         c->wait = NONE;
         tell(run, who);
         return run->customers[who].version;
@@ -157,22 +177,90 @@ static int arrive_at(Run *run, int who, int to) {
     return version;
 }
 
-static void write_work(Run *run, int who, int number, int visit, double ready_s, double start_s, int server,
+static void write_work(Run *run, int matter, int number, int visit, double ready_s, double start_s, int server,
                        int outcome, int to, int told) {
-    const Customer *c = run->customers + who;
+    const Customer *c = customer_of(run, matter);
     const Step *step = step_of(run, c, number);
     write_row(run, c, number, visit, step->lane, step->station, server, ready_s, ready_s, start_s, run->now, outcome,
               to, told);
 }
 
+/* Withdraw the work in hand for a matter. */
+static void withdraw_work(Run *run, int matter, int outcome, int to, int reason) {
+    Matter m = *matter_of(run, matter);
+    matter_of(run, matter)->work = NO_WORK;
+    double start_s = NAN;
+    int server = NONE, told = reason;
+    if (m.work == AT_STATION) {
+        withdraw(run, m.ticket);
+        const Ticket *k = run->tickets + m.ticket;
+        start_s = k->start_s;
+        server = k->server;
+        told = with_touched(run, reason, k->touched);
+    } else {
+        matter_of(run, matter)->stamp = 0;
+        /* its draws are used up: those of a later visit are the same, however far this one came */
+        if (!m.attempt) served_of(run, whose(run, matter))[m.step]++;
+    }
+    if (!step_of(run, customer_of(run, matter), m.step)->acts)
+        write_work(run, matter, m.step, m.visit, m.ready_s, start_s, server, outcome, to, told);
+}
+
+/* Note the matter, or those of its branches, for which there is work in hand. */
+static void note_in_hand(Run *run, int matter) {
+    const Matter *m = matter_of(run, matter);
+    if (m->forked) {
+        for (int i = m->first; i != NONE; i = run->branches[i].next) note_in_hand(run, ~i);
+    } else if (m->work != NO_WORK) {
+        if (run->n_in_hand == run->in_hand_room) {
+            run->in_hand_room = 2 * run->in_hand_room + 16;
+            run->in_hand = grown(run->in_hand, run->in_hand_room, sizeof(int32_t));
+        }
+        run->in_hand[run->n_in_hand++] = matter;
+    }
+}
+
+/* End the branches that are still open. */
+static void close_branches(Run *run, int matter) {
+    Matter *m = matter_of(run, matter);
+    if (!m->forked) return;
+    m->forked = 0;
+    for (int i = m->first; i != NONE; i = run->branches[i].next) {
+        close_branches(run, ~i);
+        run->branches[i].own.ended = 1;
+        run->gone_branches[run->n_gone_branches++] = i;
+    }
+}
+
+static int is_served(const Run *run, int matter) {
+    const Matter *m = matter_of(run, matter);
+    return m->work == AT_STATION && run->tickets[m->ticket].state == SERVING;
+}
+
+/* Withdraw the work in hand for a matter or its branches, first what nobody is serving, and end the branches. */
+static void withdraw_all(Run *run, int matter, int outcome, int to, int reason) {
+    int begin = run->n_in_hand; /* what is served next may let another case withdraw its work meanwhile */
+    note_in_hand(run, matter);
+    close_branches(run, matter);
+    int end = run->n_in_hand;
+    for (int in_service = 0; in_service <= 1; in_service++)
+        for (int i = begin; i < end; i++) {
+            int one = run->in_hand[i];
+            if (matter_of(run, one)->work != NO_WORK && is_served(run, one) == in_service)
+                withdraw_work(run, one, outcome, to, reason);
+        }
+    run->n_in_hand = begin;
+}
+
 /* What came of work: of the customer's own act, or of a step behind the counter. */
-static void served(Run *run, int who, int owner, int number, int visit, int attempt, int outcome, double ready_s,
+static void served(Run *run, int matter, int owner, int number, int visit, int attempt, int outcome, double ready_s,
                    double start_s, int server, int touched) {
     if (outcome == OUTCOME_WITHDRAWN) return;
     double end_s = run->now;
     int not_done = outcome == OUTCOME_FAILED || outcome == OUTCOME_TIMED_OUT;
     int told = with_touched(run, 0, touched);
     if (owner == FOR_CUSTOMER) {
+        int who = matter;
         if (not_done) {
             acted(run, who, outcome, NONE, ready_s, start_s, end_s, server, told);
             return;
@@ -183,34 +271,35 @@ static void served(Run *run, int who, int owner, int number, int visit, int atte
         acted(run, who, outcome, to, ready_s, start_s, end_s, server, told);
         return;
     }
-    const Step *step = step_of(run, run->customers + who, number);
+    const Step *step = step_of(run, customer_of(run, matter), number);
     told = with_touched(run, attempt ? detail(run, 0, PART_ATTEMPT, attempt + 1) : 0, touched);
     if (not_done && attempt + 1 < step->limit) {
-        write_work(run, who, number, visit, ready_s, start_s, server, outcome, number, told);
-        Customer *c = run->customers + who;
-        c->work_stamp = after(run, step->machines, step->backoff_s * ldexp(1.0, attempt), RETRY, who, 0);
-        c->work = BACKING_OFF;
-        c->work_step = number;
-        c->work_visit = visit;
-        c->work_attempt = attempt + 1;
-        c->work_ready_s = run->now;
+        write_work(run, matter, number, visit, ready_s, start_s, server, outcome, number, told);
+        Matter *m = matter_of(run, matter);
+        m->stamp = after(run, step->machines, step->backoff_s * ldexp(1.0, attempt), RETRY, matter, 0);
+        m->work = BACKING_OFF;
+        m->step = number;
+        m->visit = visit;
+        m->attempt = attempt + 1;
+        m->ready_s = run->now;
         return;
     }
-    int to = onwards(run, who, number, visit, outcome, &told);
-    write_work(run, who, number, visit, ready_s, start_s, server, outcome, to, told);
-    arrive_at(run, who, to);
+    int to = onwards(run, matter, number, visit, outcome, &told);
+    write_work(run, matter, number, visit, ready_s, start_s, server, outcome, to, told);
+    if (outcome == OUTCOME_SERVED && step->needs) branch_out(run, matter, step);
+    else arrive_at(run, matter, to);
 }
 
 /* Queue at the step's station, or let its delay pass. */
-static void queue_up(Run *run, int who, int owner, int number, int visit, int attempt, double ready_s,
+static void queue_up(Run *run, int matter, int owner, int number, int visit, int attempt, double ready_s,
                      double deadline_s) {
-    Customer *c = run->customers + who;
+    const Customer *c = customer_of(run, matter);
     const Step *step = step_of(run, c, number);
-    int nth = served_of(run, who)[number]++;
+    int nth = served_of(run, whose(run, matter))[number]++;
     int ticket = new_ticket(run);
     Ticket *k = run->tickets + ticket;
     k->owner = owner;
-    k->customer = who;
+    k->matter = matter;
     k->step = number;
     k->visit = visit;
     k->attempt = attempt;
@@ -220,11 +309,12 @@ static void queue_up(Run *run, int who, int owner, int number, int visit, int at
     k->skill = step->skill;
     k->service_s = step->service == NONE ? 0.0 : draw(run, step->service, c->number, c->segment, nth);
     k->fails = chance(run, step->failure, step->fails_at, c->number, nth);
-    c->work = AT_STATION;
-    c->work_ticket = ticket;
-    c->work_step = number;
-    c->work_visit = visit;
-    c->work_ready_s = ready_s;
+    Matter *m = matter_of(run, matter);
+    m->work = AT_STATION;
+    m->ticket = ticket;
+    m->step = number;
+    m->visit = visit;
+    m->ready_s = ready_s;
     join(run, step->station, ticket, step->patience, step->balk_above);
     k = run->tickets + ticket;
     if (deadline_s == INFINITY || k->state == GONE) return;
@@ -238,89 +328,72 @@ static void queue_up(Run *run, int who, int owner, int number, int visit, int at
 }
 
 /* Wait for the batch window, then queue. */
-static void begin_work(Run *run, int who, int owner, int number, int visit, int attempt, double deadline_s) {
-    Customer *c = run->customers + who;
-    const Step *step = step_of(run, c, number);
+static void begin_work(Run *run, int matter, int owner, int number, int visit, int attempt, double deadline_s) {
+    const Step *step = step_of(run, customer_of(run, matter), number);
     if (!(step->batch_every_s > 0)) {
-        queue_up(run, who, owner, number, visit, attempt, run->now, deadline_s);
+        queue_up(run, matter, owner, number, visit, attempt, run->now, deadline_s);
         return;
     }
     double now = clock_now(run, 0);
     double windows = ceil((now - step->batch_first_s) / step->batch_every_s - 1e-9);
     if (!(windows > 0)) windows = 0;
     double opens_in_s = step->batch_first_s + windows * step->batch_every_s - now;
-    c->work = IN_BATCH;
-    c->work_step = number;
-    c->work_visit = visit;
-    c->work_attempt = attempt;
-    c->work_ready_s = run->now;
-    c->work_deadline_s = deadline_s;
-    c->work_sent_s = clock_now(run, step->machines);
-    uint32_t stamp = c->work_stamp = after(run, 0, opens_in_s > 0 ? opens_in_s : 0.0, WINDOW_OPENS, who, owner);
+    Matter *m = matter_of(run, matter);
+    m->work = IN_BATCH;
+    m->step = number;
+    m->visit = visit;
+    m->attempt = attempt;
+    m->ready_s = run->now;
+    m->deadline_s = deadline_s;
+    m->sent_s = clock_now(run, step->machines);
+    uint32_t stamp = m->stamp = after(run, 0, opens_in_s > 0 ? opens_in_s : 0.0, WINDOW_OPENS, matter, owner);
     if (owner == FOR_CUSTOMER && deadline_s != INFINITY)
-        schedule(run, due(run, step->machines, deadline_s), WINDOW_TOO_LATE, who, stamp, owner);
+        schedule(run, due(run, step->machines, deadline_s), WINDOW_TOO_LATE, matter, stamp, owner);
 }
 
-static void window_opens(Run *run, int who, int owner) {
-    Customer *c = run->customers + who;
-    const Step *step = step_of(run, c, c->work_step);
-    double left_s = c->work_deadline_s;
+static void window_opens(Run *run, int matter, int owner) {
+    Matter *m = matter_of(run, matter);
+    double left_s = m->deadline_s;
     if (owner == FOR_CUSTOMER && left_s != INFINITY) {
-        left_s -= clock_now(run, step->machines) - c->work_sent_s;
+        left_s -= clock_now(run, step_of(run, customer_of(run, matter), m->step)->machines) - m->sent_s;
         if (!(left_s > 0)) left_s = 0.0;
     }
-    c->work_stamp = 0;
-    queue_up(run, who, owner, c->work_step, c->work_visit, c->work_attempt, c->work_ready_s, left_s);
+    m->stamp = 0;
+    queue_up(run, matter, owner, m->step, m->visit, m->attempt, m->ready_s, left_s);
 }
 
-static void window_too_late(Run *run, int who) {
-    Customer *c = run->customers + who;
-    c->work_stamp = 0;
-    c->work = NO_WORK;
-    served(run, who, FOR_CUSTOMER, c->work_step, c->work_visit, 0, OUTCOME_TIMED_OUT, c->work_ready_s, NAN, NONE, 0);
+static void window_too_late(Run *run, int matter) {
+    Matter *m = matter_of(run, matter);
+    m->stamp = 0;
+    m->work = NO_WORK;
+    served(run, matter, FOR_CUSTOMER, m->step, m->visit, 0, OUTCOME_TIMED_OUT, m->ready_s, NAN, NONE, 0);
 }
 
 /* Do a step behind the counter. */
-static void work_on(Run *run, int who, int number, int visit, int attempt) {
-    const Customer *c = run->customers + who;
+static void work_on(Run *run, int matter, int number, int visit, int attempt) {
+    const Customer *c = customer_of(run, matter);
     const Step *step = step_of(run, c, number);
     double timeout_s = step->timeout == NONE ? INFINITY : draw(run, step->timeout, c->number, c->segment, visit);
-    begin_work(run, who, BEHIND_COUNTER, number, visit, attempt, timeout_s);
+    begin_work(run, matter, BEHIND_COUNTER, number, visit, attempt, timeout_s);
 }
 
-static void retry(Run *run, int who) {
-    Customer *c = run->customers + who;
-    work_on(run, who, c->work_step, c->work_visit, c->work_attempt);
+static void retry(Run *run, int matter) {
+    const Matter *m = matter_of(run, matter);
+    work_on(run, matter, m->step, m->visit, m->attempt);
 }
 
 static void too_late(Run *run, int ticket) {
     Ticket k = run->tickets[ticket];
     withdraw(run, ticket);
-    served(run, k.customer, k.owner, k.step, k.visit, k.attempt, OUTCOME_TIMED_OUT, k.ready_s, k.start_s, k.server,
+    if (matter_of(run, k.matter)->ended) return; /* by another branch, which has just taken over the server */
+    served(run, k.matter, k.owner, k.step, k.visit, k.attempt, OUTCOME_TIMED_OUT, k.ready_s, k.start_s, k.server,
            k.touched);
 }
 
 /* Let the customer withdraw: work in hand for them stops at this moment. */
 static void leave(Run *run, int who, int reason) {
-    Customer *c = run->customers + who;
-    if (c->ended) return;
-    int work = c->work, number = c->work_step, visit = c->work_visit;
-    double ready_s = c->work_ready_s, start_s = NAN;
-    c->work = NO_WORK;
-    if (work != NO_WORK) {
-        int server = NONE, told = reason;
-        if (work == AT_STATION) {
-            withdraw(run, c->work_ticket);
-            Ticket *k = run->tickets + run->customers[who].work_ticket;
-            start_s = k->start_s;
-            server = k->server;
-            told = with_touched(run, reason, k->touched);
-        } else {
-            c->work_stamp = 0;
-        }
-        if (!step_of(run, run->customers + who, number)->acts)
-            write_work(run, who, number, visit, ready_s, start_s, server, OUTCOME_DROPPED, run->t->dropped, told);
-    }
+    if (run->customers[who].own.ended) return;
+    withdraw_all(run, who, OUTCOME_DROPPED, run->t->dropped, reason);
     int known = arrive_at(run, who, run->t->dropped);
     run->customers[who].known = known;
 }
@@ -337,7 +410,7 @@ static void ask(Run *run, int who, int number, int visit) {
     int ticket = new_ticket(run);
     Ticket *k = run->tickets + ticket;
     k->owner = FOR_CALLER;
-    k->customer = who;
+    k->matter = who;
     k->step = number;
     k->visit = k->nth = visit;
     k->ready_s = run->now;
@@ -371,8 +444,8 @@ static void end_ticket(Run *run, int ticket, int outcome) {
     k->state = GONE;
     k->finish = k->patience = k->deadline = k->queued = 0;
     run->gone_tickets[run->n_gone_tickets++] = ticket;
-    int who = k->customer;
     if (k->owner == FOR_CALLER) {
+        int who = k->matter;
         const Customer *c = run->customers + who;
         const Contact *contact = contact_of(run, c, k->step);
         int unreached = k->promised && outcome == OUTCOME_SERVED && !k->reached;
@@ -387,6 +460,6 @@ static void end_ticket(Run *run, int ticket, int outcome) {
         else answered(run, who, outcome, 0.0);
         return;
     }
-    run->customers[who].work = NO_WORK;
-    served(run, who, k->owner, k->step, k->visit, k->attempt, outcome, k->ready_s, k->start_s, k->server, k->touched);
+    matter_of(run, k->matter)->work = NO_WORK;
+    served(run, k->matter, k->owner, k->step, k->visit, k->attempt, outcome, k->ready_s, k->start_s, k->server, k->touched);
 }

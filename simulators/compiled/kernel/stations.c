@@ -3,6 +3,7 @@
    moment; then the customer served goes on. */
 
 static void end_ticket(Run *run, int ticket, int outcome);
+static inline Customer *customer_of(const Run *run, int matter);
 
 static inline int on_machines(const Run *run, int station) {
     return station != NONE && run->t->stations[station].machines;
@@ -222,6 +223,7 @@ static void release(Run *run, int station, int ticket) {
     StationState *s = run->stations + station;
     int server = run->tickets[ticket].server;
     run->tickets[ticket].finish = 0;
+    run->tickets[ticket].state = FREED;
     s->busy[server] = NONE;
     if (!s->usable[server]) return;
     free_server(run, station, server);
@@ -238,12 +240,13 @@ static void finish(Run *run, int ticket) {
         for (int i = 0; i < s->n_errors; i++) {
             const Fault *fault = t->faults + s->errors[i];
             uint64_t address = t->fault_luck[s->errors[i] * (t->n_steps + t->n_contacts) + luck];
-            if (chance(run, fault->share, address, run->customers[k->customer].number, k->nth)) {
+            if (chance(run, fault->share, address, customer_of(run, k->matter)->number, k->nth)) {
                 outcome = OUTCOME_FAILED;
                 touch(run, k, fault->text);
             }
         }
         release(run, k->station, ticket);
+        if (run->tickets[ticket].state == GONE) return; /* by what another branch of its case came to at that server */
     }
     end_ticket(run, ticket, outcome);
 }
@@ -346,7 +349,7 @@ static void join(Run *run, int station, int ticket, int patience, int balk_above
         enqueue(run, station, ticket, k->priority, k->place);
         s->waiting++;
         if (patience == NONE) return;
-        const Customer *c = run->customers + k->customer;
+        const Customer *c = customer_of(run, k->matter);
         double patience_s = draw(run, patience, c->number, c->segment, k->visit);
         k->patience = after(run, t->machines, patience_s, RENEGE, ticket, 0);
     }
@@ -357,8 +360,8 @@ static void withdraw(Run *run, int ticket) {
     if (k->state == GONE) return;
     if (k->state == WAITING) run->stations[k->station].waiting--;
     else if (k->state == LAID_DOWN) run->stations[k->station].laid_down--;
-    else if (k->station != NONE) release(run, k->station, ticket);
-    end_ticket(run, ticket, OUTCOME_WITHDRAWN);
+    else if (k->state == SERVING && k->station != NONE) release(run, k->station, ticket);
+    if (run->tickets[ticket].state != GONE) end_ticket(run, ticket, OUTCOME_WITHDRAWN);
 }
 
 static void renege(Run *run, int ticket) {
@@ -467,11 +470,13 @@ static void lose(Run *run, int station, int all, int why) {
     for (int i = 0; i < n; i++) {
         Ticket *k = run->tickets + s->lost[i];
         k->finish = 0;
+        k->state = FREED;
         s->busy[k->server] = NONE;
         touch(run, k, why);
     }
     reopen(run, station);
-    for (int i = 0; i < n; i++) end_ticket(run, s->lost[i], OUTCOME_FAILED);
+    for (int i = 0; i < n; i++)
+        if (run->tickets[s->lost[i]].state != GONE) end_ticket(run, s->lost[i], OUTCOME_FAILED);
 }
 
 static void kill_replica(Run *run, int station, int replica, int why) {

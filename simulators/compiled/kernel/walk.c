@@ -13,6 +13,7 @@ static void walked_out(Run *run, int who, int end, int reason) {
     Customer *c = run->customers + who;
     write_row(run, c, run->t->exit_row, 0, LANE_CUSTOMER, NONE, NONE, run->now, run->now, run->now, run->now,
               run->t->outcome_of_end[end - run->t->n_steps], NONE, reason);
+    if (run->t->n_places > 1 && run->t->outcome_of_end[end - run->t->n_steps] == OUTCOME_COMPLETED) come_again(run, c);
     c->listening = 0;
     c->out = 1;
     if (!c->promised) run->gone_customers[run->n_gone_customers++] = who;
@@ -55,6 +56,7 @@ static double ask_facts(Run *run, int who, const Step *step) {
         stays *= 1.0 - t->facts[fact].reask_abandon;
         c->again = detail(run, c->again, PART_ITEM, t->text_facts + fact);
     }
+    if (c->again) c->reasks++;
     for (int i = step->asks; i < step->asks_end; i++) told[step->system] |= (uint64_t)1 << t->lists[i];
     c->leaving = 1.0 - stays;
     return effort_s;
@@ -409,6 +411,7 @@ static void answered(Run *run, int who, int outcome, double opens_in_s) {
         }
         write_unreached(run, who, nth, run->now, OUTCOME_BALKED, run->t->text_closed);
     }
+    c->calls += outcome != OUTCOME_CLOSED;
     ++*contacts;
     if (outcome == OUTCOME_SERVED || outcome == OUTCOME_CALLBACK) {
         reached(run, who, 1);
