@@ -52,6 +52,7 @@ def walked(engine: str, name: str, folder: Path) -> Walked:
         simulate(journey, folder / "run", Settings(SEED, 1, len(CUSTOMERS), jobs=1, engine="simpy"))
         return _read(journey, name, CUSTOMERS, 1.0, folder, frozenset())
     seen: set[psutil.Process] = set()
+    before = set(psutil.Process().children(recursive=True))  # pools of simulations wait for more to do
     speed, follow_up_s = (LOADED if engine == "load" else LOOKED_AT)[name]
     chromium = chromium_or_skip() if engine == "browser" else None
     with BackendProcess(journey, seed=SEED, speed=speed, database=folder / "told.sqlite") as back_end:
@@ -59,13 +60,13 @@ def walked(engine: str, name: str, folder: Path) -> Walked:
             load(
                 journey, target=back_end.url, mocked=True, folder=folder / "run", seed=SEED, speed=speed,
                 customers=len(CUSTOMERS), duration_s=_last_arrival_s(journey) / speed + 0.01, follow_up_s=follow_up_s,
-                progress=_watching(seen),
+                progress=_watching(seen, before),
             )  # fmt: skip
         else:
             browse(
                 journey, target=back_end.url, mocked=True, folder=folder / "run", seed=SEED, customers=len(BROWSED),
                 first_customer=BROWSED.start, contexts=len(BROWSED), speed=speed, rate=per_second(4),
-                give_up_s=follow_up_s, browser=chromium, progress=_watching(seen),
+                give_up_s=follow_up_s, browser=chromium, progress=_watching(seen, before),
             )  # fmt: skip
     return _read(journey, name, BROWSED if chromium else CUSTOMERS, speed, folder, frozenset(seen))
 
@@ -88,8 +89,9 @@ def _last_arrival_s(journey: Journey) -> float:
     return float(Population(journey, SEED).arrivals_s(len(CUSTOMERS))[-1])
 
 
-def _watching(seen: set[psutil.Process]) -> Callable[..., None]:
-    return lambda *_: seen.update(psutil.Process().children(recursive=True))
+def _watching(seen: set[psutil.Process], before: set[psutil.Process]) -> Callable[..., None]:
+    """Return what notes the processes that are there and were not before, each time it is called."""
+    return lambda *_: seen.update(set(psutil.Process().children(recursive=True)) - before)
 
 
 def _read(
