@@ -27,6 +27,7 @@ _BAD = 400
 _SHOWN = """el => /^(INPUT|SELECT|TEXTAREA|METER|PROGRESS)$/.test(el.tagName) ? String(el.value) : el.innerText"""
 _WIDGET = """el => el.tagName === 'SELECT' ? 'list'
   : el.tagName === 'FIELDSET' || /group/.test(el.getAttribute('role') || '') ? 'group' : 'combobox'"""
+_ERROR_PAGE = 'interrupted by another navigation to "chrome-error:'
 _PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
     b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -132,9 +133,16 @@ class OwnPages:
     async def _open(self, path: str, act: Act) -> float:
         from playwright.async_api import Error
 
+        address = self._target.join(path)
         self._unanswered = ""
         try:
-            await self._tab.goto(self._target.join(path))
+            try:
+                await self._tab.goto(address)
+            except Error as error:
+                if _ERROR_PAGE not in error.message:
+                    raise
+                # the page that tells of an earlier address that could not be opened had only just come
+                await self._tab.goto(address)
         except Error as error:
             raise CannotAct(f"open {path}: {first_line(error)}") from None
         return await self._settled(f"open {path}", act)
