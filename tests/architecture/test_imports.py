@@ -12,7 +12,7 @@ import pytest
 from tests.architecture.sources import ROOMS, ROOT, imports_of, is_below, modules, name_of
 
 BROWSER, CATALOGUE = "journeys.browser", "journeys.catalogue"
-COMMAND_LINE = tuple(path.stem for path in ROOT.glob("*.py"))
+COMMAND_LINE = ("commands", *(path.stem for path in ROOT.glob("*.py")))
 ENGINES = ("simulators", "load", BROWSER)
 OUTSIDE_THE_CORE = (*ENGINES, "reports", CATALOGUE, *COMMAND_LINE)
 

@@ -11,6 +11,7 @@ import pytest
 
 from journeys.loading import source_file
 from journeywright import main
+from simulators.compiled.building import load, missing
 from tests.cli.running import Done, Underway, journeywright
 
 
@@ -50,6 +51,8 @@ def command(
 @pytest.fixture(scope="session")
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
     """A folder, and what a small simulation in it said."""
+    if not missing():
+        load()  # what is compiled on first use is announced, and is not what these tests are about
     folder = tmp_path_factory.mktemp("simulated")
     said = journeywright(
         "simulate", "first-journey", "--customers", 60, "--replications", 2, "--seed", 5, "--jobs", 1, "--json",

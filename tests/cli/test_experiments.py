@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from commands.cells import Cells
 from journeys import Journey
 from journeys.budgets import Metric
-from journeywright_cells import Cells
 from simulators import simulation
 from simulators.cells import Cell, Simulated, simulate_cell
 from tests.cli.running import Done

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from journeywright_progress import progress, time_left_s
+from commands.progress import progress, time_left_s
 
 
 class Terminal(io.StringIO):

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-import journeywright_rooms as rooms
+from commands import reading, running
 from journeys.browser.engine import browse
 from journeys.durations import per_second
 from journeys.errors import Unsupported
@@ -135,10 +135,10 @@ def test_the_same_customers_give_up_at_the_first_two_forms(engine: str, name: st
 @pytest.mark.parametrize("engine", [LOAD])
 def test_what_was_measured_is_what_the_model_foretells(engine: str, name: str, walk: Walk, tmp_path: Path) -> None:
     found = walk(engine, name)
-    chosen = rooms.Chosen(name, Scenario("as-is", "As is", {}))
+    chosen = reading.Chosen(name, Scenario("as-is", "As is", {}))
     measured = chosen.arm(found.run.folder)
 
-    twin = rooms.twin_of(measured, tmp_path)
+    twin = running.twin_of(measured, tmp_path)
     shared = same_customers(measure(measured.journey, measured.run), measure(twin.journey, twin.run))
 
     assert shared is not None

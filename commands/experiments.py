@@ -6,17 +6,18 @@ They simulate many short cells, keep no runs, and say with every answer how sure
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-import journeywright_rooms as rooms
+from commands import reading, reporting, running
+from commands.cells import Cells, expect_metrics
+from commands.options import added
+from commands.progress import progress
 from journeys.errors import BudgetMissed, InvalidInput, Problem
-from journeywright_cells import Cells, expect_metrics
-from journeywright_progress import progress
 
 if TYPE_CHECKING:
     from journeys.blueprint import Journey
@@ -46,15 +47,6 @@ _METRIC = click.option("--metric", default="completion", show_default=True, help
 _VARY = click.option("--vary", multiple=True, metavar="PATH=LOW..HIGH", help="A path and its range; repeatable.")
 
 
-def _with(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def add(command: Any) -> Any:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return add
-
-
 @contextmanager
 def _cells(what: str, options: Mapping[str, Any]) -> Iterator[Cells]:
     """Give what simulates cells as the options say, with a bar where a person looks on."""
@@ -80,7 +72,7 @@ def _read_metric(text: str, option: str = "--metric") -> Metric:
 
 def _say(as_json: bool, lines: Sequence[str], values: Mapping[str, Any]) -> None:
     if as_json:
-        rooms.print_json(values)
+        reporting.print_json(values)
     else:
         click.echo("\n".join(lines))
 
@@ -89,7 +81,14 @@ def _say(as_json: bool, lines: Sequence[str], values: Mapping[str, Any]) -> None
 
 
 def simulated_until(
-    chosen: rooms.Chosen, out: Path, aims: Sequence[str], at_most: int, *, replications: int, resume: bool, **told: Any
+    chosen: reading.Chosen,
+    out: Path,
+    aims: Sequence[str],
+    at_most: int,
+    *,
+    replications: int,
+    resume: bool,
+    **told: Any,
 ) -> tuple[Arm, Precision]:
     """Simulate replications until every aim is reached or `at_most` are made; return the arm and what it took.
 
@@ -111,12 +110,12 @@ def simulated_until(
     if wrong:
         raise InvalidInput(wrong)
     expect_metrics(chosen.journey, [aim.metric for aim in wanted], "--until")
-    folder = rooms.run_of(chosen, out)
+    folder = running.run_of(chosen, out)
     earlier = len(complete(folder)) if resume else 0
     arms: list[Arm] = []
 
     def observe(n: int) -> Any:
-        arms.append(rooms.simulated(chosen, out, replications=n, resume=resume or bool(arms), **told))
+        arms.append(running.simulated(chosen, out, replications=n, resume=resume or bool(arms), **told))
         results = measure(chosen.journey, arms[-1].run)
         found = [quantity_of(aim.metric, results) for aim in wanted]
         nothing = np.full(n, np.nan)
@@ -130,14 +129,14 @@ def simulated_until(
 
 
 @click.command()
-@_with(*_JOURNEY)
+@added(*_JOURNEY)
 @click.option("--step", default="", help="Look at the wait at this step; else at the time in the whole journey.")
 @click.option("--replications", type=click.IntRange(2), default=20, show_default=True, help="To average.")
 @click.option("--every", metavar="DURATION", help="Average over periods, such as '1 w', and not customer by customer.")
 @click.option("--window", type=click.IntRange(1), help="Of the moving average, to either side.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("out/warmup.svg"), show_default=True,
               help="FILE.svg or FILE.png.")  # fmt: skip
-@_with(*_SIZE)
+@added(*_SIZE)
 def warmup(step: str, replications: int, every: str | None, window: int | None, out: Path, as_json: bool,
            **options: Any) -> None:  # fmt: skip
     """Find how much of a simulation's beginning to leave out, and draw it.
@@ -150,8 +149,8 @@ def warmup(step: str, replications: int, every: str | None, window: int | None, 
     from reports.warmup import in_common_periods, warm_up
     from reports.warmup_figure import warm_up_figure
 
-    journey = rooms.Chosen.of(options).journey
-    every_s = rooms.read_duration(every, "--every").s if every is not None else 0.0
+    journey = reading.Chosen.of(options).journey
+    every_s = reading.read_duration(every, "--every").s if every is not None else 0.0
     expect_picture(out)
     if every is not None and every_s <= 0:
         raise InvalidInput([Problem("--every", "must be > 0", every, "a duration, such as '1 w'")])
@@ -189,7 +188,7 @@ def _follows_the_week(journey: Journey) -> bool:
 @click.option("--prefer", type=click.Choice(["more", "less"]), help="What is better, where the metric does not say.")
 @click.option("--replications", type=click.IntRange(2), default=10, show_default=True, help="Of each, to begin with.")
 @click.option("--at-most", type=click.IntRange(2), default=500, show_default=True, help="Replications of any.")
-@_with(*_SIZE)
+@added(*_SIZE)
 def select(what_if: str, metric: str, difference: str, probability: float, prefer: str | None, replications: int,
            at_most: int, as_json: bool, **options: Any) -> None:  # fmt: skip
     """Select the best of a what-if's scenarios, dropping what falls behind.
@@ -201,8 +200,8 @@ def select(what_if: str, metric: str, difference: str, probability: float, prefe
     from reports.precision import width_of
     from reports.selection import select as select_best
 
-    chosen, aim = rooms.find_what_if(what_if), _read_metric(metric)
-    rooms.expect_sound(chosen)
+    chosen, aim = reading.find_what_if(what_if), _read_metric(metric)
+    running.expect_sound(chosen)
     base = load(chosen.journey)
     variants = [scenario.of(base) for scenario in chosen.scenarios]
     expect_metrics(variants[0], [aim], "--metric")
@@ -243,12 +242,12 @@ def _expect_measured(value: float, metric: Metric, where: str) -> None:
 
 
 @click.command()
-@_with(*_JOURNEY)
+@added(*_JOURNEY)
 @_VARY
 @_METRIC
 @click.option("--samples", type=click.IntRange(8), default=64, show_default=True, help="A power of two.")
 @click.option("--replications", type=click.IntRange(1), default=2, show_default=True, help="Of each point.")
-@_with(*_SIZE)
+@added(*_SIZE)
 def sensitivity(vary: tuple[str, ...], metric: str, samples: int, replications: int, as_json: bool,
                 **options: Any) -> None:  # fmt: skip
     """Tell which inputs matter, over the whole of their ranges, by themselves and with each other."""
@@ -259,7 +258,7 @@ def sensitivity(vary: tuple[str, ...], metric: str, samples: int, replications: 
     from reports.sensitivity import luck_in
     from reports.sensitivity import sensitivity as indices_of
 
-    journey, aim = rooms.Chosen.of(options).journey, _read_metric(metric)
+    journey, aim = reading.Chosen.of(options).journey, _read_metric(metric)
     expect_metrics(journey, [aim], "--metric")
     ranges = read_ranges(journey, vary)
     if samples & (samples - 1):
@@ -290,12 +289,12 @@ def sensitivity(vary: tuple[str, ...], metric: str, samples: int, replications: 
 
 
 @click.command()
-@_with(*_JOURNEY)
+@added(*_JOURNEY)
 @_VARY
 @click.option("--keep", multiple=True, metavar="BUDGET", help="A limit; repeatable. The journey's budgets unless told.")
 @click.option("--replications", type=click.IntRange(2), default=10, show_default=True, help="Of a first look.")
 @click.option("--at-most", type=click.IntRange(2), default=80, show_default=True, help="Replications of a staffing.")
-@_with(*_SIZE)
+@added(*_SIZE)
 def staff(vary: tuple[str, ...], keep: tuple[str, ...], replications: int, at_most: int, as_json: bool,
           **options: Any) -> None:  # fmt: skip
     """Find the least costly staffing that keeps every limit, and say how sure it is that it does.
@@ -308,7 +307,7 @@ def staff(vary: tuple[str, ...], keep: tuple[str, ...], replications: int, at_mo
     from reports.staffing_costs import costs_of
     from reports.staffing_texts import staffing_lines, staffing_values
 
-    journey = rooms.Chosen.of(options).journey
+    journey = reading.Chosen.of(options).journey
     budgets = _limits_of(journey, keep)
     ranges = read_ranges(journey, vary)
     _expect_servers(ranges)

@@ -1,0 +1,88 @@
+"""Commands that look at journeys: list, show, blueprint, new."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from commands import reading, reporting
+from journeys.errors import InvalidInput, Problem
+
+
+@click.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def list_(as_json: bool) -> None:
+    """List the journeys that are installed."""
+    from journeys.loading import load, registered
+
+    found = {name: load(name) for name in sorted(registered())}
+    if as_json:
+        reporting.print_json(
+            [{"name": name, "title": journey.title, "steps": len(journey.steps)} for name, journey in found.items()]
+        )
+        return
+    for name, journey in found.items():
+        click.echo(f"{name:24} {journey.title}: {len(journey.steps)} steps, {len(journey.contacts)} reasons to call")
+
+
+@click.command()
+@click.argument("journey")
+@click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a path first.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def show(journey: str, changes: tuple[str, ...], as_json: bool) -> None:
+    """Show a journey's steps, and each of its parameters with its path and source."""
+    from journeys.paths import canonical, parameters, source_of
+
+    chosen = reading.find_journey(journey, reading.read_changes(changes))
+    if as_json:
+        listed = [{"path": path, "value": str(value), "source": source_of(chosen, path).kind,
+                   "note": source_of(chosen, path).note} for path, value in parameters(chosen)]  # fmt: skip
+        reporting.print_json({"journey": canonical(chosen), "parameters": listed})
+        return
+    click.echo(f"{chosen.title or chosen.name}\n{chosen.story}\n")
+    for step in chosen.steps:
+        ways = ", ".join(route.to if route.probability is None else f"{route.to} {route.probability:.0%}"
+                         for route in step.routes) or chosen.after(step.name)  # fmt: skip
+        if step.fork is not None:
+            ways = f"{' | '.join(step.fork.branches)}: {step.fork.needed} of them -> {step.fork.joins}"
+        click.echo(f"  {step.lane:11} {step.name:20} {step.station or '-':14} -> {ways}")
+    click.echo("")
+    for path, value in parameters(chosen):
+        source, text = source_of(chosen, path), str(value) if not isinstance(value, tuple) else f"{len(value)} values"
+        click.echo(f"  {path:58} {text:40} {source.kind}: {source.note}")
+
+
+@click.command()
+@click.argument("journey")
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="FILE.svg or FILE.png.")
+@click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a path first.")
+def blueprint(journey: str, out: Path, changes: tuple[str, ...]) -> None:
+    """Draw a journey as a service blueprint."""
+    from reports.blueprint_figure import draw_blueprint
+
+    click.echo(draw_blueprint(reading.find_journey(journey, reading.read_changes(changes)), out))
+
+
+@click.command()
+@click.argument("name")
+def new(name: str) -> None:
+    """Write a first journey of your own to NAME.py, to be changed from there."""
+    from journeys.errors import CannotWrite
+    from journeys.loading import source_file
+
+    path = Path(name if name.endswith(".py") else f"{name}.py")
+    if path.suffix != ".py" or not path.stem.strip("."):
+        raise InvalidInput(
+            [Problem("NAME", "is not a file's name", repr(name), "such as checkout, or shop/checkout.py")]
+        )
+    if path.exists():
+        raise InvalidInput([Problem(str(path), "is there already", "", "choose another name")])
+    try:
+        path.write_text(source_file("first-journey").read_text(encoding="utf-8"), encoding="utf-8")
+    except OSError as error:
+        raise CannotWrite(f"{path}: cannot be written ({error.strerror})") from error
+    click.echo(f"{path}: try 'journeywright simulate {path}'")
+
+
+COMMANDS = (list_, show, blueprint, new)

@@ -1,0 +1,88 @@
+"""Reports of arms: of runs just made, or made before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands.reading import arm_named, find_journey
+from commands.running import twin_of
+from journeys.errors import BudgetMissed
+
+if TYPE_CHECKING:
+    from journeys.scenarios import WhatIf
+    from reports.precision import Precision
+    from reports.study import Arm
+
+
+def arm_of(folder: Path) -> Arm:
+    """Return the arm of a run made before; raises CannotRead, or InvalidInput where its journey is not found."""
+    from journeys.eventlog import Run
+
+    run = Run.open(folder)
+    manifest = run.manifest
+    journey = find_journey(manifest.reference or manifest.journey, manifest.changes)
+    return arm_named(manifest.scenario.replace("-", " ").capitalize(), journey, run)
+
+
+def arms_of(folders: Sequence[Path]) -> list[Arm]:
+    """Return the arms of runs made before; those that would have one name are named after their folders."""
+    import dataclasses
+    from collections import Counter
+
+    arms = [arm_of(folder) for folder in folders]
+    names = Counter(arm.name for arm in arms)
+    return [
+        arm if names[arm.name] == 1 else dataclasses.replace(arm, name=str(folder), title=f"{arm.title} ({folder})")
+        for arm, folder in zip(arms, folders, strict=True)
+    ]
+
+
+def report(
+    out: Path,
+    arms: Sequence[Arm],
+    *,
+    what_if: WhatIf | None = None,
+    judged: str = "",
+    twins: bool = False,
+    precision: Precision | None = None,
+    as_json: bool = False,
+) -> None:
+    """Write the report of some arms and say where.
+
+    Raises BudgetMissed where one of them (or only the arm `judged`) missed a budget, or a precision was not reached.
+    """
+    from reports.study import write_report
+    from reports.terminal import lines, missed
+
+    simulations = [arm for arm in arms if arm.run.manifest.kind == "simulated"]
+    measured = [arm for arm in arms if arm.run.manifest.kind == "measured"]
+    files = write_report(
+        out,
+        title=(what_if.title if what_if else "") or arms[0].journey.title or arms[0].journey.name,
+        simulated=simulations,
+        baseline=what_if.baseline if what_if else "",
+        combined=what_if.scenarios[-1].name if what_if and len(what_if.scenarios) > 2 else None,
+        measured=measured,
+        twins={arm.name: twin_of(arm, out) for arm in measured} if twins else {},
+        precision=precision,
+    )
+    if as_json:
+        click.echo(files.summary.read_text(encoding="utf-8"), nl=False)
+    else:
+        click.echo("\n".join(lines(files.study)))
+        click.echo(f"\nreport   {files.html}\nsummary  {files.summary}")
+    failed = missed(files.study, judged)
+    if precision is not None:
+        failed += [f"simulate: {reached.aim}: not reached" for reached in precision.aims if not reached.met]
+    if failed:
+        raise BudgetMissed("\n".join(failed))
+
+
+def print_json(value: Any) -> None:
+    """Print a value for machines."""
+    click.echo(json.dumps(value, indent=1, sort_keys=True, default=str))

@@ -1,0 +1,195 @@
+"""Runs made by the engines, and the arms of reports made from them; each room is imported when it is needed."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands.progress import progress
+from commands.reading import Chosen
+from journeys.errors import InvalidInput, Problem
+from journeys.scenarios import Scenario, WhatIf
+
+if TYPE_CHECKING:
+    from journeys.blueprint import Journey
+    from journeys.durations import Rate
+    from reports.study import Arm
+
+BROWSED_SPEED = 20_000.0
+"""Human seconds per second where nothing else sets them: a day of the people behind the counter takes 4.3 s."""
+
+FOLLOW_UP_DAYS = 8.0
+"""How long after the last arrival a mocked back end is watched, on the journey's clock."""
+
+
+def simulated(chosen: Chosen, out: Path, *, folder: Path | None = None, **told: Any) -> Arm:
+    """Simulate, `told` the fields of `simulators.simulation.Settings`, and return the arm."""
+    return _simulated([chosen], [folder or run_of(chosen, out)], f"simulating: {chosen.scenario.title}", told)[0]
+
+
+def compared(
+    what_if: WhatIf,
+    out: Path,
+    *,
+    seed: int | None = None,
+    replications: int | None = None,
+    customers: int | None = None,
+    **told: Any,
+) -> list[Arm]:
+    """Simulate the scenarios of a what-if, all checked before the first one runs, and return the arms."""
+    expect_sound(what_if)
+    chosen = [Chosen(what_if.journey, scenario) for scenario in what_if.scenarios]
+    told |= {"seed": what_if.seed if seed is None else seed, "customers": customers or what_if.customers,
+             "replications": replications or what_if.replications}  # fmt: skip
+    return _simulated(
+        chosen, [run_of(one, out) for one in chosen], f"simulating {len(chosen)} scenarios", told
+    )  # fmt: skip
+
+
+def run_of(chosen: Chosen, out: Path) -> Path:
+    """Return the folder of a simulated run."""
+    return out / "runs" / f"simulated-{chosen.scenario.name}"
+
+
+def _simulated(chosen: Sequence[Chosen], folders: Sequence[Path], what: str, told: Mapping[str, Any]) -> list[Arm]:
+    from reports.metrics import measure_replication
+    from simulators.simulation import Settings, Simulation, simulate_all
+
+    simulations = [
+        Simulation(one.journey, folder, one.scenario.name, one.texts, one.reference)
+        for one, folder in zip(chosen, folders, strict=True)
+    ]
+    with progress(what) as tell:
+        watched = simulate_all(
+            simulations, Settings(**told), progress=tell, tell=lambda text: click.echo(text, err=True),
+            watch=measure_replication,
+        )  # fmt: skip
+    measured = [tuple(of[number] for number in sorted(of)) for of in watched]
+    return [one.arm(folder, own) for one, folder, own in zip(chosen, folders, measured, strict=True)]
+
+
+@contextlib.contextmanager
+def resumable() -> Iterator[None]:
+    """Let whoever interrupts the simulations within the context know that they can be resumed."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        if getattr(error, "__notes__", ()):
+            error.add_note("the same with --resume goes on from there")
+        raise
+
+
+def expect_sound(what_if: WhatIf) -> None:
+    """Raise InvalidInput with the problems of all scenarios at once, each naming its scenario."""
+    from journeys.loading import load
+
+    journey, found = load(what_if.journey), list[Problem]()
+    for scenario in what_if.scenarios:
+        try:
+            scenario.of(journey)
+        except InvalidInput as error:
+            found += error.problems
+    if found:
+        raise InvalidInput(found)
+
+
+def browsed(
+    chosen: Chosen,
+    out: Path,
+    target: str,
+    *,
+    seed: int,
+    customers: int | None,
+    speed: float | None = None,
+    rate: Rate | None = None,
+    headed: bool = False,
+    install: bool = False,
+    **options: Any,
+) -> Arm:
+    """Walk customers through the pages, and return the arm."""
+    from journeys.browser.engine import browse
+    from journeys.browser.finding import find
+
+    where = out / "runs" / f"browsed-{chosen.scenario.name}"
+    speed = speed or (BROWSED_SPEED if target == "mock" else 1.0)
+    browser = find(headless=not headed, install=install)
+    with address(target, chosen.journey, seed, speed) as url, progress("browsing") as tell, chosen.kept(where):
+        browse(
+            chosen.journey, target=url, mocked=target == "mock", folder=where, seed=seed, customers=customers or 10,
+            speed=speed, rate=rate, scenario=chosen.scenario.name, changes=chosen.texts, headed=headed,
+            browser=browser, progress=tell, **options,
+        )  # fmt: skip
+    return chosen.arm(where)
+
+
+def loaded(
+    chosen: Chosen,
+    out: Path,
+    target: str,
+    *,
+    seed: int,
+    customers: int | None = None,
+    rate: Rate | None = None,
+    speed: float | None = None,
+    duration_s: float = 60.0,
+    follow_up_s: float | None = None,
+    **options: Any,
+) -> Arm:
+    """Let customers arrive at the API, and return the arm."""
+    from journeys.arrivals import Poisson
+    from load.engine import load
+
+    where = out / "runs" / f"loaded-{chosen.scenario.name}"
+    law = chosen.journey.arrivals
+    if target != "mock":
+        speed = speed or 1.0
+    elif speed is None:
+        # the people behind the counter meet the load of the blueprint when their clock runs as fast as arrivals do
+        speed = rate.per_s / law.rate.per_s if rate and isinstance(law, Poisson) else BROWSED_SPEED
+    if follow_up_s is None:
+        follow_up_s = FOLLOW_UP_DAYS * 86400 / speed if target == "mock" else 60.0
+    with address(target, chosen.journey, seed, speed) as url, progress("loading") as tell, chosen.kept(where):
+        load(
+            chosen.journey, target=url, mocked=target == "mock", folder=where, seed=seed, customers=customers,
+            rate=rate, duration_s=duration_s, speed=speed, follow_up_s=follow_up_s, scenario=chosen.scenario.name,
+            changes=chosen.texts, progress=lambda at: tell(at.done, at.planned), **options,
+        )  # fmt: skip
+    return chosen.arm(where)
+
+
+def twin_of(measured: Arm, out: Path) -> Arm:
+    """Simulate the customers of a measured run, arriving when they did, on its clocks, and return the arm."""
+    import numpy as np
+
+    from journeys.arrivals import Schedule
+
+    manifest = measured.run.manifest
+    rows = measured.run.frame()
+    arrived = rows[rows["step"] == "arrival"].sort_values("customer")["ready_s"].to_numpy()
+    exits = rows[rows["step"] == "exit"]
+    # a run in which everybody reached an end was cut short by nothing, and the organisation works on after the last
+    cut_off = len(exits) < len(arrived) or bool((exits["outcome"] == "censored").any())
+    chosen = Chosen(manifest.reference, Scenario(manifest.scenario, measured.title, manifest.changes))
+    return simulated(
+        chosen, out, seed=manifest.seed, replications=1, customers=len(arrived), jobs=1,
+        arrivals=Schedule.from_seconds(np.maximum.accumulate(arrived).tolist()),
+        until_s=float(exits["end_s"].max()) if cut_off else None,
+        speed=manifest.speed,
+        folder=out / "runs" / f"twin-of-{measured.run.folder.name}",
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def address(target: str, journey: Journey, seed: int, speed: float) -> Iterator[str]:
+    """Give the address to walk: the one named, or that of a mocked back end which lives as long as the context."""
+    if target != "mock":
+        yield target
+        return
+    from simulators.backend.process import BackendProcess
+
+    with BackendProcess(journey, seed=seed, speed=speed) as backend:
+        yield backend.url

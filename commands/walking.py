@@ -1,0 +1,116 @@
+"""Commands that walk customers through a journey: simulate, compare, browse, load, serve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from commands import experiments, reading, reporting, running
+from commands.options import OUTPUT, SIMULATION, TARGET, added, choice
+
+
+@click.command()
+@choice()
+@click.option("--replications", type=click.IntRange(1), default=10, show_default=True, help="Independent repeats.")
+@click.option(
+    "--until",
+    multiple=True,
+    metavar="PRECISION",
+    help="Repeat until a metric is known so well: 'completion within 2%', '... within 1 pp'; repeatable.",
+)
+@click.option("--at-most", type=click.IntRange(2), default=200, show_default=True, help="Replications, with --until.")
+@added(*SIMULATION)
+def simulate(until: tuple[str, ...], at_most: int, out: Path, as_json: bool, **options: Any) -> None:
+    """Simulate a journey, and report it."""
+    chosen, precision = reading.Chosen.of(options), None
+    names = ("seed", "replications", "customers", "engine", "jobs", "cluster", "resume")
+    told = {name: options[name] for name in names}
+    with running.resumable():
+        if until:
+            arm, precision = experiments.simulated_until(chosen, out, until, at_most, **told)
+        else:
+            arm = running.simulated(chosen, out, **told)
+    reporting.report(out, [arm], precision=precision, as_json=as_json)
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True, metavar="WHATIF.toml | JOURNEY | RUN RUN ...")
+@click.option("--replications", type=click.IntRange(1), help="Independent repeats; the file's number unless told.")
+@click.option("--customers", type=click.IntRange(1), help="How many customers a replication.")
+@click.option("--seed", type=click.IntRange(0), help="Whose customers; the file's unless told.")
+@added(*SIMULATION, *OUTPUT)
+def compare(inputs: tuple[str, ...], out: Path, as_json: bool, **options: Any) -> None:
+    """Compare scenarios: those of a what-if file, or runs made before.
+
+    The first is the baseline (or the one that the file names), and the last is the one whose budgets must hold.
+    """
+    if len(inputs) == 1 and not (Path(inputs[0]) / "manifest.json").exists():
+        what_if = reading.find_what_if(inputs[0])
+        with running.resumable():
+            arms = running.compared(what_if, out, **options)
+        reporting.report(out, arms, what_if=what_if, judged=arms[-1].name, as_json=as_json)
+        return
+    arms = reporting.arms_of([Path(folder) for folder in inputs])
+    reporting.report(out, arms, judged=arms[-1].name, as_json=as_json)
+
+
+@click.command()
+@choice()
+@added(*TARGET)
+@click.option("--contexts", type=click.IntRange(1), default=4, show_default=True, help="Customers at once.")
+@click.option("--rate", help="Arrivals per time, such as '2 / s'; else the next when a context is free.")
+@click.option("--give-up", default="120 s", show_default=True, help="How long after the last arrival to follow them.")
+@click.option("--headed", is_flag=True, help="With a window.")
+@click.option("--first-customer", type=click.IntRange(0), default=0, help="Start with this customer's number.")
+def browse(target: str, rate: str | None, give_up: str, out: Path, as_json: bool, **options: Any) -> None:
+    """Walk customers through the pages in a real browser, and report it."""
+    engine = {name: options[name] for name in ("seed", "customers", "speed", "contexts", "headed", "first_customer")}
+    arm = running.browsed(
+        reading.Chosen.of(options), out, target, rate=reading.read_rate(rate) if rate else None,
+        give_up_s=reading.read_duration(give_up, "--give-up").s, **engine,
+    )  # fmt: skip
+    reporting.report(out, [arm], twins=target == "mock" and not options["first_customer"], as_json=as_json)
+
+
+@click.command()
+@choice()
+@added(*TARGET)
+@click.option("--rate", help="Arrivals per time, such as '20 / s'; the journey's own, sped up, unless told.")
+@click.option("--duration", default="60 s", show_default=True, help="How long customers arrive.")
+@click.option("--follow-up", help="How long after it to follow them; 60 s, or eight days of the mock's people.")
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Load processes.")
+@click.option("--in-flight", type=click.IntRange(1), default=2000, show_default=True, help="Most customers at once.")
+@click.option("--max-rate", default="200 / s", show_default=True, help="Guard against loading too hard.")
+@click.option("--allow-public", is_flag=True, help="The target may be outside this machine and its network.")
+def load(target: str, rate: str | None, duration: str, follow_up: str | None, max_rate: str, out: Path, as_json: bool,
+         **options: Any) -> None:  # fmt: skip
+    """Let customers arrive at the API as planned, whatever it does, and report it."""
+    engine = {name: options[name] for name in ("seed", "customers", "speed", "workers", "in_flight", "allow_public")}
+    arm = running.loaded(
+        reading.Chosen.of(options), out, target, rate=reading.read_rate(rate) if rate else None,
+        duration_s=reading.read_duration(duration).s,
+        follow_up_s=reading.read_duration(follow_up, "--follow-up").s if follow_up else None,
+        max_rate=reading.read_rate(max_rate, "--max-rate"), **engine,
+    )  # fmt: skip
+    reporting.report(out, [arm], twins=target == "mock", as_json=as_json)
+
+
+@click.command()
+@click.argument("journey")
+@click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a path; repeatable.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on; loopback unless told.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 for a free one.")
+@click.option("--speed", type=click.FloatRange(0, min_open=True), default=1.0, show_default=True,
+              help="Human seconds per second.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Whose customers.")
+@click.option("--database", type=click.Path(path_type=Path), help="SQLite file; a temporary one unless told.")
+def serve(journey: str, changes: tuple[str, ...], **options: Any) -> None:
+    """Serve the mocked back end of a journey: its pages and its API."""
+    from simulators.backend.running import serve as run
+
+    run(reading.find_journey(journey, reading.read_changes(changes)), **options)
+
+
+COMMANDS = (simulate, compare, browse, load, serve)
