@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,9 +50,10 @@ def report(
     judged: str = "",
     twins: bool = False,
     precision: Precision | None = None,
+    found: Mapping[str, Any] | None = None,
     as_json: bool = False,
 ) -> None:
-    """Write the report of some arms and say where.
+    """Write the report of some arms and say where; `found` is what else its sections tell, by their names.
 
     Raises BudgetMissed where one of them (or only the arm `judged`) missed a budget, or a precision was not reached.
     """
@@ -70,6 +71,7 @@ def report(
         measured=measured,
         twins={arm.name: twin_of(arm, out) for arm in measured} if twins else {},
         precision=precision,
+        found=found,
     )
     if as_json:
         click.echo(files.summary.read_text(encoding="utf-8"), nl=False)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from journeys.blueprint import Journey
 from journeys.errors import CannotWrite, InvalidInput, Problem, did_you_mean
@@ -52,6 +53,7 @@ class Study:
     titles: of each arm, by name. baseline, combined: names of simulated arms; `combined` empty where there is one arm.
     comparison: of the simulated arms; None where there are fewer than two.
     precision: how many replications it took to know something well; None where that was not asked for.
+    found: what else was found out about these runs, by the name of the section that tells it (see `reports.sections`).
     """
 
     title: str
@@ -68,6 +70,7 @@ class Study:
     parameters: tuple[ParameterRow, ...]
     warnings: tuple[str, ...]
     precision: Precision | None = None
+    found: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def everything(self) -> Mapping[str, Results]:
@@ -102,6 +105,7 @@ def analyse(
     measured: Sequence[Arm] = (),
     twins: Mapping[str, Arm] | None = None,
     precision: Precision | None = None,
+    found: Mapping[str, Any] | None = None,
 ) -> Study:
     """Compute a study; any of the arms may be missing, but not all.
 
@@ -112,6 +116,7 @@ def analyse(
     measured: runs of engines that measured. twins: by measured arm's name, the simulation of the same customers with
         the same arrivals.
     precision: what the simulated replications were to reach.
+    found: what else was found out about these runs, by the name of the section that tells it.
 
     Raises InvalidInput for names that are not there or twice there, CannotRead for broken logs.
     """
@@ -148,6 +153,7 @@ def analyse(
             *_warnings({**forecasts, **observed}, titles, comparison),
         ),
         precision=precision,
+        found=found or {},
     )
 
 
@@ -161,6 +167,7 @@ def write_report(
     measured: Sequence[Arm] = (),
     twins: Mapping[str, Arm] | None = None,
     precision: Precision | None = None,
+    found: Mapping[str, Any] | None = None,
 ) -> ReportFiles:
     """Analyse (see `analyse`) and write `report.html`, `summary.json` and `figures/*.svg` into a folder.
 
@@ -172,7 +179,7 @@ def write_report(
     _writable(folder)
     study = analyse(
         title=title, simulated=simulated, baseline=baseline, combined=combined, measured=measured, twins=twins,
-        precision=precision,
+        precision=precision, found=found,
     )  # fmt: skip
     pictures = draw_pictures(study)
     texts = {
@@ -213,9 +220,9 @@ def _check(
         if names.count(name) > 1
     ]
     known = [arm.name for arm in simulated]
-    for field, name in (("baseline", baseline), ("combined", combined or "")):
+    for given, name in (("baseline", baseline), ("combined", combined or "")):
         if name and name not in known:
-            problems.append(Problem(field, f"there is no simulated run {name!r}", "", did_you_mean(name, known)))
+            problems.append(Problem(given, f"there is no simulated run {name!r}", "", did_you_mean(name, known)))
     if combined and combined == (baseline or known[0]):
         problems.append(Problem("combined", "is the baseline itself", combined, "another simulated run"))
     observed = [arm.name for arm in measured]

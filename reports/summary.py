@@ -11,6 +11,7 @@ from reports.comparison import Comparison
 from reports.experiment_texts import precision_values
 from reports.metrics import Results
 from reports.quantities import Quantity
+from reports.sections import SECTIONS
 from reports.side_by_side import SideBySide
 from reports.statistics import Estimate
 
@@ -19,16 +20,16 @@ if TYPE_CHECKING:
 
 DIGITS = 10
 _INNERMOST = re.compile(r"\{\n[^{}\[\]]*\n\s*\}")  # an object without others inside goes on one line
-SCHEMA = 1
+SCHEMA = 2
 
 
 def summary(study: Study) -> dict[str, Any]:
     """Return the summary as plain values.
 
     ``simulated`` depends on the journey, the scenarios, the seed and the number of customers and replications alone;
-    ``measured`` on the machine and the hour as well. Numbers have 10 significant digits; what was not measured, and
-    ends of intervals that are open, are null. Times are in seconds on the journey's clock; ``legend`` has the title
-    and the unit of each quantity.
+    ``measured`` on the machine and the hour as well. ``sections`` has what the page's sections say beyond that. Numbers
+    have 10 significant digits; what was not measured, and ends of intervals that are open, are null. Times are in
+    seconds on the journey's clock; ``legend`` has the title and the unit of each quantity.
     """
     return {
         "schema": SCHEMA,
@@ -56,6 +57,11 @@ def summary(study: Study) -> dict[str, Any]:
             {"path": row.path, "value": row.value, "changed": row.changed or None, "kind": row.kind, "note": row.note}
             for row in study.parameters
         ],
+        "sections": {
+            section.name: told
+            for section in SECTIONS
+            if section.machine is not None and (told := section.machine(study)) is not None
+        },
         "warnings": list(study.warnings),
         "legend": _legend(study),
     }  # fmt: skip

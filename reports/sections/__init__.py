@@ -1,0 +1,39 @@
+"""The sections of the page, in its order.
+
+A section is a module here and a template of the same name. To add one: write both, and put its `SECTION` in the list.
+"""
+
+from __future__ import annotations
+
+from reports.sections import (
+    budgets,
+    calls,
+    decision,
+    funnel,
+    levers,
+    limits,
+    measured,
+    parameters,
+    runs,
+    segments,
+    service,
+    workload,
+)
+from reports.sections.section import Section
+
+__all__ = ["SECTIONS", "Section"]
+
+SECTIONS: tuple[Section, ...] = (
+    levers.SECTION,
+    service.SECTION,
+    funnel.SECTION,
+    calls.SECTION,
+    decision.SECTION,
+    workload.SECTION,
+    segments.SECTION,
+    measured.SECTION,
+    budgets.SECTION,
+    parameters.SECTION,
+    runs.SECTION,
+    limits.SECTION,
+)
