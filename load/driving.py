@@ -15,13 +15,13 @@ import gevent
 from gevent.event import Event
 from locust.env import Environment
 
+from journeys.clients.mocked import WAITING, MockedCustomer, Stranded
+from journeys.clients.own import OwnCustomer
 from journeys.eventlog import ARRIVAL, EXIT, NAN, Row
 from journeys.intents import Act, Acted, Answered, Ask, Go, Heard, Leave, Listen, Pause, Think
 from journeys.population import Customer, Population
 from journeys.walking import Script
 from load.job import Job, Tally
-from load.mocked import WAITING, MockedCustomer, Stranded
-from load.own import OwnCustomer
 from load.pacing import pace, quantile
 from load.sessions import Sessions
 
@@ -219,7 +219,7 @@ class Crowd:
             session = self._sessions.open({HEADER: str(customer.number), "Accept-Encoding": "identity"})
             return MockedCustomer(
                 job.journey, customer.number, customer.segment, customer.persona, session,
-                speed=job.speed, run=job.run, clock=self.clock, emit=self._emit,
+                speed=job.speed, run=job.run, clock=self.clock, emit=self._emit, sleep=gevent.sleep,
             )  # fmt: skip
         session = self._sessions.open({})
         return OwnCustomer(

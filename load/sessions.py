@@ -8,37 +8,18 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlencode
 
 import gevent
 from geventhttpclient.client import HTTPClientPool
 from locust.contrib.fasthttp import FastHttpSession
 
+from journeys.clients.session import Answer
+
 CONNECT_S = 10.0
 REDIRECTS = range(300, 400)
 ANY = frozenset(range(100, 600))
-
-
-class Answer(NamedTuple):
-    """What came of a request: `status` 0 and `lost` (why) where no answer came, `timed_out` where it took too long.
-
-    Times are seconds of the run.
-    """
-
-    status: int
-    body: bytes
-    lost: str
-    timed_out: bool
-    sent_s: float
-    end_s: float
-
-    def json(self) -> Any:
-        """Return the JSON of the body; None where it holds none."""
-        try:
-            return json.loads(self.body)
-        except ValueError:
-            return None
 
 
 class Unexpected(Exception):
@@ -87,16 +68,7 @@ class Session:
         timeout_s: float = math.inf,
         report: str = "",
     ) -> Answer:
-        """Send one request and wait for its answer, for at most `timeout_s`.
-
-        Parameters
-        ----------
-        path: below the target. name: what statistics call it (without numbers in it).
-        expect: the statuses that are no failure. A redirection is followed unless it is itself expected.
-        due_s: the intended start, seconds of the run; the reported latency runs from it.
-        body: JSON. form: fields. key: an idempotency key; none where empty.
-        report: the kind of request in statistics, `method` where empty.
-        """
+        """Send one request and wait for its answer, as told in `journeys.clients.session`; report it to Locust."""
         headers = {"Idempotency-Key": key} if key else {}
         data: str | None = None
         if form is not None:

@@ -18,8 +18,8 @@ from journeys.browser.mocked import MockedPages
 from journeys.browser.pages import OwnPages
 from journeys.browser.planning import expect_expressible, expect_sound, not_measured
 from journeys.browser.recording import Recorder, Watch, first_line
-from journeys.browser.target import MockedBackEnd, Target
 from journeys.browser.timeline import RunClock
+from journeys.clients.target import MockedBackEnd, Target
 from journeys.durations import Rate
 from journeys.errors import JourneywrightError, Missing
 from journeys.eventlog import EXIT, Manifest, Row, RunWriter, versions

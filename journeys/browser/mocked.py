@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from journeys.browser.driving import FIND_S
 from journeys.browser.pages import attachment
 from journeys.browser.recording import Watch, first_line, stop_loading
-from journeys.browser.target import Target
 from journeys.browser.timeline import RunClock, View, look
+from journeys.clients.target import Target
 from journeys.eventlog import NAN
 from journeys.facts import Fact
 from journeys.intents import Act, Acted, Answered, Ask, Heard

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from journeys.actions import Attach, Check, Choose, Fill, Keep, Page, PageAction, Press, See
 from journeys.browser.driving import FIND_S
 from journeys.browser.recording import Watch, first_line, stop_loading
-from journeys.browser.target import Target
 from journeys.browser.timeline import RunClock, View, look
+from journeys.clients.target import Target
 from journeys.errors import InvalidInput
 from journeys.intents import Act, Acted, Answered, Ask, Heard
 from journeys.templating import render

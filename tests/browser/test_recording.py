@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 import journeys.browser.recording
-import journeys.browser.target
+import journeys.clients.target
 from journeys.browser.recording import Recorder, Watch, without_secrets
-from journeys.browser.target import Target, row
 from journeys.browser.timeline import RunClock
+from journeys.clients.target import Target, row
 from journeys.errors import CannotWrite, InvalidInput
 
 
@@ -72,4 +72,4 @@ def test_times_that_never_came_are_read_as_nan() -> None:
 
 def test_examples_hold() -> None:
     assert doctest.testmod(journeys.browser.recording).failed == 0
-    assert doctest.testmod(journeys.browser.target).failed == 0
+    assert doctest.testmod(journeys.clients.target).failed == 0

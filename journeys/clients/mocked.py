@@ -6,13 +6,11 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import gevent
-
 from journeys.blueprint import Journey
+from journeys.clients.session import Answer, Session
 from journeys.eventlog import CONTACT, NAN, Row
 from journeys.intents import Act, Acted, Answered, Ask, Go, Heard, Leave
 from journeys.personas import Persona
-from load.sessions import Answer, Session
 
 POLL_S = 20.0
 GRACE_S = 0.5
@@ -32,7 +30,7 @@ class MockedCustomer:
     """One customer's side of the protocol.
 
     Every POST carries an idempotency key. It is the same again when an answer was lost, so that what had been accepted
-    is neither lost nor done twice, and a new one when the answer was known.
+    is neither lost nor done twice, and a new one when the answer was known. `sleep` lets seconds pass.
     """
 
     def __init__(
@@ -47,9 +45,11 @@ class MockedCustomer:
         run: str,
         clock: Callable[[], float],
         emit: Callable[[Row], None],
+        sleep: Callable[[float], None],
     ) -> None:
         self._journey, self._number, self._segment, self._persona = journey, number, segment, persona
         self._session, self._speed, self._clock, self._emit = session, speed, clock, emit
+        self._sleep = sleep
         self._key, self._posts = f"{run}-{number}", 0
         self._case, self._version = "", -1
 
@@ -130,7 +130,7 @@ class MockedCustomer:
         """Tell where the customer turns after a failure; return the step reached; raises Stranded when that fails."""
         for _ in range(TELL_LIMIT):
             if not self._case and self._open(self._clock(), math.inf) is not None:
-                gevent.sleep(AGAIN_S)
+                self._sleep(AGAIN_S)
                 continue
             answer = self._post("/go", f"{CASE}/go", {"to": go.to}, self._clock(), POLL_S, (200,))
             if answer.status == 200:
@@ -139,7 +139,7 @@ class MockedCustomer:
                     return None
                 self._version = told.get("version", self._version)
                 return str(told["step"])
-            gevent.sleep(AGAIN_S)
+            self._sleep(AGAIN_S)
         raise Stranded(f"could not turn to {go.to}: the back end does not take it")
 
     def leave(self, leave: Leave) -> None:
@@ -166,7 +166,7 @@ class MockedCustomer:
         return answer
 
     def _pause(self, until_s: float) -> None:
-        gevent.sleep(min(AGAIN_S, max(0.0, until_s - self._clock())))
+        self._sleep(min(AGAIN_S, max(0.0, until_s - self._clock())))
 
     def _path(self) -> str:
         return f"/api/cases/{self._case}" if self._case else "/api/cases"

@@ -9,11 +9,11 @@ from urllib.parse import quote
 
 from journeys.actions import Request
 from journeys.blueprint import Journey
+from journeys.clients.session import Answer, Session
 from journeys.errors import InvalidInput
 from journeys.intents import Act, Acted, Answered, Ask, Go, Heard, Leave
 from journeys.personas import Persona
 from journeys.templating import render, render_all
-from load.sessions import Answer, Session
 
 LOST = "not sent again: whether it had been accepted is not known, and it is not idempotent"
 
