@@ -92,6 +92,8 @@ class Step:
         away by a full one, or whose last attempt failed; a step or an end.
     awaits: name of the `Wait` in which the customer is meanwhile; steps that follow each other in the same wait
         are one wait.
+    shows: names of facts that the mocked back end's page tells back, as far as they are known: a summary, or a basket
+        with its sum where they have prices; and of stocks, in or out as the front end sees them.
     page, http: actions on a running application other than the mocked back end.
     """
 
@@ -121,6 +123,7 @@ class Step:
     on_rejected: str = "rejected"
     on_failure: str = "dropped"
     awaits: str = ""
+    shows: tuple[str, ...] = ()
     page: Page | None = None
     http: tuple[Request, ...] = ()
 

@@ -127,6 +127,10 @@ def _step(journey: Journey, step: Step) -> Iterator[Problem]:
         yield Problem(f"{path}.lane", "there is no such lane", repr(step.lane), did_you_mean(step.lane, LANES))
     for fact in step.asks:
         yield from _known(f"{path}.asks", fact, [known.name for known in journey.facts])
+    for name in step.shows:
+        yield from _known(
+            f"{path}.shows", name, [item.name for items in (journey.facts, journey.stock) for item in items]
+        )
     if step.system and journey.systems:
         yield from _known(f"{path}.system", step.system, [known.name for known in journey.systems])
     if step.station:

@@ -10,6 +10,18 @@ from journeys.durations import Duration
 from journeys.errors import Problem
 
 FactKind = Literal["text", "email", "phone", "date", "number", "choice", "file", "secret"]
+Widget = Literal["field", "cards", "keypad"]
+WIDGETS: Mapping[str, tuple[FactKind, ...]] = {
+    "field": ("text", "email", "phone", "date", "number", "choice", "file", "secret"),
+    "cards": ("choice",),
+    "keypad": ("text", "phone", "number", "secret"),
+}
+"""Which kinds of fact each widget can ask.
+
+A widget has one template in the mocked back end (`simulators/backend/templates/widgets/NAME.html`), which shows a form
+field named ``fact:NAME`` that works without a script, under the fact's label as its accessible name; and one way for
+the browser engine to use it as a person would (`journeys/browser/widgets.py`). Programs send the value as of any fact.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,9 +32,13 @@ class Fact:
     ----------
     name: unique, short, lower case.
     label: what the page's field is called, as a person reads it.
-    kind: which widget asks it; ``"secret"`` is masked in every log, trace and report.
+    kind: what its values are; ``"secret"`` is masked in every log, trace and report.
+    widget: how pages ask it: ``"field"``, the form field that suits the kind; ``"cards"``, one card for each choice;
+        ``"keypad"``, the keys of a phone below a field of digits.
     faker: a Faker provider that gives a persona's value, such as ``"name"`` or ``"street_address"``.
     choices: the values to choose from (with `kind` ``"choice"``).
+    prices: what each choice costs, in the journey's currency; pages show it, and add up those in a basket. Empty for
+        none.
     low, high: bounds of a number, drawn evenly and rounded to `round_to`.
     effort: the customer's time to supply it, added to the step's think time each time it is asked.
     reask_abandon: probability that a customer gives up on being asked for it again.
@@ -31,8 +47,10 @@ class Fact:
     name: str
     label: str
     kind: FactKind = "text"
+    widget: Widget = "field"
     faker: str = ""
     choices: tuple[str, ...] = ()
+    prices: tuple[float, ...] = ()
     low: float = 0.0
     high: float = 100.0
     round_to: float = 1.0
@@ -43,6 +61,13 @@ class Fact:
         """Yield what is wrong with the fact."""
         if self.kind == "choice" and not self.choices:
             yield Problem(f"{path}.choices", "a choice needs values to choose from", "", "one or more texts")
+        if self.prices and len(self.prices) != len(self.choices):
+            yield Problem(
+                f"{path}.prices", "not one for each choice", str(len(self.prices)), f"{len(self.choices)}, or none"
+            )
+        if self.kind not in WIDGETS[self.widget]:
+            allowed = ", ".join(WIDGETS[self.widget])
+            yield Problem(f"{path}.widget", f"{self.widget} asks no {self.kind}", "", f"for {allowed}")
         if self.high < self.low or not self.round_to > 0:
             yield Problem(f"{path}.high", "needs low <= high and round_to > 0", f"{self.low:g} to {self.high:g}")
         if not 0 <= self.reask_abandon <= 1:

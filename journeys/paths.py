@@ -276,7 +276,8 @@ def _number(value: Any, allowed: str = "a number") -> float:
 # Listing -------------------------------------------------------------------------------------------------------------
 
 _NOT_PARAMETERS = {
-    "sources", "budgets", "page", "http", "customers", "systems", "decision", "asks", "awaits", "process",
+    "sources", "budgets", "page", "http", "customers", "systems", "decision", "asks", "awaits", "process", "shows",
+    "prices",
 }  # fmt: skip
 
 

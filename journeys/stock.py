@@ -16,6 +16,7 @@ class Stock:
     Parameters
     ----------
     name: unique, short, lower case.
+    title: as a person reads it.
     initial: units at the run's zero.
     replenish: units added every `every` (none where `replenish` is 0).
     sync: the front end's view is copied from the truth every `sync` (from the run's zero on); 0 is a live view.
@@ -26,10 +27,16 @@ class Stock:
     """
 
     name: str
+    title: str = ""
     initial: int
     replenish: int = 0
     every: Duration = Duration(86400.0)
     sync: Duration = Duration(0.0)
+
+    @property
+    def label(self) -> str:
+        """The title, or the name in words."""
+        return self.title or self.name.replace("_", " ").replace("-", " ").capitalize()
 
     def problems(self, path: str) -> Iterator[Problem]:
         """Yield what is wrong with the numbers."""

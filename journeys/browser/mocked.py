@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from journeys.browser.driving import FIND_S
-from journeys.browser.pages import attachment
 from journeys.browser.recording import Watch, first_line, stop_loading
 from journeys.browser.timeline import RunClock, View, look
+from journeys.browser.widgets import asking, give
 from journeys.clients.target import Target
 from journeys.eventlog import NAN
 from journeys.facts import Fact
@@ -213,16 +213,10 @@ class MockedPages:
         exact = self._view is not None and self._view.controls == len(act.asks)
         for name in act.asks if exact else act.step.asks:
             fact = self._facts[name]
-            field = self._page.get_by_label(fact.label, exact=True)
-            if not exact and await field.count() == 0:
+            if not exact and await asking(self._page, fact).count() == 0:
                 continue  # the page knows it already
             try:
-                if fact.kind == "choice":
-                    await field.select_option(self._persona[name], timeout=_FIND_MS)
-                elif fact.kind == "file":
-                    await field.set_input_files(attachment(self._persona[name]), timeout=_FIND_MS)
-                else:
-                    await field.fill(self._persona[name], timeout=_FIND_MS)
+                await give(self._page, fact, self._persona[name], _FIND_MS)
             except Late:
                 return f'"{fact.label}": no such field, or none that can be filled'
         return ""

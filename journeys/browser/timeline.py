@@ -17,7 +17,8 @@ READ = """() => {
   const controls = document.querySelectorAll(
     'main form input:not([type=hidden]), main form select, main form textarea');
   return {
-    url: location.href, data: main ? {...main.dataset} : {}, controls: controls.length,
+    url: location.href, data: main ? {...main.dataset} : {},
+    controls: new Set([...controls].map(control => control.name)).size,
     origin: performance.timeOrigin, now: performance.now(),
     status: entry ? entry.responseStatus || 0 : 0,
     times: entry ? ['redirectStart', 'redirectEnd', 'requestStart', 'responseStart', 'responseEnd',
@@ -53,10 +54,11 @@ class RunClock:
 class View:
     """What one look at a document told.
 
-    `data` holds the attributes ``data-*`` of its main element, `controls` the number of its form's fields. `began_s`
-    and `ended_s` are when its navigation began and when it was loaded, in seconds of the run. `split` holds the parts
-    between, in milliseconds: *redirect* (the requests before the one that brought the document, such as a form's
-    POST), *ttfb* (from asking to the first byte), *response* (until the last byte), *dom* and *load* (rendering).
+    `data` holds the attributes ``data-*`` of its main element, `controls` the number of its form's fields by name (the
+    cards of a choice are one). `began_s` and `ended_s` are when its navigation began and when it was loaded, in seconds
+    of the run. `split` holds the parts between, in milliseconds: *redirect* (the requests before the one that brought
+    the document, such as a form's POST), *ttfb* (from asking to the first byte), *response* (until the last byte),
+    *dom* and *load* (rendering).
     """
 
     url: str

@@ -6,18 +6,18 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from journeys.blueprint import Step, Wait
-from journeys.facts import Fact
 from journeys.routes import ENDS
 from journeys.stations import DAYS
 from simulators.backend.asking import known
 from simulators.backend.desk import Desk, Record, measured
+from simulators.backend.fields import field_of
+from simulators.backend.summaries import summary_of
 
 _FOLDER = Path(__file__).parent / "templates"
 _DAY_S, _HOUR_S, _MINUTE_S = 86400, 3600, 60
@@ -26,16 +26,6 @@ _POLL_MS, _LIVE_POLL_MS, _BUSY_POLL_MS = 25_000, 5_000, 1_000
 
 Texts = Mapping[str, str]
 
-_INPUTS: Mapping[str, Mapping[str, str]] = {
-    "text": {"type": "text"},
-    "email": {"type": "email", "autocomplete": "email"},
-    "phone": {"type": "tel", "autocomplete": "tel"},
-    "date": {"type": "date"},
-    "number": {"type": "number", "step": "any"},
-    "file": {"type": "file"},
-    "secret": {"type": "password", "autocomplete": "off"},
-    "choice": {},
-}
 _ENDS = {
     "completed": ("Completed", "All done – thank you", "Everything is settled. You do not need to do anything else."),
     "denied": (
@@ -57,20 +47,6 @@ _ALERTS = {
     "reneged": "You left the queue before it was your turn.",
     "balked": "You left because the queue was too long.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A labelled input of a form."""
-
-    id: str
-    name: str
-    label: str
-    value: str
-    hint: str
-    problem: str
-    choices: tuple[str, ...]
-    attributes: Mapping[str, Any]
 
 
 class Pages:
@@ -170,9 +146,12 @@ class Pages:
         knows = known(desk.journey, step, record.told)
         asked = desk.asked(record)
         fields = [
-            _field(desk.facts[name], given.get(name) or knows.get(name, ""), name in knows, wrong.get(name, ""))
+            field_of(
+                desk.facts[name], given.get(name) or knows.get(name, ""), name in knows, wrong.get(name, ""),
+                desk.journey.money.currency,
+            )
             for name in asked
-        ]
+        ]  # fmt: skip
         outcome = record.last.outcome if record.last is not None else ""
         refused = outcome in _ALERTS and (outcome in ("failed", "timed_out") or self._came_back(record))
         ways: list[tuple[str, str]] = []
@@ -186,6 +165,7 @@ class Pages:
             wrong=wrong,
             elsewhere=[f"{name} {problem}" for name, problem in wrong.items() if name not in asked],
             fields=fields,
+            summary=summary_of(desk.journey, step, record.told, desk.organisation.warehouse.level),
             has_file=any(desk.facts[name].kind == "file" for name in asked),
             ways=ways,
         )
@@ -209,26 +189,6 @@ class Pages:
             heading="We have received it", text=text if stages else text + " We will be in touch.", stages=stages,
             may_leave=True,
         )  # fmt: skip
-
-
-def _field(fact: Fact, value: str, is_known: bool, problem: str) -> Field:
-    field_id = f"fact-{fact.name}"
-    attributes: dict[str, Any] = dict(_INPUTS[fact.kind])
-    hint = ""
-    if fact.kind in ("file", "secret"):
-        hint = f"Already received: {value}" if is_known and value else ""
-        value = ""
-    elif fact.kind == "number" and not fact.faker:
-        attributes |= {"min": f"{fact.low:.15g}", "max": f"{fact.high:.15g}"}
-        hint = f"From {fact.low:,.15g} to {fact.high:,.15g}"
-    described = [f"{field_id}-{what}" for what, text in (("hint", hint), ("problem", problem)) if text]
-    attributes["required"] = None if is_known else "required"
-    attributes["aria-describedby"] = " ".join(described) or None
-    attributes["aria-invalid"] = "true" if problem else None
-    return Field(
-        id=field_id, name=f"fact:{fact.name}", label=fact.label, value=value, hint=hint, problem=problem,
-        choices=fact.choices if fact.kind == "choice" else (), attributes=attributes,
-    )  # fmt: skip
 
 
 def _stages(steps: Sequence[Step], current: str, wait: Wait) -> list[dict[str, str]]:

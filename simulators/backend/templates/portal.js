@@ -36,6 +36,18 @@
     }
   };
 
+  // a phone's keys type into their field; without this script they stay hidden, and the field is typed into
+  for (const keys of document.querySelectorAll("[data-keys-of]")) {
+    keys.hidden = false;
+    keys.addEventListener("click", (event) => {
+      const key = event.target.closest("button");
+      if (!key) return;
+      const field = document.getElementById(keys.dataset.keysOf);
+      field.value = key.dataset.key ? field.value + key.dataset.key : "";
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+  }
+
   document.addEventListener("submit", (event) => {
     const button = event.submitter;
     if (button) button.setAttribute("aria-busy", "true");

@@ -1,0 +1,63 @@
+"""What a step's page tells back: what was told so far, with prices and their sum in a basket, and what is in stock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from journeys.blueprint import Journey, Step
+from simulators.backend.asking import Told
+from simulators.backend.fields import amount
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing told: what it is, its value, and its price (empty for none)."""
+
+    label: str
+    value: str
+    price: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What there is of a stock, as the front end sees it."""
+
+    label: str
+    is_in: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What is told back. `total` is empty where nothing has a price."""
+
+    lines: tuple[Line, ...]
+    total: str
+    shelves: tuple[Shelf, ...]
+
+
+class Level(Protocol):
+    """Tells the units of a stock that there are, or that the front end sees."""
+
+    def __call__(self, name: str, *, seen: bool = False) -> int:
+        """Return the units."""
+
+
+def summary_of(journey: Journey, step: Step, told: Told, level: Level) -> Summary:
+    """Return what the page of `step` tells back of what it `shows`, whichever system was told it."""
+    values: dict[str, str] = {}
+    for known in told.values():
+        values.update(known)
+    lines, prices = [], []
+    for fact in (journey.fact(name) for name in step.shows if name in values):
+        by_choice: Mapping[str, float] = dict(zip(fact.choices, fact.prices, strict=False))
+        price = by_choice.get(values[fact.name])
+        lines.append(
+            Line(fact.label, values[fact.name], "" if price is None else amount(price, journey.money.currency))
+        )
+        prices += [] if price is None else [price]
+    shelves = tuple(
+        Shelf(stock.label, level(stock.name, seen=True) > 0) for stock in journey.stock if stock.name in step.shows
+    )
+    return Summary(tuple(lines), amount(sum(prices), journey.money.currency) if prices else "", shelves)

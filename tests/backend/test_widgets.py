@@ -1,0 +1,115 @@
+"""Widgets of the pages: each asks its fact by role and label; pages tell back what they show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from journeys import Fact, Step, Stock
+from journeys.blueprint import Money
+from journeys.facts import WIDGETS
+from journeys.routes import OutOfStock, Route
+from simulators.backend.pages import _FOLDER
+from tests.backend.small_journey import small_journey
+from tests.backend.test_pages import Page, page, post, start
+
+CLUBS, BALLS = ("Driver", "Putter"), ("None", "A dozen")
+FACTS = (
+    Fact(name="club", label="Which club?", kind="choice", widget="cards", choices=CLUBS, prices=(499, 129.5)),
+    Fact(name="balls", label="Balls?", kind="choice", choices=BALLS, prices=(0, 48)),
+    Fact(name="code", label="Card number", kind="secret", widget="keypad"),
+)
+STEPS = (
+    Step(name="choose", lane="customer", asks=("club", "balls", "code"), shows=("drivers",), system="portal"),
+    Step(
+        name="pay", lane="customer", shows=("club", "balls", "code", "drivers"), system="apart", takes="drivers",
+        routes=(Route("sorry", when=OutOfStock("drivers")), Route("completed")),
+    ),
+    Step(name="sorry", lane="customer", shows=("drivers",)),
+)  # fmt: skip
+SHOP = small_journey(
+    facts=FACTS, steps=STEPS, stations=(), waits=(), contacts=(), money=Money(currency="USD"),
+    stock=(Stock(name="drivers", title="The new driver", initial=1),),
+)  # fmt: skip
+GIVEN = {"club": "Putter", "balls": "A dozen", "code": "4711"}
+
+
+@pytest.fixture
+def shop(open_portal: Any) -> Any:
+    return open_portal(SHOP)
+
+
+def test_every_widget_has_a_template() -> None:
+    assert {path.stem for path in (_FOLDER / "widgets").glob("*.html")} == {*WIDGETS, "notes"}
+
+
+def test_cards_are_radio_buttons_in_a_named_group(shop: Any) -> None:
+    form = page(shop, start(shop))
+    cards = [field for field in form.all("input") if field["type"] == "radio"]
+    assert [(card["name"], card["value"]) for card in cards] == [("fact:club", club) for club in CLUBS]
+    assert all("required" in card for card in cards)
+    assert form.text("legend") == ["Which club?"]
+    assert "$499" in form.text("span")
+    assert "$129.50" in form.text("span")
+
+
+def test_a_choice_in_a_list_tells_its_price_too(shop: Any) -> None:
+    form = page(shop, start(shop))
+    assert form.text("option") == ["Please choose", "None – $0", "A dozen – $48"]
+    assert [option["value"] for option in form.all("option")] == ["", *BALLS]
+
+
+def test_a_keypad_is_hidden_until_a_script_is_there_and_its_field_can_be_typed_into(shop: Any) -> None:
+    form = page(shop, start(shop))
+    (field,) = [field for field in form.all("input") if field["name"] == "fact:code"]
+    assert (field["type"], field["inputmode"]) == ("password", "numeric")
+    (keys,) = [div for div in form.all("div") if "data-keys-of" in div]
+    assert (keys["role"], keys["aria-label"], keys["data-keys-of"]) == ("group", "Keypad: Card number", field["id"])
+    assert "hidden" in keys
+    pressed = [button["data-key"] for button in form.all("button") if "data-key" in button]
+    assert sorted(filter(None, pressed)) == [str(digit) for digit in range(10)]
+
+
+def test_a_wrong_card_is_said_beside_it_and_the_rest_is_kept(shop: Any) -> None:
+    case = start(shop)
+    answer = post(shop, f"{case}/steps/choose", GIVEN | {"club": "Spoon"})
+    form = Page(answer.text)
+    assert answer.status_code == 422
+    (group,) = form.all("fieldset")
+    assert group["aria-describedby"] == "fact-club-problem"
+    assert "This must be one of: Driver, Putter" in form.text("p")
+    assert any("selected" in option for option in form.all("option") if option["value"] == "A dozen")
+
+
+def test_a_basket_adds_up_masks_secrets_and_tells_what_the_front_end_sees(shop: Any) -> None:
+    case = start(shop)
+    assert page(shop, case).text("h2") == []
+    assert post(shop, f"{case}/steps/choose", GIVEN).status_code == 303
+    basket = page(shop, case)
+    assert basket.text("h2") == ["Your basket"]
+    assert basket.text("dt") == ["Which club?", "Balls?", "Card number", "Total"]
+    assert [text for tag, text in basket.texts if tag == "span" and text.startswith("$")] == [
+        "$129.50",
+        "$48",
+        "$177.50",
+    ]
+    assert "4711" not in basket.text("dd")
+    assert "In stock" in basket.text("span")
+    assert post(shop, f"{case}/steps/pay", {}).status_code == 303
+    assert "Sold out" in page(shop, start_another(shop)).text("span")
+
+
+def start_another(shop: Any) -> str:
+    answer = shop.client.post("/cases", data={"key": "other"}, headers={"Journeywright-Customer": "18"})
+    return str(answer.headers["location"])
+
+
+def test_what_has_no_price_is_a_summary(open_portal: Any) -> None:
+    plain = tuple(Fact(name=fact.name, label=fact.label, kind="choice", choices=CLUBS) for fact in FACTS)
+    portal = open_portal(small_journey(facts=plain, steps=STEPS, stations=(), waits=(), contacts=(), stock=SHOP.stock))
+    case = start(portal)
+    post(portal, f"{case}/steps/choose", dict.fromkeys(GIVEN, "Driver"))
+    summary = page(portal, case)
+    assert summary.text("h2") == ["So far"]
+    assert "Total" not in summary.text("dt")
