@@ -129,6 +129,6 @@ def arm_named(title: str, journey: Journey, run: Run, measured: tuple[Measured, 
     from reports.study import Arm
 
     engine = run.manifest.engine
-    how = {"browser": ", in the browser", "load": ", under load"}.get(engine, "")
+    how = {"browser": ", in the browser", "api": ", by its API", "load": ", under load"}.get(engine, "")
     name = run.folder.resolve().name if how else run.manifest.scenario
     return Arm(name=name, title=title + how, journey=journey, run=run, replications=measured)

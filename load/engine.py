@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from journeys.blueprint import Journey
+from journeys.clients.planning import expect_requests, human_steps, not_measured
 from journeys.durations import Rate, per_second
 from journeys.errors import CannotRead, JourneywrightError, TargetUnreachable
 from journeys.eventlog import EXIT, Manifest, Row, Run, RunWriter, versions
 from journeys.paths import digest
 from load.job import Job, LoadProgress
 from load.pacing import share
-from load.planning import check_able, check_options, human_steps, not_measured, plan
+from load.planning import check_options, plan
 from load.target import Target
 from load.workers import WorkerLost, Workers
 
@@ -68,7 +69,7 @@ def load(
         duration_s=duration_s, customers=customers, workers=workers, speed=speed, in_flight=in_flight,
         follow_up_s=follow_up_s, rate=rate, max_customers=max_customers,
     )  # fmt: skip
-    check_able(journey, mocked)
+    expect_requests(journey, mocked, "load")
     place = Target.parse(target)
     planned = plan(
         journey, seed, rate=rate, duration_s=duration_s, customers=customers, speed=speed, max_rate=max_rate,

@@ -31,6 +31,7 @@ from typing import Any, TypeVar
 
 from locust import events
 
+from journeys.clients.planning import expect_requests
 from journeys.durations import Duration, Rate, per_second
 from journeys.errors import InvalidInput, JourneywrightError, Problem
 from journeys.eventlog import Manifest
@@ -39,7 +40,7 @@ from journeys.paths import digest
 from load.customers import Customers
 from load.driving import Crowd
 from load.job import Job
-from load.planning import check_able, check_options, plan
+from load.planning import check_options, plan
 from load.target import Target
 
 MAX_CUSTOMERS = 200_000
@@ -71,7 +72,7 @@ def job_for(host: str) -> Job:
     duration_s = setting("DURATION", Duration.parse, Duration(60.0)).s
     follow_up_s = setting("FOLLOW_UP", Duration.parse, Duration(60.0)).s
     customers, in_flight = setting("CUSTOMERS", int, None), setting("IN_FLIGHT", int, 2000)
-    check_able(journey, mocked)
+    expect_requests(journey, mocked, "load")
     check_options(
         duration_s=duration_s, customers=customers, workers=1, speed=speed, in_flight=in_flight,
         follow_up_s=follow_up_s, rate=rate, max_customers=MAX_CUSTOMERS,

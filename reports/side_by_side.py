@@ -15,7 +15,7 @@ from reports.walks import Customers
 from reports.wording import Unit
 
 Agreement = Literal["agrees", "differs", "not measured"]
-ENGINES = {"simpy": "simulated", "compiled": "simulated", "browser": "browsed", "load": "loaded"}
+ENGINES = {"simpy": "simulated", "compiled": "simulated", "browser": "browsed", "api": "by API", "load": "loaded"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,132 @@
+"""One customer's HTTP session: kept connections, cookies, and a note of every answer that nobody expected."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+from journeys.clients.session import Answer
+
+if TYPE_CHECKING:
+    import requests
+
+CONNECT_S = 10.0
+LONGEST_S = 600.0
+_SERVER_ERROR = 500
+Met = Callable[[str, str, str], None]
+"""Takes what was met: the name of the request, what it was, and the start of the answer."""
+
+
+class GivenUp(Exception):
+    """The customer is followed no further; carries why."""
+
+
+class Threaded:
+    """A session that blocks its own thread.
+
+    Parameters
+    ----------
+    target: the address below which paths are. headers: sent with every request.
+    clock: seconds of the run. goes_on: raises GivenUp where the customer is not to be followed any further, and returns
+        the seconds left otherwise. met: is told of each answer of 500 or more.
+    repeats: whether each POST that carries an idempotency key is sent twice; what differs is told to `doubled`.
+    """
+
+    def __init__(
+        self,
+        target: str,
+        headers: Mapping[str, str],
+        *,
+        clock: Callable[[], float],
+        goes_on: Callable[[], float],
+        met: Met,
+        doubled: Met | None = None,
+    ) -> None:
+        import requests
+
+        self._target, self._clock, self._goes_on, self._met, self._doubled = target, clock, goes_on, met, doubled
+        self._session: requests.Session = requests.Session()
+        self._session.trust_env = False  # neither a proxy nor passwords of this machine are the customer's
+        self._session.headers.update(headers)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        name: str,
+        expect: Collection[int],
+        due_s: float,
+        body: Any = None,
+        form: Mapping[str, str] | None = None,
+        key: str = "",
+        timeout_s: float = math.inf,
+        report: str = "",
+    ) -> Answer:
+        """Send one request and wait for its answer, as told in `journeys.clients.session`."""
+        headers = {"Idempotency-Key": key} if key else {}
+        follow = not any(300 <= status < 400 for status in expect)
+        told: dict[str, Any] = {"headers": headers, "allow_redirects": follow}
+        if form is not None:
+            told["data"] = dict(form)
+        elif body is not None:
+            told["data"], headers["Content-Type"] = json.dumps(body), "application/json"
+        answer = self._send(method, path, told, timeout_s)
+        if answer.status >= _SERVER_ERROR and answer.status not in expect and not _is_of_the_step(answer):
+            self._met(f"{method} {name}", str(answer.status), answer.body[:200].decode(errors="replace"))
+        if self._doubled is not None and key and method == "POST" and answer.status in expect:
+            again = self._send(method, path, told, timeout_s)
+            if again.status in expect and (differs := _different(answer.json(), again.json())):
+                self._doubled(f"{method} {name}", "sent twice with one idempotency key, it was done twice", differs)
+        return answer
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def _send(self, method: str, path: str, told: dict[str, Any], timeout_s: float) -> Answer:
+        import requests
+
+        left_s = min(timeout_s, self._goes_on(), LONGEST_S)
+        sent_s = self._clock()
+        try:
+            response = self._session.request(
+                method, self._target + path, timeout=(min(CONNECT_S, left_s), left_s), **told
+            )
+        except requests.Timeout:
+            self._goes_on()
+            return Answer(0, b"", "no answer in time", True, sent_s, self._clock())
+        except (requests.RequestException, OSError) as error:
+            return Answer(0, b"", _reason(error), False, sent_s, self._clock())
+        return Answer(response.status_code, response.content, "", False, sent_s, self._clock())
+
+
+def _is_of_the_step(answer: Answer) -> bool:
+    """Tell whether a mocked back end says by its status what came of a step: the blueprint's own failures."""
+    told = answer.json()
+    return isinstance(told, dict) and "outcome" in told and "case" in told
+
+
+def _different(one: Any, other: Any) -> str:
+    """Return which identifying member differs between two answers, or nothing: times and counts may."""
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return ""
+    for name, value in one.items():
+        is_id = name.lower() in ("id", "case", "number", "reference", "order") or name.lower().endswith(("_id", "id"))
+        if is_id and isinstance(value, (str, int)) and name in other and other[name] != value:
+            return f"{name} {value}, then {other[name]}"
+    return ""
+
+
+def _reason(error: BaseException) -> str:
+    """Return why no answer came, in a few words that are the same each time."""
+    inner: BaseException | None = error
+    while inner is not None:
+        if isinstance(inner, OSError) and inner.strerror:
+            return inner.strerror.lower()
+        reason = getattr(inner.args[0], "reason", None) if inner.args else None
+        inner = reason if isinstance(reason, BaseException) else inner.__cause__ or inner.__context__
+    said = str(error)
+    return "connection closed before the answer" if "aborted" in said else said.partition("\n")[0][:200]
