@@ -1,7 +1,7 @@
 """A web shop of somebody else's: Flask, sessions in cookies, a cookie dialog, content that scripts bring late.
 
-`Shop(bugs)` plants what a suite is to find: ``nameless`` (the button that pays has no name), ``lying`` (the order's page
-says shipped, the back end new), ``double`` (orders ignore idempotency keys), ``flaky`` (every 25th order request is
+`Shop(bugs)` plants what a suite is to find: ``nameless`` (a button of the form has no name), ``lying`` (the page of an
+order says shipped, the back end new), ``double`` (orders ignore idempotency keys), ``flaky`` (every 25th order is
 answered 500), ``link`` (the footer leads nowhere), ``thrown`` (an exception in the basket's script), ``gone`` (the
 button that pays does nothing).
 """
