@@ -7,7 +7,7 @@ the real one. So a queue, a shift, a batch window or a route means the same in b
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 from journeys.blueprint import Journey, Step
 from journeys.errors import InvalidInput, Problem
@@ -82,6 +82,25 @@ class Organisation:
         """Open a case at the journey's first step."""
         case = Case(customer, self._population.segment(customer))
         case.known = self._arrive(case, self._resolved(case, self.journey.steps[0].name))
+        return case
+
+    def resume(
+        self,
+        customer: int,
+        step: str,
+        version: int,
+        visits: Mapping[str, int],
+        served: Mapping[str, int],
+        missed: Iterable[str],
+    ) -> Case:
+        """Open a case again where it stood, with what its customer had used up; work in hand begins anew."""
+        case = Case(customer, self._population.segment(customer))
+        case.version = version
+        case.visits.update(visits)
+        case.served.update(served)
+        case.missed.update(missed)
+        case.visits.setdefault(step, 1)
+        case.known = self._arrive(case, step)
         return case
 
     def act(self, case: Case, step: str, done: Callable[[Acted], None], deadline_s: float = math.inf) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,8 +9,6 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 
 from journeys.blueprint import Journey
 from journeys.errors import InvalidInput, Problem
@@ -21,16 +18,17 @@ from simulators.backend.desk import Desk
 from simulators.backend.guards import Guard
 from simulators.backend.pages import Pages
 from simulators.backend.portal import Portal
-from simulators.backend.store import Store
+from simulators.backend.service import Service
+from simulators.backend.store import open_store
 
 
-def make_desk(journey: Journey, *, seed: int, speed: float, database: Path | None = None) -> Desk:
+def make_desk(journey: Journey, *, seed: int, speed: float, database: Path | str | None = None) -> Desk:
     """Return a desk for `journey`, with its database opened.
 
     Parameters
     ----------
     seed: whose population walks the journey. speed: human seconds per second of the wall, > 0.
-    database: a file; None for one that vanishes with the process.
+    database: a file, or the URL of a PostgreSQL database; None for one that vanishes with the process.
 
     Raises InvalidInput on a speed or seed that cannot be, a database of another journey, or a step with a process of
     one's own, which runs in a simulation only; CannotWrite on a database that cannot be opened.
@@ -44,30 +42,26 @@ def make_desk(journey: Journey, *, seed: int, speed: float, database: Path | Non
             Problem(f"{journey.name}.steps.{name}.process", what, "", instead, "or simulate it, or --target your own")
             for name in own
         )
-    return Desk(journey, seed=seed, speed=speed, store=Store(database, journey.name, digest(journey)))
+    return Desk(journey, seed=seed, speed=speed, store=open_store(database, journey.name, digest(journey)))
 
 
-def make_app(desk: Desk) -> Starlette:
-    """Return the application that serves a desk; it opens the desk when it starts, and closes it when it stops."""
-    pages = Pages(desk)
-    portal = Portal(desk, pages)
+def make_app(service: Service) -> Starlette:
+    """Return the application of a service, which it opens when it starts, and ends when it stops."""
+    pages = Pages(service)
+    portal = Portal(service, pages)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        desk.open()
+        await service.open()
         try:
             yield
         finally:
-            desk.close()
-            desk.store.close()
+            service.stop()
+            await service.end()
 
     return Starlette(
-        routes=[*Api(desk).routes(), *portal.routes()],
+        routes=[*Api(service).routes(), *portal.routes()],
         middleware=[Middleware(Guard, headers=portal.headers, refuse=portal.refused)],
-        exception_handlers={HTTPException: portal.missing, sqlite3.Error: _cannot_store, Exception: portal.broken},
+        exception_handlers={HTTPException: portal.missing, Exception: portal.broken},
         lifespan=lifespan,
     )
-
-
-async def _cannot_store(request: Request, error: Exception) -> Response:
-    return JSONResponse({"problem": f"the database cannot be written ({error})"}, 507)

@@ -29,7 +29,7 @@ class Settings:
     ----------
     journey: scenario changes applied. seed: whose population. speed: human seconds per second of the wall, > 0.
     host: the loopback interface unless told otherwise. port: 0 for any that is free.
-    database: a file; None for one that vanishes with the process.
+    database: a file, or the URL of a PostgreSQL database; None for one that vanishes with the process.
     """
 
     journey: Journey
@@ -37,7 +37,7 @@ class Settings:
     speed: float = 1.0
     host: str = LOOPBACK
     port: int = 0
-    database: Path | None = None
+    database: Path | str | None = None
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -13,10 +13,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from journeys.blueprint import Step, Wait
 from journeys.routes import ENDS
-from journeys.stations import DAYS
+from journeys.stations import DAYS, Station
 from simulators.backend.asking import known
-from simulators.backend.desk import Desk, Record, measured
 from simulators.backend.fields import field_of
+from simulators.backend.service import Service
+from simulators.backend.standing import Operations, Standing, StationNow, measured
 from simulators.backend.summaries import summary_of
 
 _FOLDER = Path(__file__).parent / "templates"
@@ -50,11 +51,11 @@ _ALERTS = {
 
 
 class Pages:
-    """Renders the pages of one desk."""
+    """Renders the pages of one service."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._site = desk.journey.title or desk.journey.name
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._site = service.journey.title or service.journey.name
         self._style = (_FOLDER / "portal.css").read_text(encoding="utf-8")
         self._script = (_FOLDER / "portal.js").read_text(encoding="utf-8")
         self._environment = Environment(
@@ -80,40 +81,41 @@ class Pages:
 
     def welcome(self) -> str:
         """Return the page on which a journey starts."""
-        journey, labels = self._desk.journey, []
+        journey, labels = self._service.journey, []
         for step in journey.steps:
             if step.lane != "customer":
                 break
-            labels += [self._desk.facts[name].label for name in step.asks]
+            labels += [self._service.facts[name].label for name in step.asks]
         return self._render("welcome.html", have_ready=list(dict.fromkeys(labels)))
 
-    def case(self, record: Record, wrong: Texts | None = None, given: Texts | None = None) -> str:
+    def case(self, now: Standing, wrong: Texts | None = None, given: Texts | None = None) -> str:
         """Return a case's page: a form, a wait or an end. `wrong`: what to put right in what was just `given`."""
-        if record.case.ended:
-            return self._end(record)
-        if record.acts:
-            return self._step(record, wrong or {}, given or {})
-        return self._waiting(record)
+        if now.ended:
+            return self._end(now)
+        if now.acts and now.at is not None:
+            return self._step(now, now.at, wrong or {}, given or {})
+        return self._waiting(now)
 
     def problem(self, status: int, text: str, back: str = "/") -> str:
         """Return a page about a request that could not be answered."""
         heading = "We could not find that page" if status == 404 else "That did not work"
         return self._render("problem.html", status=status, heading=heading, text=text, back=back)
 
-    def status(self) -> str:
+    def status(self, operations: Operations) -> str:
         """Return the operations page: stations, queues, people on duty, cases."""
-        desk = self._desk
-        now = desk.human_now_s()
+        now, journey = operations.human_s, self._service.journey
         hours, minutes = now % _DAY_S // _HOUR_S, now % _HOUR_S // _MINUTE_S
         return self._render(
             "status.html",
             data={"refresh": _STATUS_EVERY_MS},
             day=f"Week {now // (7 * _DAY_S) + 1:.0f}, {DAYS[int(now // _DAY_S) % 7].capitalize()}",
             time=f"{hours:02.0f}:{minutes:02.0f}",
-            speed=f"{desk.speed:g}",
-            open_cases=desk.open_cases,
-            ends=[(end, desk.ends[end]) for end in ENDS],
-            stations=[_station(state) for state in desk.organisation.stations.values()],
+            speed=f"{self._service.speed:g}",
+            open_cases=operations.open_cases,
+            ends=[(end, operations.ends.get(end, 0)) for end in ENDS],
+            stations=[
+                _station(station, now) for station, now in zip(journey.stations, operations.stations, strict=True)
+            ],
         )
 
     def _render(self, template: str, **values: Any) -> str:
@@ -122,70 +124,64 @@ class Pages:
             site=self._site, style=self._style, script=self._script, **values
         )
 
-    def _render_case(self, template: str, record: Record, poll_ms: int = 0, **values: Any) -> str:
-        state = record.state()
+    def _render_case(self, template: str, now: Standing, poll_ms: int = 0, **values: Any) -> str:
+        state = now.state()
         data = {name: str(value).lower() if isinstance(value, bool) else value for name, value in state.items()}
-        last = measured(record.last) if record.last is not None else {}
+        last = measured(now.last) if now.last is not None else {}
         for name in ("outcome", "queue_ms", "service_ms", "server", "detail"):
             found = last.get(name)
             data[name.replace("_", "-")] = "" if found is None else found
-        data["to"] = (record.last.to or "") if record.last is not None else ""
+        data["to"] = (now.last.to or "") if now.last is not None else ""
         if poll_ms:
             data["poll"] = poll_ms
-        return self._render(
-            template, data=data, reference=record.id[:8], case=record.id, step=record.case.step, **values
-        )
+        return self._render(template, data=data, reference=now.case[:8], case=now.case, step=now.step, **values)
 
-    def _end(self, record: Record) -> str:
-        kicker, heading, text = _ENDS[record.case.step]
-        return self._render_case("end.html", record, end=record.case.step, kicker=kicker, heading=heading, text=text)
+    def _end(self, now: Standing) -> str:
+        kicker, heading, text = _ENDS[now.step]
+        return self._render_case("end.html", now, end=now.step, kicker=kicker, heading=heading, text=text)
 
-    def _step(self, record: Record, wrong: Texts, given: Texts) -> str:
-        desk = self._desk
-        step = desk.step(record)
-        knows = known(desk.journey, step, record.told)
-        asked = desk.asked(record)
+    def _step(self, now: Standing, step: Step, wrong: Texts, given: Texts) -> str:
+        service = self._service
+        knows = known(service.journey, step, now.told)
+        asked = now.asks
         fields = [
             field_of(
-                desk.facts[name], given.get(name) or knows.get(name, ""), name in knows, wrong.get(name, ""),
-                desk.journey.money.currency,
+                service.facts[name], given.get(name) or knows.get(name, ""), name in knows, wrong.get(name, ""),
+                service.journey.money.currency,
             )
             for name in asked
         ]  # fmt: skip
-        outcome = record.last.outcome if record.last is not None else ""
-        refused = outcome in _ALERTS and (outcome in ("failed", "timed_out") or self._came_back(record))
+        outcome = now.last.outcome if now.last is not None else ""
+        refused = outcome in _ALERTS and (outcome in ("failed", "timed_out") or _came_back(now))
         ways: list[tuple[str, str]] = []
         if outcome in ("failed", "timed_out") and step.on_failure not in (*ENDS, step.name):
-            ways.append((step.on_failure, desk.journey.step(step.on_failure).label))
+            ways.append((step.on_failure, service.journey.step(step.on_failure).label))
         return self._render_case(
             "step.html",
-            record,
+            now,
             heading=step.label,
             alert="Please check your answers." if wrong else _ALERTS[outcome] if refused else "",
             wrong=wrong,
             elsewhere=[f"{name} {problem}" for name, problem in wrong.items() if name not in asked],
             fields=fields,
-            summary=summary_of(desk.journey, step, record.told, desk.organisation.warehouse.level),
-            has_file=any(desk.facts[name].kind == "file" for name in asked),
+            summary=summary_of(service.journey, step, now.told, now.stock),
+            has_file=any(service.facts[name].kind == "file" for name in asked),
             ways=ways,
         )
 
-    def _came_back(self, record: Record) -> bool:
-        return record.last is not None and record.last.to == record.case.step
-
-    def _waiting(self, record: Record) -> str:
-        desk, case = self._desk, record.case
-        if record.acting is not None:
+    def _waiting(self, now: Standing) -> str:
+        journey = self._service.journey
+        if now.busy:
             return self._render_case(
-                "waiting.html", record, _BUSY_POLL_MS, kicker="One moment", heading="We are working on it",
+                "waiting.html", now, _BUSY_POLL_MS, kicker="One moment", heading="We are working on it",
                 text="Your details have reached us and are being processed right now.", stages=[], may_leave=True,
             )  # fmt: skip
-        wait = desk.journey.wait(case.wait) if case.wait else None
-        stages = _stages(desk.journey.steps, case.step, wait) if wait is not None and wait.visible > 0 else []
+        wait = journey.wait(now.wait) if now.wait else None
+        stages = _stages(journey.steps, now.step, wait) if wait is not None and wait.visible > 0 else []
         subject = f" Next: {wait.title[0].lower()}{wait.title[1:]}." if wait is not None and wait.title else ""
         text = "Thank you. There is nothing you need to do now." + subject
         return self._render_case(
-            "waiting.html", record, _LIVE_POLL_MS if stages else _POLL_MS, kicker="In progress",
+            "waiting.html", now, _LIVE_POLL_MS if stages else _POLL_MS, kicker="In progress",
             heading="We have received it", text=text if stages else text + " We will be in touch.", stages=stages,
             may_leave=True,
         )  # fmt: skip
@@ -208,19 +204,22 @@ def _stages(steps: Sequence[Step], current: str, wait: Wait) -> list[dict[str, s
     return stages
 
 
-def _station(state: Any) -> dict[str, Any]:
-    station = state.station
+def _came_back(now: Standing) -> bool:
+    return now.last is not None and now.last.to == now.step
+
+
+def _station(station: Station, now: StationNow) -> dict[str, Any]:
     words = {"off": "Off duty", "down": "Out of order", "busy": "Queueing", "well": "Operating"}
-    if not state.open:
+    if not now.open:
         how = "off"
-    elif not state.on_duty:
+    elif not now.on_duty:
         how = "down"
     else:
-        how = "busy" if state.waiting else "well"
+        how = "busy" if now.waiting else "well"
     label = station.title or station.name.replace("_", " ").replace("-", " ").capitalize()
     return {
-        "label": label, "kind": "People" if station.kind == "people" else "System", "on_duty": state.on_duty,
-        "serving": state.serving, "waiting": state.waiting, "state": how, "words": words[how],
+        "label": label, "kind": "People" if station.kind == "people" else "System", "on_duty": now.on_duty,
+        "serving": now.serving, "waiting": now.waiting, "state": how, "words": words[how],
     }  # fmt: skip
 
 

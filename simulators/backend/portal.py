@@ -11,19 +11,19 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from simulators.backend import requests
-from simulators.backend.desk import STATUS_OF, Desk, Record, Refused
 from simulators.backend.guards import safety_headers
 from simulators.backend.pages import Pages
-from simulators.backend.store import Answer
+from simulators.backend.service import Service
+from simulators.backend.submissions import Act, Begin, Go, Leave, Refused
 
 _SEE_OTHER = 303
 
 
 class Portal:
-    """Answers browsers for one desk."""
+    """Answers browsers for one service."""
 
-    def __init__(self, desk: Desk, pages: Pages) -> None:
-        self._desk, self._pages = desk, pages
+    def __init__(self, service: Service, pages: Pages) -> None:
+        self._service, self._pages = service, pages
         self.headers = safety_headers(pages.policy)
 
     def routes(self) -> list[Route]:
@@ -46,68 +46,52 @@ class Portal:
 
     async def status(self, request: Request) -> Response:
         """Show the stations to those who operate them."""
-        return HTMLResponse(self._pages.status())
+        return HTMLResponse(self._pages.status(await self._service.operations()))
 
     async def look(self, request: Request) -> Response:
         """Show a case."""
-        return HTMLResponse(self._pages.case(self._record(request)))
+        return HTMLResponse(self._pages.case(await self._service.look(_case(request))))
 
     async def back(self, request: Request) -> Response:
         """Lead back to the case somebody who reloads the address of a form."""
-        return _to_case(self._record(request))
+        return _to_case((await self._service.look(_case(request))).case)
 
     async def begin(self, request: Request) -> Response:
         """Open a case and lead to it."""
         customer = requests.customer(request)
         _, other = await requests.form(request)
-
-        async def run() -> Answer:
-            return Answer(201, self._desk.begin(customer).state())
-
-        answer = await self._desk.once("/cases", requests.key(other.get("key")), run)
-        return RedirectResponse(f"/cases/{answer.body['case']}", _SEE_OTHER)
+        answer = await self._service.submit("/cases", requests.key(other.get("key")), Begin(customer))
+        return _to_case(str(answer.body["case"]))
 
     async def act(self, request: Request) -> Response:
         """Let the customer act, and lead back to the case once service is over."""
-        record = self._record(request)
-        step = request.path_params["step"]
+        case, step = _case(request), request.path_params["step"]
         given, other = await requests.form(request)
         deadline_ms = requests.positive(request.headers.get(requests.DEADLINE), requests.DEADLINE)
-
-        async def run() -> Answer:
-            acted = await self._desk.act(record, step, given, deadline_ms)
-            return Answer(STATUS_OF.get(acted.outcome, 200), record.state())
-
         try:
-            await self._desk.once(request.url.path, requests.key(other.get("key")), run)
+            await self._service.submit(
+                request.url.path, requests.key(other.get("key")), Act(case, step, given, deadline_ms)
+            )
         except Refused as refused:
             wrong = refused.answer.body.get("facts")
             if wrong is not None:
-                return HTMLResponse(self._pages.case(record, wrong, given), refused.answer.status)
+                page = self._pages.case(await self._service.look(case), wrong, given)
+                return HTMLResponse(page, refused.answer.status)
             if refused.answer.status != 409:
                 raise
-        return _to_case(record)
+        return _to_case(case)
 
     async def go(self, request: Request) -> Response:
         """Let the customer turn elsewhere after a failure."""
-        record = self._record(request)
+        case = _case(request)
         _, other = await requests.form(request)
-
-        async def run() -> Answer:
-            self._desk.go(record, other.get("to", ""))
-            return Answer(200, record.state())
-
-        await self._desk.once(request.url.path, requests.key(other.get("key")), run)
-        return _to_case(record)
+        await self._service.submit(request.url.path, requests.key(other.get("key")), Go(case, other.get("to", "")))
+        return _to_case(case)
 
     async def leave(self, request: Request) -> Response:
         """Let the customer withdraw."""
-        record = self._record(request)
-        self._desk.leave(record, "withdrew")
-        return _to_case(record)
-
-    def _record(self, request: Request) -> Record:
-        return self._desk.record(request.path_params["case"])
+        await self._service.submit(request.url.path, "", Leave(_case(request), "withdrew"))
+        return _to_case(_case(request))
 
     def _shown(self, handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
         """Show a page about it when a handler refuses."""
@@ -117,9 +101,9 @@ class Portal:
             try:
                 return await handler(request)
             except Refused as refused:
-                case = request.path_params.get("case", "")
-                back = f"/cases/{case}" if case in self._desk.records else "/"
                 status, body = refused.answer
+                case = request.path_params.get("case", "")
+                back = f"/cases/{case}" if case and status not in (404, 503) else "/"
                 return HTMLResponse(self._pages.problem(status, f"{body['problem'].capitalize()}.", back), status)
 
         return answer
@@ -145,5 +129,9 @@ class Portal:
         return answer
 
 
-def _to_case(record: Record) -> Response:
-    return RedirectResponse(f"/cases/{record.id}", _SEE_OTHER)
+def _case(request: Request) -> str:
+    return str(request.path_params["case"])
+
+
+def _to_case(case: str) -> Response:
+    return RedirectResponse(f"/cases/{case}", _SEE_OTHER)

@@ -52,7 +52,7 @@ class BackendProcess:
         speed: float = 1.0,
         host: str = LOOPBACK,
         port: int = 0,
-        database: Path | None = None,
+        database: Path | str | None = None,
         start_s: float = 30.0,
     ) -> None:
         self._settings = Settings(journey=journey, seed=seed, speed=speed, host=host, port=port, database=database)

@@ -10,10 +10,11 @@ from typing import Any
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
-from simulators.backend.desk import LAST_CUSTOMER, Refused
+from simulators.backend.submissions import Refused
 
 CUSTOMER, KEY, DEADLINE = "Journeywright-Customer", "Idempotency-Key", "Journeywright-Deadline-Ms"
 LONGEST_KEY = 200
+LAST_CUSTOMER = 2**52
 LONGEST_FILE_NAME = 200
 LONGEST_POLL_MS = 30_000
 FACT = "fact:"

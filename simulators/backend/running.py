@@ -49,7 +49,7 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._desk.close()
+        self._desk.stop()
         await super().shutdown(sockets)
 
 
@@ -83,7 +83,7 @@ def serve(
     speed: float = 1.0,
     host: str = LOOPBACK,
     port: int = 0,
-    database: Path | None = None,
+    database: Path | str | None = None,
     log_level: str = "warning",
     announce: Callable[[str], None] | None = None,
 ) -> None:

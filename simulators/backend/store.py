@@ -1,44 +1,59 @@
-"""The back end's memory in SQLite: cases, what their systems were told, submissions acknowledged, contacts."""
+"""The back end's memory: what is written and read, in SQLite or PostgreSQL alike, wherever an address says."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from journeys.errors import CannotWrite, InvalidInput, Problem
+from journeys.errors import InvalidInput, Problem
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS cases (
-    id TEXT PRIMARY KEY, customer INTEGER NOT NULL, step TEXT NOT NULL, ended INTEGER NOT NULL,
-    version INTEGER NOT NULL, began_s REAL NOT NULL, changed_s REAL NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS open_cases ON cases (ended) WHERE ended = 0;
-CREATE TABLE IF NOT EXISTS told (
-    "case" TEXT NOT NULL, system TEXT NOT NULL, fact TEXT NOT NULL, value TEXT NOT NULL,
-    PRIMARY KEY ("case", system, fact)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS submissions (
-    path TEXT NOT NULL, key TEXT NOT NULL, status INTEGER NOT NULL, answer TEXT NOT NULL, PRIMARY KEY (path, key)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS contacts (
-    id INTEGER PRIMARY KEY, "case" TEXT NOT NULL, contact TEXT NOT NULL, visit INTEGER NOT NULL,
-    outcome TEXT NOT NULL, ended_s REAL NOT NULL
-);
-"""
+LAYOUT = "2"
+"""Version of the tables; a database of another version is refused."""
+
+TABLES = (
+    "CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    """CREATE TABLE IF NOT EXISTS cases (
+        id TEXT PRIMARY KEY, customer BIGINT NOT NULL, step TEXT NOT NULL, ended INTEGER NOT NULL,
+        version INTEGER NOT NULL, past TEXT NOT NULL, began_s {real} NOT NULL, changed_s {real} NOT NULL
+    )""",
+    "CREATE INDEX IF NOT EXISTS open_cases ON cases (ended) WHERE ended = 0",
+    """CREATE TABLE IF NOT EXISTS told (
+        "case" TEXT NOT NULL, system TEXT NOT NULL, fact TEXT NOT NULL, value TEXT NOT NULL,
+        PRIMARY KEY ("case", system, fact)
+    )""",
+    """CREATE TABLE IF NOT EXISTS submissions (
+        path TEXT NOT NULL, key TEXT NOT NULL, status INTEGER NOT NULL, answer TEXT NOT NULL, PRIMARY KEY (path, key)
+    )""",
+    """CREATE TABLE IF NOT EXISTS contacts (
+        id {serial}, "case" TEXT NOT NULL, contact TEXT NOT NULL, visit INTEGER NOT NULL, outcome TEXT NOT NULL,
+        ended_s {real} NOT NULL
+    )""",
+)
+_BEGUN = "INSERT INTO cases (id, customer, step, ended, version, past, began_s, changed_s) VALUES (?,?,?,?,?,?,?,?)"
+_MOVED = "UPDATE cases SET step = ?, ended = ?, version = ?, past = ?, changed_s = ? WHERE id = ?"
+_TOLD = (
+    'INSERT INTO told ("case", system, fact, value) VALUES (?, ?, ?, ?)'
+    ' ON CONFLICT ("case", system, fact) DO UPDATE SET value = excluded.value'
+)
+_ANSWERED = "INSERT INTO submissions (path, key, status, answer) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+_CONTACTED = 'INSERT INTO contacts ("case", contact, visit, outcome, ended_s) VALUES (?, ?, ?, ?, ?)'
+_CASE = "SELECT id, customer, step, ended, version, past FROM cases"
 
 
 class StoredCase(NamedTuple):
-    """A case as it was last written; `step` is where it stood, or the end it reached."""
+    """A case as it was last written; `step` is where it stood, or the end it reached.
+
+    `past` is what its customer has used up, as JSON: visits and draws by step, and the stock that was missed.
+    """
 
     id: str
     customer: int
     step: str
     ended: bool
     version: int
+    past: str = "{}"
 
 
 class Answer(NamedTuple):
@@ -48,118 +63,128 @@ class Answer(NamedTuple):
     body: dict[str, Any]
 
 
-class Store:
-    """One database file in WAL mode, or, without a path, a private one that vanishes with the process.
+class Change(NamedTuple):
+    """A statement that writes, and its values."""
 
-    Every call is short and synchronous (tens of microseconds), made from the event loop itself. What it has written
-    when a request is answered outlives the process.
+    statement: str
+    values: tuple[Any, ...]
 
-    Raises CannotWrite where the file cannot be opened, and InvalidInput where it belongs to another journey.
+
+class StoreDown(Exception):
+    """The database cannot be read or written just now; it says why."""
+
+
+class Database(Protocol):
+    """A database that holds the tables. `quick` tells whether it may be used from an event loop itself.
+
+    Whatever it raises when it is locked, gone or full is a StoreDown.
     """
 
-    def __init__(self, path: Path | None, journey: str, digest: str) -> None:
-        self._where = str(path) if path is not None else "the private database"
-        try:
-            # opened before the loop's thread may exist, then used by that thread alone
-            self._connection = sqlite3.connect(
-                str(path) if path is not None else "", isolation_level=None, check_same_thread=False
-            )
-            self._connection.execute("PRAGMA busy_timeout = 5000")
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            self._connection.executescript(_SCHEMA)
-            self._claim(journey, digest)
-        except sqlite3.Error as error:
-            raise CannotWrite(
-                f"{self._where}: cannot be used as a database ({error}); choose another file with --database"
-            ) from error
+    quick: bool
 
-    def _claim(self, journey: str, digest: str) -> None:
-        owner = dict(self._connection.execute("SELECT name, value FROM about"))
-        if owner and owner.get("digest") != digest:
-            self._connection.close()
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a query, whose placeholders are question marks."""
+
+    def write(self, changes: Sequence[Change]) -> None:
+        """Write changes in their order, all or nothing; they outlive this process when it returns."""
+
+    def close(self) -> None:
+        """Let go of the database."""
+
+
+class Store:
+    """What the back end reads from its database, and the database of one journey alone.
+
+    Raises InvalidInput where the database belongs to another journey, or was made by another version.
+    """
+
+    def __init__(self, database: Database, where: str, journey: str, digest: str) -> None:
+        self.database, self.where = database, where
+        owner = dict(database.rows("SELECT name, value FROM about"))
+        if owner and (owner.get("digest"), owner.get("layout")) != (digest, LAYOUT):
+            database.close()
+            older = owner.get("layout") != LAYOUT
             raise InvalidInput(
                 [
                     Problem(
-                        self._where, "holds the cases of another journey, or of this one before a change",
-                        str(owner.get("journey")), f"a database of {journey}", "choose another file with --database",
+                        where,
+                        "was made by another version" if older
+                        else "holds the cases of another journey, or of this one before a change",
+                        str(owner.get("journey")), f"a database of {journey}", "choose another with --database",
                     )
                 ]
             )  # fmt: skip
-        self._connection.executemany(
-            "INSERT OR IGNORE INTO about VALUES (?, ?)", [("journey", journey), ("digest", digest)]
-        )
-
-    def begun(self, case: StoredCase, now_s: float) -> None:
-        """Write a new case."""
-        self._connection.execute("INSERT INTO cases VALUES (?, ?, ?, ?, ?, ?, ?)", (*case, now_s, now_s))
-
-    def moved(self, case: StoredCase, now_s: float) -> None:
-        """Write where a case now stands."""
-        self._connection.execute(
-            "UPDATE cases SET step = ?, ended = ?, version = ?, changed_s = ? WHERE id = ?",
-            (case.step, case.ended, case.version, now_s, case.id),
-        )
+        about = {"journey": journey, "digest": digest, "layout": LAYOUT}
+        insert = "INSERT INTO about (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING"
+        database.write([Change(insert, pair) for pair in about.items()])
 
     def case(self, case: str) -> StoredCase | None:
         """Return a case as it was last written."""
-        found = self._connection.execute(
-            "SELECT id, customer, step, ended, version FROM cases WHERE id = ?", (case,)
-        ).fetchone()
-        return _stored(found) if found else None
+        found = self.database.rows(f"{_CASE} WHERE id = ?", (case,))
+        return _stored(found[0]) if found else None
 
     def open_cases(self) -> list[StoredCase]:
         """Return the cases that have not ended, in the order in which they began."""
-        rows = self._connection.execute(
-            "SELECT id, customer, step, ended, version FROM cases WHERE ended = 0 ORDER BY began_s, id"
-        )
-        return [_stored(row) for row in rows]
+        return [_stored(row) for row in self.database.rows(f"{_CASE} WHERE ended = 0 ORDER BY began_s, id")]
 
     def last_visitor(self, first: int) -> int:
         """Return the highest customer number from `first` up, or ``first - 1``."""
-        found = self._connection.execute("SELECT max(customer) FROM cases WHERE customer >= ?", (first,)).fetchone()
-        return first - 1 if found[0] is None else int(found[0])
-
-    def tell(self, case: str, system: str, facts: Iterable[tuple[str, str]]) -> None:
-        """Write what a system was told, all or nothing. Secrets must come masked."""
-        with self._connection:
-            self._connection.execute("BEGIN")
-            self._connection.executemany(
-                "INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?)", [(case, system, *fact) for fact in facts]
-            )
+        found = self.database.rows("SELECT max(customer) FROM cases WHERE customer >= ?", (first,))[0][0]
+        return first - 1 if found is None else int(found)
 
     def told(self, case: str) -> dict[str, dict[str, str]]:
         """Return what each system was told about a case."""
         told: dict[str, dict[str, str]] = {}
-        rows = self._connection.execute('SELECT system, fact, value FROM told WHERE "case" = ?', (case,))
-        for system, fact, value in rows:
+        for system, fact, value in self.database.rows('SELECT system, fact, value FROM told WHERE "case" = ?', (case,)):
             told.setdefault(system, {})[fact] = value
         return told
 
-    def acknowledge(self, path: str, key: str, answer: Answer) -> None:
-        """Write the first answer to a submission."""
-        self._connection.execute(
-            "INSERT OR IGNORE INTO submissions VALUES (?, ?, ?, ?)", (path, key, answer.status, json.dumps(answer.body))
-        )
-
     def answered(self, path: str, key: str) -> Answer | None:
         """Return the first answer to a submission, if it had one."""
-        found = self._connection.execute(
-            "SELECT status, answer FROM submissions WHERE path = ? AND key = ?", (path, key)
-        ).fetchone()
-        return Answer(int(found[0]), json.loads(found[1])) if found else None
+        found = self.database.rows("SELECT status, answer FROM submissions WHERE path = ? AND key = ?", (path, key))
+        return Answer(int(found[0][0]), json.loads(found[0][1])) if found else None
 
-    def contacted(self, case: str, contact: str, visit: int, outcome: str, now_s: float) -> None:
-        """Write a contact that is over."""
-        self._connection.execute(
-            'INSERT INTO contacts ("case", contact, visit, outcome, ended_s) VALUES (?, ?, ?, ?, ?)',
-            (case, contact, visit, outcome, now_s),
-        )
 
-    def close(self) -> None:
-        """Let go of the database."""
-        self._connection.close()
+def begun(case: StoredCase, now_s: float) -> Change:
+    """Write a new case."""
+    return Change(_BEGUN, (case.id, case.customer, case.step, int(case.ended), case.version, case.past, now_s, now_s))
+
+
+def moved(case: StoredCase, now_s: float) -> Change:
+    """Write where a case now stands."""
+    return Change(_MOVED, (case.step, int(case.ended), case.version, case.past, now_s, case.id))
+
+
+def told(case: str, system: str, facts: Mapping[str, str]) -> list[Change]:
+    """Write what a system was told. Secrets must come masked."""
+    return [Change(_TOLD, (case, system, name, value)) for name, value in facts.items()]
+
+
+def acknowledged(path: str, key: str, answer: Answer) -> Change:
+    """Write the answer to a submission; the first one stays."""
+    return Change(_ANSWERED, (path, key, answer.status, json.dumps(answer.body)))
+
+
+def contacted(case: str, contact: str, visit: int, outcome: str, now_s: float) -> Change:
+    """Write a contact that is over."""
+    return Change(_CONTACTED, (case, contact, visit, outcome, now_s))
+
+
+def open_store(address: str | Path | None, journey: str, digest: str) -> Store:
+    """Open the database at an address: a file (SQLite), ``postgresql://...``, or None for one that vanishes with us.
+
+    Raises CannotWrite where it cannot be used, Missing where its driver is not installed, and InvalidInput where it
+    belongs to another journey.
+    """
+    if isinstance(address, str) and address.partition("://")[0] in ("postgresql", "postgres"):
+        from simulators.backend.postgres import Postgres, shown
+
+        return Store(Postgres(address), shown(address), journey, digest)
+    from simulators.backend.sqlite import Sqlite
+
+    path = Path(address) if address is not None else None
+    return Store(Sqlite(path), str(path) if path is not None else "the private database", journey, digest)
 
 
 def _stored(row: tuple[Any, ...]) -> StoredCase:
-    return StoredCase(str(row[0]), int(row[1]), str(row[2]), bool(row[3]), int(row[4]))
+    return StoredCase(str(row[0]), int(row[1]), str(row[2]), bool(row[3]), int(row[4]), str(row[5]))

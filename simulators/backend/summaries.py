@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from journeys.blueprint import Journey, Step
 from simulators.backend.asking import Told
@@ -37,15 +36,11 @@ class Summary:
     shelves: tuple[Shelf, ...]
 
 
-class Level(Protocol):
-    """Tells the units of a stock that there are, or that the front end sees."""
+def summary_of(journey: Journey, step: Step, told: Told, seen: Mapping[str, int]) -> Summary:
+    """Return what the page of `step` tells back of what it `shows`, whichever system was told it.
 
-    def __call__(self, name: str, *, seen: bool = False) -> int:
-        """Return the units."""
-
-
-def summary_of(journey: Journey, step: Step, told: Told, level: Level) -> Summary:
-    """Return what the page of `step` tells back of what it `shows`, whichever system was told it."""
+    `seen` is how many units of each stock the front end sees.
+    """
     values: dict[str, str] = {}
     for known in told.values():
         values.update(known)
@@ -58,6 +53,6 @@ def summary_of(journey: Journey, step: Step, told: Told, level: Level) -> Summar
         )
         prices += [] if price is None else [price]
     shelves = tuple(
-        Shelf(stock.label, level(stock.name, seen=True) > 0) for stock in journey.stock if stock.name in step.shows
+        Shelf(stock.label, seen.get(stock.name, 0) > 0) for stock in journey.stock if stock.name in step.shows
     )
     return Summary(tuple(lines), amount(sum(prices), journey.money.currency) if prices else "", shelves)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from starlette.testclient import TestClient
 from journeys import Journey
 from simulators.backend.app import make_app, make_desk
 from simulators.backend.desk import Desk
+from tests.backend.databases import PostgresServer, postgres_server, programs
 from tests.backend.small_journey import DETAILS, DOCUMENTS, small_journey
 
 
@@ -67,3 +70,24 @@ def portal(open_portal: Any) -> Portal:
     """A back end of the small journey, an hour of its people in a tenth of a second."""
     made: Portal = open_portal()
     return made
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server; skips where its programs are not installed."""
+    if programs() is None:
+        pytest.skip("PostgreSQL's server programs (initdb, postgres) are not installed here")
+    with postgres_server() as server:
+        yield server
+
+
+_NUMBERS = itertools.count()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str | Path:
+    """The address of an empty database, of each kind."""
+    if request.param == "sqlite":
+        return tmp_path / "cases.db"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.url(f"cases_{next(_NUMBERS)}")

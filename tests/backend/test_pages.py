@@ -255,7 +255,7 @@ def test_uploads_are_limited(portal: Any) -> None:
 def test_a_fault_of_ours_tells_no_secrets(portal: Any) -> None:
     case = start(portal)
     portal.client._transport.raise_server_exceptions = False
-    portal.desk.record = None
+    portal.desk.found = None
     answer = portal.client.get(case)
     assert answer.status_code == 500
     assert Page(answer.text).text("h1") == ["That did not work"]

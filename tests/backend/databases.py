@@ -1,0 +1,91 @@
+"""A PostgreSQL server of the tests' own, where its programs are installed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+NOBODY = ("postgres", "nobody")
+
+
+def programs() -> Path | None:
+    """Return the folder of PostgreSQL's programs, the newest version's; None where there is none."""
+    on_path = shutil.which("initdb")
+    if on_path:
+        return Path(on_path).resolve().parent
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
+    return found[-1].parent if found else None
+
+
+class PostgresServer:
+    """A server on loopback, with a folder of its own; it may be stopped and started again."""
+
+    def __init__(self, folder: Path, bin_folder: Path) -> None:
+        self.folder, self._bin = folder, bin_folder
+        self._user: dict[str, Any] = {}
+        if os.geteuid() == 0:  # it refuses to run as root
+            users = [user for user in pwd.getpwall() if user.pw_name in NOBODY]
+            self._user = {"user": users[0].pw_uid, "group": users[0].pw_gid, "extra_groups": []}
+            os.chown(folder, users[0].pw_uid, users[0].pw_gid)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = int(free.getsockname()[1])
+        self._process: subprocess.Popen[bytes] | None = None
+        self._run("initdb", "-D", str(folder / "data"), "-U", "tester", "-A", "trust", "--no-sync", "-E", "UTF8")
+
+    def url(self, name: str) -> str:
+        """Return the address of a new, empty database."""
+        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "tester", name)
+        return f"postgresql://tester@127.0.0.1:{self.port}/{name}"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        options = ["-F", "-p", str(self.port), "-c", "listen_addresses=127.0.0.1", "-k", str(self.folder)]
+        self._process = subprocess.Popen(
+            [str(self._bin / "postgres"), "-D", str(self.folder / "data"), *options],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.folder, **self._user,
+        )  # fmt: skip
+        until = time.monotonic() + 30
+        while True:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+                break
+            assert self._process.poll() is None
+            assert time.monotonic() < until
+        self._run("pg_isready", "-h", "127.0.0.1", "-p", str(self.port), "-t", "30")
+
+    def stop(self) -> None:
+        """End it at once, and every connection with it."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(30)
+            self._process = None
+
+    def _run(self, program: str, *options: str) -> None:
+        command = [str(self._bin / program), *options]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=self.folder, timeout=60, **self._user)
+        assert done.returncode == 0, done.stderr
+
+
+@contextlib.contextmanager
+def postgres_server() -> Iterator[PostgresServer]:
+    """Give a server that lives as long as the context. Its folder is where its user may go."""
+    found = programs()
+    assert found is not None
+    folder = Path(tempfile.mkdtemp(prefix="journeywright-postgres-"))
+    server = PostgresServer(folder, found)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder)
