@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from journeys.errors import CannotWrite, InvalidInput, Problem
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Given = ParamSpec("Given")
+Drawn = TypeVar("Drawn")
 
 # told apart in grey and by people who see no red or green; each has a partner for dark pages in the report's style
 INK, MUTED, GRID, PAPER = "#1c2733", "#5c6b7a", "#d8dee6", "#fdfefe"
@@ -73,11 +74,11 @@ class Picture:
     svg: str
 
 
-def styled(draw: Callable[Given, Figure]) -> Callable[Given, Figure]:
+def styled(draw: Callable[Given, Drawn]) -> Callable[Given, Drawn]:
     """Make a function draw in the house's style, whatever the process has set."""
 
     @functools.wraps(draw)
-    def inside(*given: Given.args, **named: Given.kwargs) -> Figure:
+    def inside(*given: Given.args, **named: Given.kwargs) -> Drawn:
         import matplotlib as mpl
 
         with mpl.rc_context(RC):

@@ -103,6 +103,8 @@ def decision_figure(arms: Sequence[tuple[str, Results]]) -> Figure:
     figure, axes = drawing.canvas(WIDTH, 3.5)
     colours = _arm_colours(len(arms))
     lowest, highest = np.inf, 0.0
+    medians = [float(np.median(own)) for _, results in arms if len(own := results.quantities["decision.median"].sample)]
+    near = len(medians) > 1 and max(medians) < 4 * min(medians)
     for rank, (title, results) in enumerate(arms):
         sample = results.quantities["decision.median"].sample
         if not len(sample):
@@ -113,8 +115,9 @@ def decision_figure(arms: Sequence[tuple[str, Results]]) -> Figure:
         median = float(np.quantile(sample, 0.5))
         axes.plot([median], [0.5], "o", color=colours[rank], ms=6, zorder=4)
         axes.annotate(
-            f"{title}\nmedian {duration(median)}", (median, 0.5), xytext=(11, -5), textcoords="offset points",
-            fontsize=9.5, color=MUTED if colours[rank] == BASE else colours[rank], va="top", fontweight="bold",
+            f"{title}\nmedian {duration(median)}", (median, 0.5), xytext=(11, -5 - 30 * rank * near),
+            textcoords="offset points", fontsize=9.5,
+            color=MUTED if colours[rank] == BASE else colours[rank], va="top", fontweight="bold",
         )  # fmt: skip
         lowest, highest = min(lowest, float(np.quantile(sample, 0.01))), max(highest, float(np.quantile(sample, 0.995)))
     axes.set_xscale("log")

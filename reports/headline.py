@@ -1,4 +1,4 @@
-"""The answer first: one sentence, four cards, and how well measured runs agree with the forecast."""
+"""The answer first: a verdict in sentences, four cards, and how well measured runs agree with the forecast."""
 
 from __future__ import annotations
 
@@ -6,21 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reports.comparison import ComparedMetric, Comparison
+from reports.comparison import Change, ComparedMetric, Comparison
 from reports.metrics import Results
 from reports.side_by_side import SideBySide, engine_word
-from reports.wording import change, change_digits, change_span, count, number, span
+from reports.trust import Trust, trust_in
+from reports.verdict import Sentence, opening, sentences
+from reports.wording import change, change_digits, change_span, count, number, points, points_digits, points_span, span
 
 if TYPE_CHECKING:
     from reports.study import Study
 
 CARDS = ("completion", "calls", "decision.median", "work")
-WORDS = {"completion": "completed", "calls": "calls per 100", "decision.median": "median time to decision"}
-SINGLE = {
-    "completion": "{} completed",
-    "calls": "{} calls per 100",
-    "decision.median": "median time to decision {}",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +34,14 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """What the first screen says: the answer, what it rests on, cards, and one line for each measured run."""
+    """What the first screen says: the answer, what else, what it rests on, cards, one line for each measured run."""
 
     answer: str
+    sentences: tuple[Sentence, ...]
     basis: str
     cards: tuple[Card, ...]
     checks: tuple[str, ...]
+    trust: Trust | None
 
 
 def headline(study: Study) -> Headline:
@@ -51,39 +49,17 @@ def headline(study: Study) -> Headline:
     checks = tuple(_check(side) for side in study.sides)
     if study.comparison is not None:
         return Headline(
-            _compared_answer(study, study.comparison),
+            opening(study, study.comparison),
+            tuple(sentences(study, study.comparison)),
             _basis(study.simulated[study.baseline], paired=study.comparison.replications),
             tuple(_compared_cards(study, study.comparison)),
             checks,
+            trust_in(study),
         )
     arms = study.simulated or study.measured
     name, results = next(iter(arms.items()))
-    return Headline(_single_answer(study.titles[name], results), _basis(results), tuple(_single_cards(results)), checks)
-
-
-def _compared_answer(study: Study, comparison: Comparison) -> str:
-    parts: list[str] = []
-    for key in ("completion", "calls"):
-        if key in comparison.metrics:
-            words = _change_in_words(comparison.metrics[key], comparison.combined)
-            parts.append(f"{WORDS[key]} {words if parts else words.replace('(', '(95% CI ', 1)}")
-    metric = comparison.metrics.get("decision.median")
-    if metric is not None:
-        before, now = metric.baseline, metric.change(comparison.combined).value
-        parts.append(f"{WORDS['decision.median']} {number(before.value, 's')} → {number(now.value, 's')}")
-    return f"{study.titles[comparison.combined]}: {', '.join(parts)}."
-
-
-def _change_in_words(metric: ComparedMetric, scenario: str) -> str:
-    found = metric.change(scenario)
-    estimate = found.paired.change
-    digits = change_digits(estimate)
-    if not estimate.measured:
-        return f"{number(found.value.value, metric.unit)}, from {number(metric.baseline.value, metric.unit)}"
-    if not estimate.bounded:
-        return f"{change(estimate.value, digits)}, without an interval"
-    text = f"{change(estimate.value, digits)} ({change_span(estimate, digits)})"
-    return text + (", inconclusive" if found.verdict == "inconclusive" else "")
+    answer = _single_answer(study.titles[name], results)
+    return Headline(answer, (), _basis(results), tuple(_single_cards(results)), checks, trust_in(study))
 
 
 def _compared_cards(study: Study, comparison: Comparison) -> Iterator[Card]:
@@ -92,17 +68,26 @@ def _compared_cards(study: Study, comparison: Comparison) -> Iterator[Card]:
         if metric is None:
             continue
         found = metric.change(comparison.combined)
-        estimate = found.paired.change
-        digits = change_digits(estimate)
         yield Card(
             metric.title,
             number(metric.baseline.value, metric.unit, study.journey.money.currency),
             number(found.value.value, metric.unit, study.journey.money.currency),
-            change(estimate.value, digits),
-            f"({change_span(estimate, digits)})" if estimate.bounded else "no interval",
+            *_change(metric, found),
             found.verdict,
             "simulated",
         )
+
+
+def _change(metric: ComparedMetric, found: Change) -> tuple[str, str]:
+    """Return a change and its interval: of a share in points, of anything else in per cent."""
+    estimate = found.paired.difference if metric.unit == "share" else found.paired.change
+    if metric.unit == "share":
+        digits = points_digits(estimate)
+        text, between = f"{points(estimate.value, digits)} points", points_span(estimate, digits)
+    else:
+        digits = change_digits(estimate)
+        text, between = change(estimate.value, digits), change_span(estimate, digits)
+    return text, f"({between})" if estimate.bounded else "no interval"
 
 
 def _single_answer(title: str, results: Results) -> str:

@@ -20,6 +20,7 @@ from reports.abandonment import abandonment
 from reports.quantities import Floats, Quantity, per, quantiles, share, summed
 from reports.results import Counts, FunnelStep, Measured, Results, commonest_first, merged
 from reports.room import expect_room
+from reports.spells import spells
 from reports.walks import OUTCOMES, Walks, read_walks
 from reports.workload import workload
 
@@ -71,7 +72,7 @@ def measure_replication(journey: Journey, manifest: Manifest, replication: int, 
     )
     return Measured(
         (replication,), outcomes, funnel, {quantity.key: quantity for quantity in found},
-        walks.customers, walks.unfinished, tuple(_reasons(walks)),
+        walks.customers, walks.unfinished, tuple(_reasons(walks)), spells(journey, walks, manifest, replication),
     )  # fmt: skip
 
 

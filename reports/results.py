@@ -13,6 +13,7 @@ from journeys.blueprint import Journey
 from journeys.eventlog import Manifest
 from reports import quantities
 from reports.quantities import Quantity
+from reports.spells import Spells
 from reports.walks import Customers
 
 Counts = NDArray[np.int64]
@@ -51,6 +52,7 @@ class Measured:
     customers: what became of each.
     unfinished: customers without an exit row in a run that was cut short, counted as censored.
     failures: what went wrong with attempts that failed or timed out: (step, reason, how often), the commonest first.
+    spells: of each wait, by name; see `reports.spells`.
     """
 
     replications: tuple[int, ...]
@@ -60,6 +62,7 @@ class Measured:
     customers: Customers
     unfinished: int
     failures: tuple[Failure, ...]
+    spells: Mapping[str, Spells]
 
     @property
     def entered(self) -> int:
@@ -93,6 +96,7 @@ def merged(journey: Journey, manifest: Manifest, parts: Sequence[Measured]) -> R
         customers=Customers.joined([part.customers for part in parts]),
         unfinished=sum(part.unfinished for part in parts),
         failures=tuple(commonest_first(failures)),
+        spells={name: Spells.joined([part.spells[name] for part in parts]) for name in first.spells},
     )
 
 

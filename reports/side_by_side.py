@@ -90,7 +90,7 @@ def side_by_side(name: str, title: str, measured: Results, twin: Results | None)
 def same_customers(measured: Results, twin: Results) -> SameCustomers | None:
     """Compare the customers that both runs have, by replication and number; None where they share none."""
     one, other = measured.customers, twin.customers
-    here, there = (_keys_of(customers) for customers in (one, other))
+    here, there = (customer_keys(customers) for customers in (one, other))
     _, a, b = np.intersect1d(here, there, assume_unique=True, return_indices=True)
     if not len(a):
         return None
@@ -108,7 +108,7 @@ def same_customers(measured: Results, twin: Results) -> SameCustomers | None:
     )
 
 
-def _keys_of(customers: Customers) -> NDArray[np.int64]:
+def customer_keys(customers: Customers) -> NDArray[np.int64]:
     """Return a number for each customer that no customer of another replication has."""
     return customers.replication.astype(np.int64) * (1 << 40) + customers.customer
 

@@ -25,7 +25,8 @@ def lines(study: Study) -> list[str]:
     widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
     drawn = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in table]
     warnings = [f"note: {warning}" for warning in study.warnings]
-    return ["", said.answer, said.basis, "", *drawn, *(["", *said.checks] if said.checks else []),
+    more = [sentence.text for sentence in said.sentences]
+    return ["", said.answer, *more, said.basis, "", *drawn, *(["", *said.checks] if said.checks else []),
             *(["", *warnings] if warnings else [])]  # fmt: skip
 
 

@@ -41,6 +41,7 @@ class Customers:
     outcome: one of OUTCOMES. at: the step at which the journey ended. cause: of dropping off, one of CAUSES; else
         empty.
     decision_s: time to decision, on the journey's clock; NaN where none was reached. approved: whether it was that.
+    stay_s: from arrival to the end of the journey, on the journey's clock; NaN of those still on their way.
     """
 
     replication: NDArray[np.int32]
@@ -52,6 +53,7 @@ class Customers:
     cause: Coded
     decision_s: NDArray[np.float64]
     approved: NDArray[np.bool_]
+    stay_s: NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.customer)
@@ -132,9 +134,12 @@ def read_walks(journey: Journey, rows: Columns, manifest: Manifest, replication:
     cause.codes[~outcome.among("dropped")] = 0
     at = _last_place(journey, rows.to.at(arrivals), led)
     decision_s, approved = decisions(journey, led.rows, led.place, len(known), manifest)
+    stay_s = np.full(len(known), np.nan)
+    stay_s[left] = rows.end_s[exits] * manifest.speed - arrived_s[left]
+    stay_s[outcome.among("censored")] = np.nan
     number = np.full(len(known), replication, dtype=np.int32)
     segment = rows.segment.at(arrivals)
-    customers = Customers(number, known, segment, arrived_s, outcome, at, cause, decision_s, approved)
+    customers = Customers(number, known, segment, arrived_s, outcome, at, cause, decision_s, approved, stay_s)
     return Walks(customers, steps, contacts, rows, len(known) - len(left))
 
 

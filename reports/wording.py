@@ -99,6 +99,24 @@ def change_digits(estimate: Estimate) -> int:
     return 1 if wide >= 0.003 else 2
 
 
+def points(value: float, digits: int = 0) -> str:
+    """Return a difference of shares in percentage points, without the word, such as ``+18.4``."""
+    if not math.isfinite(value):
+        return number(value, "share")
+    shown = round(value * 100, digits)
+    return f"{'+' if shown > 0 else MINUS if shown < 0 else ''}{abs(shown):.{digits}f}"
+
+
+def points_digits(estimate: Estimate) -> int:
+    """Return how many decimals a difference of shares is worth: none where its interval is three points or wider."""
+    return 0 if not estimate.bounded or estimate.high - estimate.low >= 0.03 else 1
+
+
+def points_span(estimate: Estimate, digits: int = 0) -> str:
+    """Return the interval of a difference of shares, such as ``+17.2 to +19.6``; empty where there is none."""
+    return f"{points(estimate.low, digits)} to {points(estimate.high, digits)}" if estimate.bounded else ""
+
+
 def count(n: int, singular: str, plural: str = "") -> str:
     """Return a number with its noun.
 

@@ -8,15 +8,16 @@ from __future__ import annotations
 from reports.sections import (
     budgets,
     calls,
-    decision,
     funnel,
     levers,
     limits,
     measured,
     parameters,
     runs,
+    saved,
     segments,
     service,
+    times,
     workload,
 )
 from reports.sections.section import Section
@@ -27,8 +28,9 @@ SECTIONS: tuple[Section, ...] = (
     levers.SECTION,
     service.SECTION,
     funnel.SECTION,
+    times.SECTION,
+    saved.SECTION,
     calls.SECTION,
-    decision.SECTION,
     workload.SECTION,
     segments.SECTION,
     measured.SECTION,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from reports.drawing import Picture
 from reports.figures import funnel_figure
+from reports.flow_figures import losses, losses_figures
 from reports.sections.section import Section, always, drawn, in_words
 
 if TYPE_CHECKING:
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
 def _pictures(study: Study) -> Iterator[Picture]:
     words = in_words(study, "completion", "Completed")
     yield drawn("funnel", "Who comes to each step", words, funnel_figure(study.pictured))
+    if any(losses(results) for _, results in study.pictured):
+        for place, (figure, (title, results)) in enumerate(
+            zip(losses_figures(study.pictured), study.pictured, strict=True)
+        ):
+            lost = sum(losses(results).values())
+            words = f"{title}: {lost:.1f} of 100 lost; where, and why. The table step by step holds the same numbers."
+            yield drawn(f"losses-{place}", f"Where they are lost, and why: {title}", words, figure)
 
 
 SECTION = Section("funnel", "Where customers drop off", always, _pictures)

@@ -85,8 +85,7 @@ def test_the_whole_report_answers_first_and_labels_everything(files: ReportFiles
     answer = re.search(r"<h1>(.*?)</h1>", text)
     assert answer
     assert re.fullmatch(
-        r"All: completed \+\d+% \(95% CI \+\d+ to \+\d+\), calls per 100 −\d+% \(−\d+ to −\d+\), "
-        r"median time to decision \S+ d → \S+ \w+\.",
+        r"All raises completion from \d+% to \d+% \(\+\d+ points, 95% CI \+\d+ to \+\d+, 3 paired replications\)\.",
         answer[1],
     )
     assert "3 paired replications of" in text
