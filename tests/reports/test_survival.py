@@ -66,10 +66,11 @@ def test_the_patience_of_a_simulation_is_found_again(tmp_path: Path) -> None:
     assert len(spells) == 8 * 1500
     known = dict(staying_at(results, "news"))
     for at_s in (6 * 3600.0, DAY, 2 * DAY):
-        law, estimate = np.exp(-at_s / DAY), known[at_s]
-        error = (estimate.high - estimate.low) / 2
-        assert estimate.value == pytest.approx(law, abs=1.6 * error)
-        assert np.mean(~spells.gave_up | (spells.lasted_s > at_s)) > law + 1.6 * error
+        law, t = np.exp(-at_s / DAY), at_s / DAY
+        # Greenwood's formula, where both patience and news come at a rate of one a day: n e^(-2 t) are at risk
+        error = law * np.sqrt((np.exp(2 * t) - 1) / 2 / len(spells))
+        assert known[at_s].value == pytest.approx(law, abs=4 * error)
+        assert np.mean(~spells.gave_up | (spells.lasted_s > at_s)) > law + 4 * error
 
 
 def test_completed_by_a_time_ends_at_the_completion_ratio(tmp_path: Path) -> None:
