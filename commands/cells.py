@@ -110,12 +110,18 @@ def expect_metrics(journey: Journey, metrics: Sequence[Metric], option: str) -> 
     for metric in metrics:
         if metric.step and metric.step not in steps:
             wrong.append(Problem(option, f"there is no step {metric.step!r}", "", did_you_mean(metric.step, steps)))
-        elif metric.name == "abandonment" and not journey.step(metric.step).station:
+        elif metric.name in ("abandonment", "within") and not journey.step(metric.step).station:
             wrong.append(Problem(option, f"{metric.step} has no station, and so no queue to leave"))
+        elif metric.name == "value per completion" and not _is_worth_something(journey):
+            wrong.append(Problem(option, f"{journey.name} names no value", str(metric), "set Money.completion_value"))
         elif metric.name == "time to decision" and not journey.decision:
             wrong.append(Problem(option, f"{journey.name} names no decision", str(metric), "set Journey.decision"))
     if wrong:
         raise InvalidInput(wrong)
+
+
+def _is_worth_something(journey: Journey) -> bool:
+    return bool(journey.money.completion_value) or any(step.value for step in journey.steps)
 
 
 def _simulated(task: Task) -> tuple[Journey, Columns]:

@@ -71,7 +71,9 @@ class Step:
     title: as a person reads it.
     asks: names of facts.
     system: the system of record that is told them.
-    think: the customer's own time before acting (reading, typing); facts add their `effort`.
+    in_person: who serves asks the facts (an agent on the phone, a clerk at a counter): their `effort` is part of the
+        service of this visit, at each attempt, and holds the server, instead of part of the thinking before.
+    think: the customer's own time before acting (reading, typing); facts add their `effort`, unless `in_person`.
     abandon: probability of giving up here instead of acting, on each visit.
     skip: probability that this visit is passed over, straight to the routes' remainder (or the next step).
     batch: windows at which work is taken up; None for at once.
@@ -92,6 +94,8 @@ class Step:
         away by a full one, or whose last attempt failed; a step or an end.
     awaits: name of the `Wait` in which the customer is meanwhile; steps that follow each other in the same wait
         are one wait.
+    value: what each time the step is served adds to the journey's value, if that is completed (a thing put in the
+        basket; below zero for a discount). cost: what it costs, whatever the end (a refund, a payment called back).
     shows: names of facts that the mocked back end's page tells back, as far as they are known: a summary, or a basket
         with its sum where they have prices; and of stocks, in or out as the front end sees them.
     page, http: actions on a running application other than the mocked back end.
@@ -102,6 +106,7 @@ class Step:
     title: str = ""
     asks: tuple[str, ...] = ()
     system: str = ""
+    in_person: bool = False
     think: Distribution = ZERO
     abandon: float = 0.0
     skip: float = 0.0
@@ -123,6 +128,8 @@ class Step:
     on_rejected: str = "rejected"
     on_failure: str = "dropped"
     awaits: str = ""
+    value: float = 0.0
+    cost: float = 0.0
     shows: tuple[str, ...] = ()
     page: Page | None = None
     http: tuple[Request, ...] = ()
@@ -167,7 +174,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """What a journey earns and costs besides the stations' hours and the contacts."""
+    """What a journey earns and costs besides the stations' hours, the contacts, and what its steps add."""
 
     currency: str = "USD"
     completion_value: float = 0.0

@@ -7,26 +7,37 @@ from dataclasses import dataclass
 
 from journeys.durations import Duration
 
-METRICS = ("completion", "drop-off", "denied", "calls per 100", "time to decision", "failed steps per 1000")
-SHARES = ("completion", "drop-off", "denied", "abandonment")
-_OF_A_STEP = re.compile(
-    r"(?P<statistic>p\d{1,2}(?:\.\d+)?|mean|median|abandonment)(?:\s+(?P<span>wait|service))?\s*"
-    r"\(\s*(?P<step>[\w-]+)\s*\)"
+METRICS = (
+    "completion", "drop-off", "denied", "calls per 100", "re-asks per 100", "time to decision", "value per completion",
+    "failed steps per 1000",
+)  # fmt: skip
+SHARES = ("completion", "drop-off", "denied", "abandonment", "reach", "through", "within")
+_STEP = r"\s*\(\s*(?P<step>[\w-]+)\s*\)"
+_OF_A_STEP = (
+    re.compile(r"(?P<statistic>p\d{1,2}(?:\.\d+)?|mean|median)(?:\s+(?P<span>wait|service))?" + _STEP),
+    re.compile(r"(?P<statistic>abandonment|reach|through)(?P<span>)" + _STEP),
+    re.compile(r"(?P<statistic>within)\s+(?P<span>[\d.]+ ?[a-z]+)" + _STEP),
 )
 _LIMITED = re.compile(r"(?P<metric>.+?)(?P<relation><=|>=|<|>)(?P<limit>.+)", re.DOTALL)
+
+
+_BETTER = {"completion": 1, "within": 1, "value per completion": 1, "denied": 0, "reach": 0, "through": 0}
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
     """What a budget limits, or an experiment aims at.
 
-    Of the journey: completion, drop-off, denied (shares of those who entered), calls per 100 (customers who entered),
-    time to decision (median), failed steps per 1000. Of a step: ``pNN(step)``, ``mean(step)``, ``median(step)``, from
+    Of the journey: completion, drop-off, denied (shares of those who entered), calls per 100 and re-asks per 100
+    (facts asked again; of customers who entered), time to decision (median), value per completion, failed steps per
+    1000. Of a step: ``pNN(step)``, ``mean(step)``, ``median(step)``, from
     joining the step's queue to its end; ``p95 wait(step)`` and ``p95 service(step)``, the queue or the service alone,
-    of those who were served; ``abandonment(step)``, the share that left its queue unserved.
+    of those who were served; ``abandonment(step)``, the share that left its queue unserved; ``within 20 s(step)``, the
+    service level: of those who joined its queue, the share whose service began in that time; ``reach(step)``, of those
+    who entered, the share that came to it; ``through(step)``, of those who completed, the share that it served.
 
     Parameters: `name`, the journey's metric, or the statistic of a step's; `step`, empty for the journey's; `span`,
-    ``wait``, ``service``, or empty for both.
+    ``wait``, ``service``, or empty for both; of a service level, the time.
 
     >>> Metric.parse("p95 wait(submit)")
     Metric(name='p95', step='submit', span='wait')
@@ -42,12 +53,14 @@ class Metric:
         words = " ".join(text.split())
         if words in METRICS:
             return cls(words)
-        found = _OF_A_STEP.fullmatch(words)
-        if found is None or (found["statistic"] == "abandonment" and found["span"]):
+        found = next((match for pattern in _OF_A_STEP if (match := pattern.fullmatch(words))), None)
+        if found is None:
             raise ValueError(
                 f"not a metric: {text.strip()!r} (one of {', '.join(METRICS)}; or of a step: p95(submit), "
-                "mean wait(submit), abandonment(submit))"
+                "mean wait(submit), abandonment(submit), within 20 s(submit), reach(submit), through(submit))"
             )
+        if found["statistic"] == "within":
+            Duration.parse(found["span"])
         return cls(found["statistic"], found["step"], found["span"] or "")
 
     @property
@@ -63,7 +76,7 @@ class Metric:
     @property
     def better(self) -> int:
         """1 where more is better, -1 where less is, 0 where neither."""
-        return {"completion": 1, "denied": 0}.get(self.name, -1)
+        return _BETTER.get(self.name, -1)
 
     def __str__(self) -> str:
         statistic = f"{self.name} {self.span}".rstrip()

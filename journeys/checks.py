@@ -161,6 +161,8 @@ def _step(journey: Journey, step: Step) -> Iterator[Problem]:
             yield Problem(f"{path}.attempts.limit", "must be 1 or more", str(step.attempts.limit))
         if step.attempts.backoff.s < 0:
             yield Problem(f"{path}.attempts.backoff", "must not be negative", str(step.attempts.backoff))
+    if step.in_person and step.lane != "customer":
+        yield Problem(f"{path}.in_person", "nobody is asked here", step.lane, "a step in the customer's lane")
     for name in ("on_renege", "on_balk", "on_rejected", "on_failure"):
         yield from _known(f"{path}.{name}", getattr(step, name), [*steps, *ENDS])
         if getattr(step, name) == step.name and name in ("on_balk", "on_rejected"):

@@ -40,7 +40,8 @@ class Fact:
     prices: what each choice costs, in the journey's currency; pages show it, and add up those in a basket. Empty for
         none.
     low, high: bounds of a number, drawn evenly and rounded to `round_to`.
-    effort: the customer's time to supply it, added to the step's think time each time it is asked.
+    effort: the customer's time to supply it, added to the step's think time each time it is asked; to its service
+        where that asks `in_person`.
     reask_abandon: probability that a customer gives up on being asked for it again.
     """
 

@@ -28,7 +28,7 @@ class Act(NamedTuple):
     """Do `step`: the `visit`-th time (from 0), `attempt` from 0, answering the facts `asks`.
 
     `deadline_s` is when to stop waiting for the answer, from the moment of acting, on the step's own clock; infinity
-    for never. Answered with `Acted`.
+    for never. `spoken_s` is what the facts add to the service, where it asks them in person. Answered with `Acted`.
     """
 
     step: Step
@@ -36,6 +36,7 @@ class Act(NamedTuple):
     attempt: int
     asks: tuple[str, ...]
     deadline_s: float
+    spoken_s: float = 0.0
 
 
 class Acted(NamedTuple):

@@ -183,9 +183,10 @@ class _Walker:
                 self._visits[step.name] = visit + 1
                 return self._beyond(step), ""
         self._visits[step.name] = visit + 1
-        facts, think_s, leaving, again, self._knowledge = self._script.directions.asking(self._knowledge, plan)
+        facts, effort_s, leaving, again, self._knowledge = self._script.directions.asking(self._knowledge, plan)
         if again:
             self._reasks += 1
+        spoken_s, think_s = (effort_s, 0.0) if step.in_person else (0.0, effort_s)
         if plan.think is not None:
             think_s += plan.think.at(customer, visit)
         if think_s:
@@ -199,10 +200,16 @@ class _Walker:
             now = self._clock()
             self._write(step, visit, Acted("dropped", "dropped", now, NAN, now), "dropped", intended_s, again)
             raise _Dropped(f"gave up at {step.name}")
-        return (yield from self._attempt(plan, visit, facts, again, intended_s))
+        return (yield from self._attempt(plan, visit, facts, spoken_s, again, intended_s))
 
     def _attempt(
-        self, plan: StepPlan, visit: int, facts: tuple[str, ...], reasked: tuple[str, ...], intended_s: float
+        self,
+        plan: StepPlan,
+        visit: int,
+        facts: tuple[str, ...],
+        spoken_s: float,
+        reasked: tuple[str, ...],
+        intended_s: float,
     ) -> Generator[Intent, Any, tuple[str, str]]:
         step, customer = plan.step, self._customer
         limit = step.attempts.limit if step.attempts else 1
@@ -212,7 +219,7 @@ class _Walker:
         for attempt in range(limit):
             timeout_s = plan.timeout.at(customer, visit) if plan.timeout else math.inf
             left_s = math.inf if patience_s == math.inf else (leaves_at - self._clock()) * clock_speed
-            acted: Acted = yield Act(step, visit, attempt, facts, min(timeout_s, left_s))
+            acted: Acted = yield Act(step, visit, attempt, facts, min(timeout_s, left_s), spoken_s)
             # asked again is asked once a visit, however many attempts the answer takes
             detail = (f"attempt {attempt + 1}",) if attempt else reasked
             if acted.outcome == "served":

@@ -5,30 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
-from journeys.blueprint import Journey
+from journeys.blueprint import Journey, Step
 from reports.quantities import Quantity, share
-from reports.walks import Walks
+from reports.walks import Places, Walks
+
+Bools = NDArray[np.bool_]
 
 
 def abandonment(journey: Journey, walks: Walks) -> Iterator[Quantity]:
-    """Yield the share of each step at a station that has a queue to leave.
-
-    Joined the queue: visits whose service began, and those that left before it did. Left: reneged; and, in a step
-    behind the counter, dropped off while the work lay in the queue (the patience of a wait ended).
-    """
-    rows = walks.steps.rows
-    reneged, dropped = rows.outcome.among("reneged"), rows.outcome.among("dropped")
-    started = ~np.isnan(rows.start_s)
+    """Yield the share of each step at a station that has a queue to leave."""
     for step in journey.steps:
         if not step.station:
             continue
-        own = walks.steps.to(step.name)
-        began, left = started[own], reneged[own]
-        if step.lane != "customer":
-            left |= dropped[own] & ~began
-        joined = began | left
+        _, joined, left = joined_and_left(walks, step)
         yield share(
             f"abandoned.{step.name}", f"Left the queue of {step.label}", [left.sum()], [joined.sum()], better=-1,
             of="visits",
         )  # fmt: skip
+
+
+def joined_and_left(walks: Walks, step: Step) -> tuple[Places, Bools, Bools]:
+    """Return a step's rows, and which of them joined its queue, and left it.
+
+    Joined the queue: visits whose service began, and those that left before it did. Left: reneged; and, in a step
+    behind the counter, dropped off while the work lay in the queue (the patience of a wait ended).
+    """
+    own, rows = walks.steps.to(step.name), walks.steps.rows
+    began, left = ~np.isnan(rows.start_s[own]), rows.outcome.among("reneged")[own]
+    if step.lane != "customer":
+        left |= rows.outcome.among("dropped")[own] & ~began
+    return own, began | left, left

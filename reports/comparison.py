@@ -16,7 +16,7 @@ from reports.wording import Unit
 COMPARED = (
     "completion", "drop-off", "denied", "rejected", "calls", "contacts", "decision.median", "decision.p90",
     "decision.approved.median", "decision.denied.median", "reasked", "work", "work.contacts", "failed-steps", "cost",
-    "cost.completed", "net",
+    "cost.completed", "value.completed", "net",
 )  # fmt: skip
 
 
@@ -96,7 +96,7 @@ def compare(arms: Mapping[str, Results], baseline: str, combined: str | None = N
 
 def compared_keys(results: Results) -> list[str]:
     """Return the keys of what is worth comparing between scenarios: headline metrics, stations, segments, reasons."""
-    more = ("utilisation.", "segment.", "calls.", "entered.", "dropped.")
+    more = ("utilisation.", "segment.", "calls.", "entered.", "dropped.", "abandoned.", "level.")
     return [
         *(key for key in COMPARED if key in results.quantities),
         *(key for prefix in more for key in results.quantities if key.startswith(prefix)),

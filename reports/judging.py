@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from journeys.budgets import Metric
+from journeys.durations import Duration
+from reports.levels import answered_within
 from reports.metrics import Results
 from reports.quantities import Quantity, other_quantile
 from reports.results import Measured
@@ -18,9 +20,12 @@ _KEYS = {
     "drop-off": "drop-off",
     "denied": "denied",
     "calls per 100": "calls",
+    "re-asks per 100": "reasked",
+    "value per completion": "value.completed",
     "time to decision": "decision.median",
     "failed steps per 1000": "failed-steps",
 }
+_SHARE_KEYS = {"abandonment": "abandoned", "reach": "entered", "through": "through"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +70,11 @@ def quantity_of(metric: Metric, results: Measured) -> Quantity | None:
     """
     if not metric.step:
         return results.quantities.get(_KEYS[metric.name])
+    if metric.name == "within":
+        level = results.quantities.get(f"level.{metric.step}")
+        return level and answered_within(level, Duration.parse(metric.span))
     if metric.is_share:
-        return results.quantities.get(f"abandoned.{metric.step}")
+        return results.quantities.get(f"{_SHARE_KEYS[metric.name]}.{metric.step}")
     name = {"median": "p50"}.get(metric.name, metric.name)
     base = f"latency.{metric.step}.{metric.span or 'sojourn'}"
     found = results.quantities.get(f"{base}.{name}")

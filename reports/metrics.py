@@ -17,6 +17,7 @@ from journeys.errors import CannotRead
 from journeys.eventlog import CONTACT, Manifest, Run
 from journeys.parts import read_parts
 from reports.abandonment import abandonment
+from reports.levels import levels
 from reports.quantities import Floats, Quantity, per, quantiles, share, summed
 from reports.results import Counts, FunnelStep, Measured, Results, commonest_first, merged
 from reports.room import expect_room
@@ -69,6 +70,8 @@ def measure_replication(journey: Journey, manifest: Manifest, replication: int, 
         *_segments(journey, walks),
         *_latencies(journey, walks, manifest),
         *abandonment(journey, walks),
+        *levels(journey, walks, manifest),
+        *_through(journey, walks),
     )
     return Measured(
         (replication,), outcomes, funnel, {quantity.key: quantity for quantity in found},
@@ -143,6 +146,18 @@ def _shares(outcomes: Mapping[str, Counts], funnel: tuple[FunnelStep, ...]) -> I
         yield share(f"entered.{step.step}", f"Came to {step.title}", step.entered, entered)
     for step in funnel:
         yield share(f"dropped.{step.step}", f"Dropped off at {step.title}", step.dropped, step.entered, better=-1)
+
+
+def _through(journey: Journey, walks: Walks) -> Iterator[Quantity]:
+    """Yield, of those who completed, the share that each step served."""
+    completed = walks.customers.outcome.among("completed")
+    served = walks.steps.rows.outcome.among("served")
+    for step in journey.steps:
+        own = walks.steps.to(step.name)
+        came = np.zeros(len(completed), dtype=bool)
+        came[walks.steps.place[own[served[own]]]] = True
+        title = f"Completed by way of {step.label}"
+        yield share(f"through.{step.name}", title, _count(came & completed), _count(completed), of="completions")
 
 
 def _contacts(journey: Journey, walks: Walks, manifest: Manifest) -> Iterator[Quantity]:

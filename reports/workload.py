@@ -13,6 +13,7 @@ from journeys.eventlog import CONTACT, Manifest
 from journeys.stations import Station
 from reports.interruptions import in_hand_s
 from reports.quantities import Quantity, per, ratio, summed, whole
+from reports.takings import costs_of_steps, values_of_completions, worth
 from reports.walks import Walks
 
 Floats = NDArray[np.float64]
@@ -110,7 +111,8 @@ def _money(journey: Journey, walks: Walks, window: tuple[float, float]) -> Itera
     """Yield costs and earnings per 100 customers: staffed hours in the window, contacts, drop-offs, completions."""
     money = journey.money
     paid = any(station.cost_per_hour for station in journey.stations)
-    if not (paid or money.completion_value or money.drop_off_cost or any(item.cost for item in journey.contacts)):
+    given = (money.completion_value, money.drop_off_cost, *(item.cost for item in journey.contacts))
+    if not (paid or any(given) or worth(journey)):
         return
     outcome, contacts = walks.customers.outcome, walks.contacts.rows
     entered = max(1, len(walks.customers))
@@ -122,9 +124,13 @@ def _money(journey: Journey, walks: Walks, window: tuple[float, float]) -> Itera
     each = contacts.step.mapped(np.array([cost.get(text, 0.0) for text in contacts.step.texts], dtype=np.float64))
     calls = float(each[contacts.outcome.among("served")].sum())
     completed = int(outcome.among("completed").sum())
-    spent = staff + calls + int(outcome.among("dropped").sum()) * money.drop_off_cost
+    spent = staff + calls + costs_of_steps(journey, walks) + int(outcome.among("dropped").sum()) * money.drop_off_cost
     yield whole("cost", "Cost per 100", "money", [spent / entered * 100], better=-1)
     yield whole("cost.completed", "Cost per completion", "money", ratio([spent], [completed]), better=-1)
-    if money.completion_value:
-        earned = completed * money.completion_value
+    if money.completion_value or any(step.value for step in journey.steps):
+        values = values_of_completions(journey, walks)
+        earned = float(values.sum())
+        yield per(
+            "value.completed", "Value per completion", values, unit="money", factor=1.0, better=1, of="completions"
+        )
         yield whole("net", "Earned per 100, after costs", "money", [(earned - spent) / entered * 100], better=1)

@@ -121,9 +121,12 @@ class Work(Ticket):
     ready_s: since when, in seconds of the run. deadline_s: when it is too late, from then, on the step's clock.
     done: told how it ended, once; not when it was withdrawn.
     told: takes what came of it, where a customer acts.
+
+    `spoken_s` is what facts asked in person add to its service.
     """
 
-    __slots__ = ("ahead", "attempt", "case", "deadline", "deadline_s", "done", "plan", "ready_s", "told", "visit")
+    __slots__ = ("ahead", "attempt", "case", "deadline", "deadline_s", "done", "plan", "ready_s", "spoken_s",
+                 "told", "visit")  # fmt: skip
 
     def __init__(
         self,
@@ -139,7 +142,7 @@ class Work(Ticket):
         super().__init__(case.customer, plan.step.name, -1, 0.0, plan.step.priority, plan.step.skill)
         self.case, self.plan, self.visit, self.attempt = case, plan, visit, attempt
         self.ready_s, self.deadline_s, self.done, self.told = ready_s, deadline_s, done, told
-        self.ahead = True
+        self.ahead, self.spoken_s = True, 0.0
         self.deadline: Timer = NEVER
 
     def ended(self, how: TicketEnd) -> None:

@@ -103,16 +103,26 @@ class Organisation:
         case.known = self._arrive(case, step)
         return case
 
-    def act(self, case: Case, step: str, done: Callable[[Acted], None], deadline_s: float = math.inf) -> None:
+    def act(
+        self,
+        case: Case,
+        step: str,
+        done: Callable[[Acted], None],
+        deadline_s: float = math.inf,
+        spoken_s: float = 0.0,
+    ) -> None:
         """Let the customer do their step; `done` is told what came of it, perhaps at once.
 
-        `deadline_s`, on the step's own clock: work not done by then is withdrawn (*timed_out*). After *failed* or
-        *timed_out* it is still the customer's turn at the same step. Raises InvalidInput when it is not their turn.
+        `deadline_s`, on the step's own clock: work not done by then is withdrawn (*timed_out*). `spoken_s`: what is
+        asked in person takes so much longer to serve. After *failed* or *timed_out* it is still the customer's turn at
+        the same step. Raises InvalidInput when it is not their turn.
         """
         if not case.acts or case.step != step:
             raise InvalidInput([Problem(f"case.{step}", "is not this customer's turn", f"at {case.step}")])
         plan = self._plans[case.segment][step]
-        self._serve(Work(case, plan, case.visits[step] - 1, 0, self._run_s(), deadline_s, self._acted, done))
+        work = Work(case, plan, case.visits[step] - 1, 0, self._run_s(), deadline_s, self._acted, done)
+        work.spoken_s = spoken_s
+        self._serve(work)
 
     def ask(self, case: Case, contact: str, visit: int, patience_s: float, done: Callable[[Answered], None]) -> None:
         """Let the customer phone; `done` is told when the call is over, at once that nobody is on duty, or at once that
@@ -301,6 +311,7 @@ class Organisation:
         case.served[step.name] = nth + 1
         if plan.service is not None:
             work.service_s = plan.service.at(customer, nth)
+        work.service_s += work.spoken_s
         if plan.fails is not None and step.attempts is not None:
             work.fails = plan.fails.at(customer, nth) < step.attempts.failure
         work.ahead = False

@@ -109,7 +109,8 @@ class _Visitor:
                 self._human.after(intent[0], self.go_on)  # type: ignore[arg-type]
                 return
             if kind is Act:
-                self._organisation.act(self._case, intent.step.name, self.go_on, intent.deadline_s)  # type: ignore[union-attr]
+                act: Act = intent  # type: ignore[assignment]
+                self._organisation.act(self._case, act.step.name, self.go_on, act.deadline_s, act.spoken_s)
                 return
             if kind is Listen:
                 if self._case.version == self._case.known:

@@ -32,6 +32,11 @@ def to_ask(journey: Journey, step: Step, told: Told) -> tuple[str, ...]:
     return tuple(name for name in step.asks if name not in knows)
 
 
+def spoken_s(step: Step, facts: Mapping[str, Fact], asked: Iterable[str]) -> float:
+    """Return how long the facts asked take to tell, in seconds, where those who serve ask them (`Step.in_person`)."""
+    return sum(facts[name].effort.s for name in asked) if step.in_person else 0.0
+
+
 def shown(fact: Fact, value: str) -> str:
     """Return a value as it may be stored and shown: a secret is masked, whatever its length."""
     return MASK if fact.kind == "secret" else value

@@ -17,7 +17,7 @@ from journeys.facts import Fact
 from journeys.intents import Acted, Answered
 from journeys.paths import digest
 from journeys.population import Population, by_segment
-from simulators.backend.asking import Told, known, shown, to_ask, wrong
+from simulators.backend.asking import Told, known, shown, spoken_s, to_ask, wrong
 from simulators.backend.clocks import AsyncioClock
 from simulators.backend.ledger import Ledger
 from simulators.backend.once import Once, down
@@ -294,7 +294,9 @@ class Desk:
         scale = self.speed if self.journey.clock(act.step) == "human" else 1.0
         try:
             deadline_s = act.deadline_ms / 1000 * scale
-            self.organisation.act(record.case, act.step, functools.partial(_settle, pending), deadline_s)
+            settle = functools.partial(_settle, pending)
+            asked_s = spoken_s(self.step(record), self.facts, self._asked(record))
+            self.organisation.act(record.case, act.step, settle, deadline_s, asked_s)
             acted = await self._expect(pending)
         finally:
             record.pending, record.busy = None, False

@@ -56,7 +56,7 @@ _STRUCTS: Mapping[str, Mapping[str, str]] = {
         "i4": (
             "acts machines lane station priority skill balk_above limit takes wait after remainder on_renege "
             "on_balk on_rejected on_failure system think service patience response timeout by_chance routes routes_end "
-            "asks asks_end entry entry_end failing failing_end branches branches_end needs in_parallel"
+            "in_person asks asks_end entry entry_end failing failing_end branches branches_end needs in_parallel"
         ),
     },
     "Contact": {

@@ -206,6 +206,7 @@ class _Translation:
             "batch_every_s": step.batch.every.s if step.batch else 0.0,
             **{f"{purpose}_at": address(name, purpose) for purpose in ("abandon", "skip", "route", "fails")},
             "acts": step.lane == "customer",
+            "in_person": step.in_person,
             "by_chance": any(route.probability is not None for route in step.routes),
             "machines": view.clock(name) == "system",
             "lane": LANES.index(step.lane),

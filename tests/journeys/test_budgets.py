@@ -23,6 +23,11 @@ from journeys.budgets import Metric
         ("median(submit) >= 1 h", "median", "submit", ">=", 3600),
         ("p95 wait(submit) < 2 min", "p95", "submit", "<", 120),
         ("abandonment(submit) < 3%", "abandonment", "submit", "<", 0.03),
+        ("within 20 s(agent) >= 80%", "within", "agent", ">=", 0.8),
+        ("reach(sold-out) <= 5%", "reach", "sold-out", "<=", 0.05),
+        ("through(extra) > 0.2", "through", "extra", ">", 0.2),
+        ("re-asks per 100 < 10", "re-asks per 100", "", "<", 10),
+        ("value per completion >= 420", "value per completion", "", ">=", 420),
     ],
 )
 def test_a_budget_is_read(text: str, metric: str, step: str, relation: str, limit: float):
@@ -42,6 +47,9 @@ def test_a_budget_is_read(text: str, metric: str, step: str, relation: str, limi
         ("p95 < 800 ms", "not a budget"),
         ("p95 delay(submit) < 800 ms", "not a budget"),
         ("abandonment wait(submit) < 3%", "not a budget"),
+        ("within(submit) < 3%", "not a budget"),
+        ("within 20 parsecs(submit) < 3%", "not a budget"),
+        ("within 20 s(submit) < 3 s", "not a limit of within: '3 s'"),
         ("abandonment(submit) < 3 s", "not a limit of abandonment: '3 s' (write 55% or 0.55)"),
         ("completion >= much", "not a limit of completion: 'much' (write 55% or 0.55)"),
         ("completion >= 55 ms", "not a limit of completion: '55 ms'"),

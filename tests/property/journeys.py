@@ -189,6 +189,7 @@ def _step(draw: Draw, index: int, names: list[str], journey: dict[str, list[str]
         lane=lane,
         asks=tuple(draw(st.sets(st.sampled_from(journey["facts"])))) if customers and journey["facts"] else (),
         system=draw(st.sampled_from(journey["systems"])) if journey["systems"] else "",
+        in_person=customers and draw(st.booleans()),
         think=draw(laws(1, 600)) if customers and draw(st.booleans()) else ZERO,
         abandon=draw(rarely(probabilities(0.3), 0.0)) if customers else 0.0,
         skip=draw(rarely(probabilities(0.5), 0.0)) if index else 0.0,

@@ -160,6 +160,25 @@ def test_a_fact_asked_again_is_told_in_the_detail():
     ]
 
 
+def test_what_is_asked_in_person_holds_the_server_and_what_is_known_does_not():
+    asked = {"name": "call", "lane": "customer", "asks": ("name", "age"), "in_person": True, "think": s(1)}
+    parts = {
+        "facts": (Fact(name="name", label="Name", effort=seconds(7)), Fact(name="age", label="Age", effort=seconds(2))),
+        "systems": (System(name="ivr"), System(name="agent")),
+    }
+    menu = form("menu", system="ivr", asks=("name",))
+    assert told([0, 0], menu, serve(**asked, system="agent"), **parts)[2:] == [
+        "0 call#0 8/8/27 @0 served > completed [re-asked: name]",
+        "0 exit 27 completed",
+        "1 call#0 8/27/46 @0 served > completed [re-asked: name]",
+        "1 exit 46 completed",
+    ]
+    parts["systems"] = (System(name="ivr"), System(name="agent", reads=("ivr",)))
+    assert told([0], menu, serve(**asked, system="agent"), **parts)[1] == "0 call#0 8/8/20 @0 served > completed"
+    again = serve(**asked, system="agent", attempts=attempts(2, failure=1.0))
+    assert [line.split(" ")[2] for line in told([0], again, **parts)[:2]] == ["1/1/20", "25/25/44"]
+
+
 def test_a_segment_has_its_own_times():
     log = told([0, 1], serve(), who="ab", differs={"b": {"steps.serve.service": "Constant(value=3 s)"}})
     assert [text for text in log if "#" in text] == [

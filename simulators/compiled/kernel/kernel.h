@@ -72,7 +72,7 @@ typedef struct {
 
 typedef struct {
     int64_t number;
-    double base_s, think_s, intended_s, leaving, leaves_at, patience_s, timeout_s, left_s;  /* of the step acted in */
+    double base_s, think_s, spoken_s, intended_s, leaving, leaves_at, patience_s, timeout_s, left_s;  /* of the step acted in */
     double wait_leaves_at, began_s;
     uint64_t missed;                    /* stock that was out, by bit */
     int32_t segment, place, acts, wait, version, known, listening;              /* the case */

@@ -308,6 +308,7 @@ static void queue_up(Run *run, int matter, int owner, int number, int visit, int
     k->priority = step->priority;
     k->skill = step->skill;
     k->service_s = step->service == NONE ? 0.0 : draw(run, step->service, c->number, c->segment, nth);
+    if (owner == FOR_CUSTOMER) k->service_s += c->spoken_s;
     k->fails = chance(run, step->failure, step->fails_at, c->number, nth);
     Matter *m = matter_of(run, matter);
     m->work = AT_STATION;

@@ -104,7 +104,8 @@ static void act(Run *run, int who, double base_s) {
         while (chance(run, step->skip, step->skip_at, c->number, *walked)) ++*walked;
     c->visit = (*walked)++;
     c->base_s = base_s;
-    double think_s = ask_facts(run, who, step);
+    double asked_s = ask_facts(run, who, step), think_s = step->in_person ? 0.0 : asked_s;
+    c->spoken_s = step->in_person ? asked_s : 0.0;
     if (step->think != NONE) think_s += draw(run, step->think, c->number, c->segment, c->visit);
     c->intended_s = base_s + think_s / run->t->speed;
     c->contact_at = step->entry;
