@@ -13,6 +13,7 @@ from journeys.scenarios import Scenario, WhatIf
 
 if TYPE_CHECKING:
     from journeys.blueprint import Journey
+    from journeys.claims import Claim
     from journeys.durations import Duration, Rate
     from journeys.eventlog import Run
     from reports.results import Measured
@@ -70,6 +71,14 @@ def find_what_if(reference: str) -> WhatIf:
     from journeys.scenarios import read_what_if
 
     return read_what_if(reference if reference.endswith(".toml") else what_if_of(reference))
+
+
+def find_claims(reference: str) -> tuple[Claim, ...]:
+    """Return the claims of a TOML file, or those that come with a journey."""
+    from journeys.claims import read_claims
+    from journeys.loading import claims_of
+
+    return read_claims(reference if reference.endswith(".toml") else claims_of(reference))
 
 
 class Chosen:

@@ -14,6 +14,7 @@ from commands.running import twin_of
 from journeys.errors import BudgetMissed
 
 if TYPE_CHECKING:
+    from journeys.claims import Claim
     from journeys.scenarios import WhatIf
     from reports.precision import Precision
     from reports.study import Arm
@@ -51,12 +52,16 @@ def report(
     twins: bool = False,
     precision: Precision | None = None,
     found: Mapping[str, Any] | None = None,
+    claims: Sequence[Claim] = (),
     as_json: bool = False,
 ) -> None:
     """Write the report of some arms and say where; `found` is what else its sections tell, by their names.
 
-    Raises BudgetMissed where one of them (or only the arm `judged`) missed a budget, or a precision was not reached.
+    Raises BudgetMissed where one of them (or only the arm `judged`) missed a budget, a precision was not reached, or
+    one of the `claims` is not supported.
     """
+    from reports.claims import claim_lines, unsupported
+    from reports.sections.claims import judged_in
     from reports.study import write_report
     from reports.terminal import lines, missed
 
@@ -71,18 +76,31 @@ def report(
         measured=measured,
         twins={arm.name: twin_of(arm, out) for arm in measured} if twins else {},
         precision=precision,
-        found=found,
+        found={**(found or {}), "claims": tuple(claims)},
     )
     if as_json:
         click.echo(files.summary.read_text(encoding="utf-8"), nl=False)
     else:
         click.echo("\n".join(lines(files.study)))
+        if claims:
+            click.echo("\n" + "\n".join(claim_lines(judged_in(files.study))))
         click.echo(f"\nreport   {files.html}\nsummary  {files.summary}")
     failed = missed(files.study, judged)
     if precision is not None:
         failed += [f"simulate: {reached.aim}: not reached" for reached in precision.aims if not reached.met]
+    failed += unsupported(judged_in(files.study))
     if failed:
         raise BudgetMissed("\n".join(failed))
+
+
+def expect_claims(claims: Sequence[Claim], what_if: WhatIf) -> None:
+    """Raise InvalidInput for claims of scenarios or steps that a what-if does not have, before it is simulated."""
+    from journeys.loading import load
+    from reports.claims import expect_known
+
+    names = [scenario.name for scenario in what_if.scenarios]
+    if claims:
+        expect_known(claims, load(what_if.journey), names, what_if.baseline, names[-1])
 
 
 def print_json(value: Any) -> None:

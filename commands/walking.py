@@ -40,20 +40,24 @@ def simulate(until: tuple[str, ...], at_most: int, out: Path, as_json: bool, **o
 @click.option("--replications", type=click.IntRange(1), help="Independent repeats; the file's number unless told.")
 @click.option("--customers", type=click.IntRange(1), help="How many customers a replication.")
 @click.option("--seed", type=click.IntRange(0), help="Whose customers; the file's unless told.")
+@click.option("--claims", "claims_from", metavar="CLAIMS.toml | JOURNEY",
+              help="What the runs must support, such as 'completion up at least 40%'.")  # fmt: skip
 @added(*SIMULATION, *OUTPUT)
-def compare(inputs: tuple[str, ...], out: Path, as_json: bool, **options: Any) -> None:
+def compare(inputs: tuple[str, ...], claims_from: str | None, out: Path, as_json: bool, **options: Any) -> None:
     """Compare scenarios: those of a what-if file, or runs made before.
 
     The first is the baseline (or the one that the file names), and the last is the one whose budgets must hold.
     """
+    claims = reading.find_claims(claims_from) if claims_from else ()
     if len(inputs) == 1 and not (Path(inputs[0]) / "manifest.json").exists():
         what_if = reading.find_what_if(inputs[0])
+        reporting.expect_claims(claims, what_if)
         with running.resumable():
             arms = running.compared(what_if, out, **options)
-        reporting.report(out, arms, what_if=what_if, judged=arms[-1].name, as_json=as_json)
+        reporting.report(out, arms, what_if=what_if, judged=arms[-1].name, claims=claims, as_json=as_json)
         return
     arms = reporting.arms_of([Path(folder) for folder in inputs])
-    reporting.report(out, arms, judged=arms[-1].name, as_json=as_json)
+    reporting.report(out, arms, judged=arms[-1].name, claims=claims, as_json=as_json)
 
 
 @click.command()

@@ -60,14 +60,22 @@ def what_if_of(reference: str) -> str:
 
     Raises InvalidInput where there is none.
     """
-    if reference.endswith(".py") or "/" in reference:
-        beside = Path(reference).with_name("redesign.toml")
-    else:
-        beside = source_file(reference).with_name("redesign.toml")
+    return _beside(reference, "redesign.toml", "comes with no scenarios", "give a what-if file, such as what-if.toml")
+
+
+def claims_of(reference: str) -> str:
+    """Return the path of the claims that come with a journey: ``claims.toml`` beside its module or file.
+
+    Raises InvalidInput where there are none.
+    """
+    return _beside(reference, "claims.toml", "comes with no claims", "give a file of claims, such as claims.toml")
+
+
+def _beside(reference: str, name: str, problem: str, instead: str) -> str:
+    own_file = reference.endswith(".py") or "/" in reference
+    beside = (Path(reference) if own_file else source_file(reference)).with_name(name)
     if not beside.is_file():
-        raise InvalidInput(
-            [Problem(reference, "comes with no scenarios", "", "give a what-if file, such as what-if.toml")]
-        )
+        raise InvalidInput([Problem(reference, problem, "", instead)])
     return str(beside)
 
 

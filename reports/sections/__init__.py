@@ -8,6 +8,7 @@ from __future__ import annotations
 from reports.sections import (
     budgets,
     calls,
+    claims,
     funnel,
     levers,
     limits,
@@ -25,6 +26,7 @@ from reports.sections.section import Section
 __all__ = ["SECTIONS", "Section"]
 
 SECTIONS: tuple[Section, ...] = (
+    claims.SECTION,
     levers.SECTION,
     service.SECTION,
     funnel.SECTION,

@@ -191,3 +191,32 @@ def test_a_budget_missed_is_not_bad_input(tmp_path: Path) -> None:
     assert len(said.problems) == 1
     assert said.err.startswith("As is, simulated: completion >= 70%: missed, ")
     assert "summary.json" in said.out
+
+
+def test_claims_that_cannot_be_judged_are_told_before_anything_is_simulated(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "what-if.toml").write_text(
+        'journey = "first-journey"\ncustomers = 100\nreplications = 3\n[scenarios.as-is]\n[scenarios.fewer]\n'
+        '"stations.clerks.servers" = 4\n'
+    )
+    (tmp_path / "claims.toml").write_text(
+        'claims = [{says = "completion up at least 1%", scenario = "fwer"}, "p95(idntity) < 1 h"]'
+    )
+    said = command("compare", "what-if.toml", "--claims", "claims.toml")
+    assert said.code == 2
+    assert said.problems == [
+        "claim 1.scenario: there is no run 'fwer'; did you mean 'fewer'?",
+        "claim 2.says: there is no step 'idntity'; did you mean 'identity'?",
+    ]
+    assert not (tmp_path / "out").exists()
+    (tmp_path / "claims.toml").write_text('claims = ["completion up at least 900%", "calls unchanged within 900%"]')
+    said = command("compare", "what-if.toml", "--claims", "claims.toml", "--jobs", "1")
+    assert said.code == 1
+    assert "claim refuted: completion up at least 900% (fewer against as-is)" in said.err
+    assert "supported: calls unchanged within 900%" in said.out
+    assert "unchanged" not in said.err
+
+
+def test_a_journey_without_claims(command: Command) -> None:
+    said = command("compare", "loan-application", "--claims", "first-journey")
+    assert said.code == 2
+    assert said.problems == ["first-journey: comes with no claims; give a file of claims, such as claims.toml"]
