@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ from journeys.scenarios import Scenario, WhatIf
 if TYPE_CHECKING:
     from journeys.blueprint import Journey
     from journeys.durations import Rate
+    from load.job import LoadProgress
+    from load.workloads import Workload
     from reports.study import Arm
 
 BROWSED_SPEED = 20_000.0
@@ -135,13 +138,15 @@ def loaded(
     customers: int | None = None,
     rate: Rate | None = None,
     speed: float | None = None,
-    duration_s: float = 60.0,
+    workload: Workload | None = None,
+    duration_s: float | None = None,
     follow_up_s: float | None = None,
     **options: Any,
 ) -> Arm:
     """Let customers arrive at the API, and return the arm."""
     from journeys.arrivals import Poisson
     from load.engine import load
+    from load.shapes import Shape
 
     where = out / "runs" / f"loaded-{chosen.scenario.name}"
     law = chosen.journey.arrivals
@@ -149,16 +154,27 @@ def loaded(
         speed = speed or 1.0
     elif speed is None:
         # the people behind the counter meet the load of the blueprint when their clock runs as fast as arrivals do
-        speed = rate.per_s / law.rate.per_s if rate and isinstance(law, Poisson) else BROWSED_SPEED
+        met = rate or (workload.mean if isinstance(workload, Shape) else None)
+        speed = met.per_s / law.rate.per_s if met and isinstance(law, Poisson) else BROWSED_SPEED
     if follow_up_s is None:
         follow_up_s = FOLLOW_UP_DAYS * 86400 / speed if target == "mock" else 60.0
     with address(target, chosen.journey, seed, speed) as url, progress("loading") as tell, chosen.kept(where):
         load(
             chosen.journey, target=url, mocked=target == "mock", folder=where, seed=seed, customers=customers,
-            rate=rate, duration_s=duration_s, speed=speed, follow_up_s=follow_up_s, scenario=chosen.scenario.name,
-            changes=chosen.texts, progress=lambda at: tell(at.done, at.planned), **options,
+            rate=rate, workload=workload, duration_s=duration_s, speed=speed, follow_up_s=follow_up_s,
+            scenario=chosen.scenario.name, changes=chosen.texts, progress=lambda at: tell(*so_far(at, workload)),
+            **options,
         )  # fmt: skip
     return chosen.arm(where)
+
+
+def so_far(at: LoadProgress, workload: Workload | None) -> tuple[int, int]:
+    """Return how much of a load run is done, of how much: customers, or seconds where nobody knows how many come."""
+    from load.workloads import Closed
+
+    if isinstance(workload, Closed):
+        return round(min(at.elapsed_s, at.duration_s)), math.ceil(at.duration_s)
+    return at.done, at.planned
 
 
 def twin_of(measured: Arm, out: Path) -> Arm:

@@ -1,4 +1,4 @@
-"""Commands that walk customers through a journey: simulate, compare, browse, load, serve."""
+"""Commands that walk customers through a journey: simulate, compare, browse, serve."""
 
 from __future__ import annotations
 
@@ -79,29 +79,6 @@ def browse(target: str, rate: str | None, give_up: str, out: Path, as_json: bool
 
 
 @click.command()
-@choice()
-@added(*TARGET)
-@click.option("--rate", help="Arrivals per time, such as '20 / s'; the journey's own, sped up, unless told.")
-@click.option("--duration", default="60 s", show_default=True, help="How long customers arrive.")
-@click.option("--follow-up", help="How long after it to follow them; 60 s, or eight days of the mock's people.")
-@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Load processes.")
-@click.option("--in-flight", type=click.IntRange(1), default=2000, show_default=True, help="Most customers at once.")
-@click.option("--max-rate", default="200 / s", show_default=True, help="Guard against loading too hard.")
-@click.option("--allow-public", is_flag=True, help="The target may be outside this machine and its network.")
-def load(target: str, rate: str | None, duration: str, follow_up: str | None, max_rate: str, out: Path, as_json: bool,
-         **options: Any) -> None:  # fmt: skip
-    """Let customers arrive at the API as planned, whatever it does, and report it."""
-    engine = {name: options[name] for name in ("seed", "customers", "speed", "workers", "in_flight", "allow_public")}
-    arm = running.loaded(
-        reading.Chosen.of(options), out, target, rate=reading.read_rate(rate) if rate else None,
-        duration_s=reading.read_duration(duration).s,
-        follow_up_s=reading.read_duration(follow_up, "--follow-up").s if follow_up else None,
-        max_rate=reading.read_rate(max_rate, "--max-rate"), **engine,
-    )  # fmt: skip
-    reporting.report(out, [arm], twins=target == "mock", as_json=as_json)
-
-
-@click.command()
 @click.argument("journey")
 @click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a path; repeatable.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on; loopback unless told.")
@@ -117,4 +94,4 @@ def serve(journey: str, changes: tuple[str, ...], **options: Any) -> None:
     run(reading.find_journey(journey, reading.read_changes(changes)), **options)
 
 
-COMMANDS = (simulate, compare, browse, load, serve)
+COMMANDS = (simulate, compare, browse, serve)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 import gevent
@@ -17,11 +17,13 @@ from locust.env import Environment
 
 from journeys.clients.mocked import WAITING, MockedCustomer, Stranded
 from journeys.clients.own import OwnCustomer
+from journeys.distributions import Exponential
+from journeys.durations import Duration
 from journeys.eventlog import ARRIVAL, EXIT, NAN, Row
 from journeys.intents import Act, Acted, Answered, Ask, Go, Heard, Leave, Listen, Pause, Think
 from journeys.population import Customer, Population
 from journeys.walking import Script
-from load.job import Job, Tally
+from load.job import DROPPED, Job, Tally
 from load.pacing import pace, quantile
 from load.sessions import Sessions
 
@@ -80,6 +82,7 @@ class Crowd:
         )  # fmt: skip
         requests: Any = environment.events.request
         requests.add_listener(self._count)
+        self._pauses = self._population.stream("arrival", "pause", [Exponential(Duration(max(job.pause_s, 1e-9)))])
         self._sessions = Sessions(job.target, job.in_flight, requests, self.clock)
         self._ahead: dict[int, Customer] = {}
         self._lags_ms: deque[float] = deque(maxlen=RECENT)
@@ -99,8 +102,12 @@ class Crowd:
         Returns early, with all cut off, once `stop` was called.
         """
         self._offset_s = time.perf_counter() - (time.time() - zero)
+        self._used_s = time.process_time()
         try:
-            self._schedule()
+            if self.job.users:
+                self._circulate()
+            else:
+                self._schedule()
             self._idle.clear()
             if self._greenlets and not self._stopped.is_set():
                 last_s = self.job.duration_s + self.job.follow_up_s
@@ -119,6 +126,8 @@ class Crowd:
         self.tally.in_flight = len(self._greenlets)
         self.tally.lag_p99_ms = quantile(list(self._lags_ms), 0.99)
         self.tally.cpu_s = time.process_time() - self._used_s
+        if 0 < (elapsed_s := self.clock()) <= self.job.duration_s:
+            self.tally.busy_ratio = self.tally.cpu_s / elapsed_s
         return self.tally
 
     # Arrivals --------------------------------------------------------------------------------------------------------
@@ -137,7 +146,28 @@ class Crowd:
         self._look_ahead(until_s)
         self._stopped.wait(max(0.0, until_s - self.clock()))
 
-    def _arrive(self, number: int, planned_s: float) -> None:
+    def _circulate(self) -> None:
+        """Keep as many customers on their way as the workload is closed to, until arrivals end."""
+        numbers = iter(self.job.customers)
+        places = [gevent.spawn(self._follow_each_other, numbers) for _ in range(self.job.users)]
+        through = gevent.spawn(gevent.joinall, places)
+        try:
+            gevent.wait([self._stopped, through], timeout=max(0.0, self.job.duration_s - self.clock()), count=1)
+        finally:
+            gevent.killall([through, *places])
+
+    def _follow_each_other(self, numbers: Iterator[int]) -> None:
+        """Let one customer after the other take one place; `numbers` is shared by all places."""
+        for number in numbers:
+            due_s = self.clock() + self._pauses.at(number) if self.job.pause_s else self.clock()
+            self._sleep_until(due_s)
+            if self.clock() > self.job.duration_s:
+                return
+            greenlet = self._arrive(number, due_s)
+            if greenlet is not None:
+                greenlet.join()
+
+    def _arrive(self, number: int, planned_s: float) -> gevent.Greenlet | None:
         self.tally.started += 1
         customer = self._ahead.pop(number, None) or self._population.customer(number)
         in_flight = len(self._greenlets)
@@ -145,14 +175,15 @@ class Crowd:
         self._lags_ms.append((now - planned_s) * 1000.0)
         if in_flight >= self.job.in_flight:
             self.tally.dropped += 1
-            at = (planned_s, now, now, now)
-            self._emit(Row(number, customer.segment, ARRIVAL, 0, "customer", "", -1, *at, "censored", "", ""))
-            self._exit(customer, "censored", f"dropped arrival: {in_flight} journeys in flight")
-            return
+            at, why = (planned_s, now, now, now), f"{DROPPED}: {in_flight} journeys in flight"
+            self._emit(Row(number, customer.segment, ARRIVAL, 0, "customer", "", -1, *at, "censored", "", why))
+            self._exit(customer, "censored", why)
+            return None
         greenlet = gevent.Greenlet(self._live, customer, planned_s)
         self._greenlets.add(greenlet)
         self.tally.most_in_flight = max(self.tally.most_in_flight, in_flight + 1)
         greenlet.start()
+        return greenlet
 
     def _look_ahead(self, until_s: float) -> None:
         """Prepare the next customers' personas while there is time to spare."""

@@ -12,16 +12,20 @@ from typing import Any
 from journeys.blueprint import Journey
 from journeys.clients.planning import expect_requests, human_steps, not_measured
 from journeys.durations import Rate, per_second
-from journeys.errors import CannotRead, JourneywrightError, TargetUnreachable
-from journeys.eventlog import EXIT, Manifest, Row, Run, RunWriter, versions
+from journeys.errors import JourneywrightError, TargetUnreachable
+from journeys.eventlog import Manifest, Run, RunWriter, versions
 from journeys.paths import digest
 from load.job import Job, LoadProgress
+from load.losses import cut_off
 from load.pacing import share
 from load.planning import check_options, plan
+from load.shapes import Shape
 from load.target import Target
 from load.workers import WorkerLost, Workers
+from load.workloads import Closed, Replay, Workload
 
 LEAD_S = 0.5
+DURATION_S = 60.0
 PACKAGES = ("locust", "gevent", "geventhttpclient", "duckdb")
 
 
@@ -33,7 +37,8 @@ def load(
     folder: Path,
     seed: int,
     rate: Rate | None = None,
-    duration_s: float = 60.0,
+    workload: Workload | None = None,
+    duration_s: float | None = None,
     customers: int | None = None,
     workers: int = 1,
     speed: float = 1.0,
@@ -43,42 +48,59 @@ def load(
     follow_up_s: float = 60.0,
     max_rate: Rate = per_second(200),  # noqa: B008 - a frozen value
     max_customers: int = 200_000,
+    max_duration_s: float = 3600.0,
+    most_lag_s: float = 0.1,
+    most_dropped: float = 0.0,
     progress: Callable[[LoadProgress], None] | None = None,
     allow_public: bool = False,
 ) -> Path:
     """Let the journey's customers arrive at a target as planned, and return the folder of the run.
 
-    Arrivals are open: they follow the population's schedule, however the target answers. Latency runs from the intended
-    start. Customers still on their way `follow_up_s` after the last arrival are censored.
+    Arrivals are open: they follow the population's schedule, however the target answers; only a `Closed` workload
+    waits for answers, and is labelled so. Latency runs from the intended start. Customers still on their way
+    `follow_up_s` after the last arrival are censored. Where a worker dies, the others go on: what was lost with it is
+    counted, and the run is marked unfinished.
 
     Parameters
     ----------
     journey: with the `changes` of its `scenario` already made.
     target: an http or https address. mocked: whether a mocked back end answers there, or an application of one's own.
-    rate: arrivals; None for the journey's own, on a clock `speed` times as fast.
-    duration_s: how long customers arrive, in real seconds. customers: at most the first so many; None for all.
+    rate: arrivals. workload: a shape, a replay or a closed workload instead. Neither: the journey's own arrivals. These
+        and a replay are on a clock `speed` times as fast.
+    duration_s: how long customers arrive, in real seconds; None for the shape's or the log's length, or 60 s.
+    customers: at most the first so many; None for all.
     workers: processes that make the load. in_flight: the most customers on their way at once, in all of them.
     speed: human seconds a real second, for thinking and patience; a mocked back end must run at the same.
-    max_rate, max_customers: caps against mistakes. allow_public: that the target may be a public address.
+    max_rate, max_customers, max_duration_s: caps against mistakes. allow_public: that the target may be a public
+        address.
+    most_lag_s, most_dropped: the generator's own budget, for reports to judge: how late it may start 99% of its
+        customers, and the share that it may drop.
     progress: called about twice a second.
 
     Raises InvalidInput or Unsupported for options and journeys that cannot be used, and TargetUnreachable, before
-    anything starts; WorkerLost, TargetUnreachable or KeyboardInterrupt later, when the log is kept, marked unfinished.
+    anything starts; WorkerLost where no worker is left, TargetUnreachable or KeyboardInterrupt later, when the log is
+    kept, marked unfinished.
     """
+    closed = workload if isinstance(workload, Closed) else None
+    plan_of = None if isinstance(workload, Closed) else workload
+    lasts_s = _duration_s(workload, speed) if duration_s is None else duration_s
     check_options(
-        duration_s=duration_s, customers=customers, workers=workers, speed=speed, in_flight=in_flight,
-        follow_up_s=follow_up_s, rate=rate, max_customers=max_customers,
+        duration_s=lasts_s, customers=customers, workers=workers, speed=speed, in_flight=in_flight,
+        follow_up_s=follow_up_s, rate=rate, max_customers=max_customers, max_duration_s=max_duration_s, closed=closed,
     )  # fmt: skip
     expect_requests(journey, mocked, "load")
     place = Target.parse(target)
-    planned = plan(
-        journey, seed, rate=rate, duration_s=duration_s, customers=customers, speed=speed, max_rate=max_rate,
-        max_customers=max_customers,
-    )  # fmt: skip
+    planned_s: list[float] | None = None
+    if closed is None:
+        planned_s = plan(
+            journey, seed, rate=rate, duration_s=lasts_s, customers=customers, speed=speed, max_rate=max_rate,
+            max_customers=max_customers, workload=plan_of,
+        ).tolist()  # fmt: skip
     place.check_up(allow_public)
     if mocked:
         place.check_plays(journey, speed)
-    workers = min(workers, len(planned), in_flight)
+    most = len(planned_s) if planned_s is not None else customers or max_customers
+    workers = min(workers, most, closed.users if closed else in_flight)
     manifest = Manifest(
         journey=journey.name,
         journey_digest=digest(journey),
@@ -87,55 +109,65 @@ def load(
         kind="measured",
         seed=seed,
         replications=1,
-        customers=len(planned),
+        customers=most,
         changes=dict(changes or {}),
         speed=speed,
         human_steps=human_steps(journey, mocked),
         target=place.shown,
-        workload="open",
+        workload="closed" if closed else "open",
         not_measured=not_measured(journey, mocked),
         settings={
-            "rate": str(rate) if rate is not None else "the journey's own",
-            "duration_s": duration_s,
+            "rate": str(rate or workload or "the journey's own"),
+            "duration_s": lasts_s,
             "workers": workers,
             "in_flight": in_flight,
             "follow_up_s": follow_up_s,
             "mocked": mocked,
+            "most_lag_s": most_lag_s,
+            "most_dropped": most_dropped,
         },
         versions=versions(*PACKAGES),
     )
     with RunWriter(folder, manifest) as writer:
-        jobs = _jobs(journey, writer, place, planned.tolist(), duration_s, follow_up_s, in_flight, mocked)
+        jobs = _jobs(journey, writer, place, planned_s, closed)
         _run(jobs, writer, place, mocked, progress)
     return folder
 
 
+def _duration_s(workload: Workload | None, speed: float) -> float:
+    if isinstance(workload, Shape):
+        return workload.duration_s
+    return workload.times_s[-1] / speed if isinstance(workload, Replay) else DURATION_S
+
+
 def _jobs(
-    journey: Journey, writer: RunWriter, place: Target, planned_s: list[float], duration_s: float, follow_up_s: float,
-    in_flight: int, mocked: bool,
-) -> list[Job]:  # fmt: skip
+    journey: Journey, writer: RunWriter, place: Target, planned_s: list[float] | None, closed: Closed | None
+) -> list[Job]:
     manifest, run = writer.manifest, secrets.token_hex(6)
-    workers = manifest.settings["workers"]
+    told = manifest.settings
+    workers = told["workers"]
     jobs = []
     for worker in range(workers):
-        own = share(len(planned_s), worker, workers)
+        own = share(manifest.customers, worker, workers)
         jobs.append(
             Job(
                 journey=journey,
                 manifest=manifest,
                 folder=str(writer.folder),
                 target=place.url,
-                mocked=mocked,
+                mocked=told["mocked"],
                 seed=manifest.seed,
                 speed=manifest.speed,
                 run=run,
                 worker=worker,
                 workers=workers,
-                customers=tuple(own),
-                planned_s=tuple(planned_s[number] for number in own),
-                duration_s=duration_s,
-                follow_up_s=follow_up_s,
-                in_flight=len(share(in_flight, worker, workers)),
+                customers=own,
+                planned_s=[planned_s[number] for number in own] if planned_s is not None else (),
+                duration_s=told["duration_s"],
+                follow_up_s=told["follow_up_s"],
+                in_flight=len(share(told["in_flight"], worker, workers)),
+                users=len(share(closed.users, worker, workers)) if closed else 0,
+                pause_s=closed.pause.s if closed else 0.0,
             )
         )
     return jobs
@@ -166,38 +198,18 @@ def _run(
         short = short or error
     for index, ended in enumerate(crew.ended):
         if not ended:
-            writer.extend(_cut_off(writer.folder, index))
+            writer.extend(cut_off(writer.folder, jobs[index], whole=short is None))
     writer.flush()
     settings = {**writer.manifest.settings, **_figures(crew, writer.folder)}
-    reason = "interrupted" if isinstance(short, KeyboardInterrupt) else str(short or "")
-    writer.close(finished=short is None, reason=reason, settings=settings)
+    if crew.losses:
+        settings["lost_workers"] = list(crew.losses.values())
+    reason = "interrupted" if isinstance(short, KeyboardInterrupt) else str(short or "; ".join(crew.losses.values()))
+    known = {"customers": settings["arrivals"]} if jobs[0].users else {}
+    writer.close(finished=not reason, reason=reason, settings=settings, **known)
     if isinstance(short, JourneywrightError):
         raise type(short)(f"{short}; what was measured is in {writer.folder}, marked unfinished") from None
     if short is not None:
         raise short
-
-
-def _cut_off(folder: Path, worker: int) -> list[Row]:
-    """Return the exit rows of customers whose worker could not write them any more: censored."""
-    if not list((folder / "events").glob(f"worker-{worker}-*.parquet")):
-        return []
-    import duckdb
-
-    parts = str(folder / "events" / f"worker-{worker}-*.parquet").replace("'", "''")
-    query = f"""
-        SELECT customer, any_value(segment), max(coalesce(end_s, ready_s)) FROM read_parquet('{parts}')
-        GROUP BY customer HAVING count(*) FILTER (WHERE step = '{EXIT}') = 0 ORDER BY customer
-    """
-    try:
-        with duckdb.connect() as connection:
-            found = connection.execute(query).fetchall()
-    except duckdb.Error as error:
-        raise CannotRead(f"{folder}: events cannot be read ({str(error).splitlines()[0]})") from None
-    return [
-        Row(customer, segment, EXIT, 0, "customer", "", -1, last_s, last_s, last_s, last_s, "censored", "",
-            f"worker {worker} died")
-        for customer, segment, last_s in found
-    ]  # fmt: skip
 
 
 def _figures(crew: Workers, folder: Path) -> dict[str, Any]:
@@ -213,13 +225,14 @@ def _figures(crew: Workers, folder: Path) -> dict[str, Any]:
         "requests_per_s": round(sum(tally.in_window for tally in crew.tallies) / window_s, 3),
         "arrivals_per_s": round(total.started / window_s, 3),
         "most_in_flight": sum(tally.most_in_flight for tally in crew.tallies),
+        "worker_busy_ratio": [round(tally.busy_ratio, 4) for tally in crew.tallies],
         "worker_cpu_s": [round(tally.cpu_s, 2) for tally in crew.tallies],
     }
     if list((folder / "events").glob("worker-*.parquet")):
         lag = "1000 * greatest(0, ready_s - intended_s)"
         found = Run(folder, Manifest("", "", "", "load", "measured", 0, 1, 0)).sql(
             f"SELECT quantile_cont({lag}, 0.5) AS p50, quantile_cont({lag}, 0.99) AS p99, max({lag}) AS max"
-            " FROM events WHERE step = 'arrival'"
+            " FROM events WHERE step = 'arrival' AND outcome = 'served'"
         )
         for name in ("p50", "p99", "max"):
             value = float(found[name].iloc[0])

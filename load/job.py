@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from journeys.blueprint import Journey
 from journeys.eventlog import Manifest
+
+DROPPED, LOST = "dropped arrival", "lost arrival"
+"""How the details of arrivals begin that were not made: at the cap of journeys in flight, or with their worker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,8 @@ class Job:
     run: unique to the run, the head of its idempotency keys.
     worker, workers: which of how many.
     customers, planned_s: the worker's own customers and when each is to arrive, in wall seconds of the run.
+    users, pause_s: of a closed workload, how many customers this worker keeps on their way, and the mean pause before
+        the next one; 0 users where arrivals are open. Then nothing is planned.
     duration_s: arrivals end then. follow_up_s: how long after that customers still on their way are followed.
     in_flight: the most customers on their way at once; further arrivals are dropped, and recorded.
     """
@@ -38,11 +43,13 @@ class Job:
     run: str
     worker: int
     workers: int
-    customers: tuple[int, ...]
-    planned_s: tuple[float, ...]
+    customers: Sequence[int]
+    planned_s: Sequence[float]
     duration_s: float
     follow_up_s: float
     in_flight: int
+    users: int = 0
+    pause_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -50,7 +57,8 @@ class Tally:
     """What a worker counts.
 
     `failed` counts requests that were not answered as expected; `waits` are long polls, which are no `requests`;
-    `in_window` counts requests sent before the last arrival was due; `lag_p99_ms` is of the latest arrivals.
+    `in_window` counts requests sent before the last arrival was due; `lag_p99_ms` is of the latest arrivals;
+    `busy_ratio` is CPU time over elapsed time, while customers arrive.
     """
 
     started: int = 0
@@ -64,6 +72,7 @@ class Tally:
     most_in_flight: int = 0
     lag_p99_ms: float = 0.0
     cpu_s: float = 0.0
+    busy_ratio: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

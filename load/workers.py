@@ -34,6 +34,7 @@ class Workers:
         self.jobs = tuple(jobs)
         self.tallies = [Tally() for _ in jobs]
         self.ended = [False for _ in jobs]
+        self.losses: dict[int, str] = {}
         self._processes: list[subprocess.Popen[bytes]] = []
         self._errors: list[tempfile._TemporaryFileWrapper[bytes]] = []
         self._readers: list[threading.Thread] = []
@@ -78,8 +79,11 @@ class Workers:
                 continue
 
     def follow(self, progress: Callable[[LoadProgress], None] | None, zero: float) -> None:
-        """Listen until every worker has ended; raises WorkerLost when one dies, fails or falls silent."""
-        while not all(self.ended):
+        """Listen until every worker has ended or is lost; `losses` then tells which are, and what went with them.
+
+        Raises WorkerLost when one fails, or none is left.
+        """
+        while not all(ended or index in self.losses for index, ended in enumerate(self.ended)):
             index, message = self._hear(TICK_S)
             if index >= 0:
                 self._take(index, message)
@@ -87,8 +91,9 @@ class Workers:
                 progress(self.progress(time.time() - zero))
             now = time.monotonic()
             for other, at in enumerate(self._at):
-                if not self.ended[other] and now - at > SILENT_S:
-                    raise WorkerLost(f"{self._name(other)} said nothing for {SILENT_S:g} s; {self._left(other)}")
+                if not self.ended[other] and other not in self.losses and now - at > SILENT_S:
+                    self._processes[other].kill()
+                    self._lose(other, f"{self._name(other)} said nothing for {SILENT_S:g} s; {self._left(other)}")
 
     def progress(self, elapsed_s: float) -> LoadProgress:
         """Return how the run stands, over all workers."""
@@ -170,15 +175,22 @@ class Workers:
             return -1, None
 
     def _take(self, index: int, message: Message | None) -> None:
+        if index in self.losses:
+            return
         if message is None:
             if not self.ended[index]:
-                raise WorkerLost(self._loss(index, None))
+                self._lose(index, self._loss(index, None))
             return
         self._at[index], self.tallies[index] = time.monotonic(), message.tally
         if message.kind == "end":
             if message.problem:
                 raise WorkerLost(self._loss(index, message))
             self.ended[index], self._at[index] = True, math.inf
+
+    def _lose(self, index: int, why: str) -> None:
+        self.losses[index], self.tallies[index].in_flight = why, 0
+        if len(self.losses) == len(self.jobs):
+            raise WorkerLost("; ".join(self.losses.values()))
 
     def _loss(self, index: int, message: Message | None) -> str:
         """Return one line: which worker, why, and how many of its customers that leaves."""
@@ -200,8 +212,9 @@ class Workers:
         return f"worker {index} of {len(self.jobs)}"
 
     def _left(self, index: int) -> str:
-        tally, customers = self.tallies[index], len(self.jobs[index].customers)
-        return f"it had {customers} customers, of whom {tally.started} had arrived and {tally.done} were done"
+        tally, job = self.tallies[index], self.jobs[index]
+        whose = "of its customers" if job.users else f"it had {len(job.customers)} customers, of whom"
+        return f"{whose} {tally.started} had arrived and {tally.done} were done"
 
 
 def _pickled(job: Job) -> bytes:

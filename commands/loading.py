@@ -1,0 +1,102 @@
+"""The command that lets customers arrive at an API: load."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands import reading, reporting, running
+from commands.options import TARGET, added, choice
+from journeys.errors import InvalidInput, Problem
+
+if TYPE_CHECKING:
+    from journeys.blueprint import Journey
+    from load.workloads import Workload
+
+WORKLOAD = (
+    click.option("--rate", help="Arrivals per time, such as '20 / s'; the journey's own, sped up, unless told."),
+    click.option("--shape", help="How the rate moves: 'ramp 1 / s to 20 / s for 2 min, hold 20 / s for 5 min, spike "
+                 "60 / s for 10 s'; 'week 5 / s for 10 min' compresses the journey's week."),
+    click.option("--profile", type=click.Path(path_type=Path), help="File of the week's 168 weights, for 'week'."),
+    click.option("--replay", type=click.Path(path_type=Path), help="Arrivals as in a run's folder or a CSV file."),
+    click.option("--column", default="", help="Of that CSV file: seconds, or ISO 8601 times."),
+    click.option("--users", type=click.IntRange(1), help="A closed workload instead: so many at once."),
+    click.option("--pause", default="0 s", show_default=True, help="With --users: mean pause before the next one."),
+    click.option("--duration", help="How long customers arrive; the shape's or the log's length, or 60 s."),
+)  # fmt: skip
+GUARDS = (
+    click.option("--max-rate", default="200 / s", show_default=True, help="Guard against loading too hard."),
+    click.option("--max-customers", type=click.IntRange(1), default=200_000, show_default=True, help="Likewise."),
+    click.option("--max-time", default="1 h", show_default=True, help="Likewise, on --duration."),
+    click.option("--allow-public", is_flag=True, help="The target may be outside this machine and its network."),
+)
+GENERATOR = (
+    click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Load processes."),
+    click.option("--in-flight", type=click.IntRange(1), default=2000, show_default=True, help="Most at once."),
+    click.option("--max-lag", default="100 ms", show_default=True, help="99% of customers start this late at most, or "
+                 "the run fails: the generator was too slow."),
+    click.option("--max-dropped", type=click.FloatRange(0, 1), default=0.0, show_default=True,
+                 help="Share of arrivals that may be dropped at --in-flight before the run fails."),
+)  # fmt: skip
+
+
+@click.command()
+@choice()
+@added(*TARGET, *WORKLOAD)
+@click.option("--follow-up", help="How long after it to follow them; 60 s, or eight days of the mock's people.")
+@added(*GENERATOR, *GUARDS)
+def load(target: str, follow_up: str | None, out: Path, as_json: bool, **options: Any) -> None:
+    """Let customers arrive at the API as planned, whatever it does, and report it.
+
+    Fails (exit code 1) where a budget was missed, or the load was not what it should have been: arrivals late, dropped,
+    or lost with a worker.
+    """
+    chosen = reading.Chosen.of(options)
+    arm = running.loaded(
+        chosen, out, target,
+        follow_up_s=reading.read_duration(follow_up, "--follow-up").s if follow_up else None,
+        workload=workload_of(chosen.journey, options), **engine_options(options),
+    )  # fmt: skip
+    reporting.report(out, [arm], twins=target == "mock", as_json=as_json)
+
+
+def engine_options(options: dict[str, Any]) -> dict[str, Any]:
+    """Return what the load engine is told besides the workload: whose customers, how many, how fast, and the guards."""
+    names = ("seed", "customers", "speed", "workers", "in_flight", "allow_public", "max_customers")
+    return {name: options[name] for name in names} | {
+        "rate": reading.read_rate(options["rate"]) if options["rate"] else None,
+        "duration_s": reading.read_duration(options["duration"]).s if options["duration"] else None,
+        "max_rate": reading.read_rate(options["max_rate"], "--max-rate"),
+        "max_duration_s": reading.read_duration(options["max_time"], "--max-time").s,
+        "most_lag_s": reading.read_duration(options["max_lag"], "--max-lag").s,
+        "most_dropped": options["max_dropped"],
+    }
+
+
+def workload_of(journey: Journey, options: dict[str, Any]) -> Workload | None:
+    """Return the shape, the replay or the closed workload that was asked for; raises InvalidInput for two of them."""
+    from load.shapes import Shape
+    from load.workloads import Closed, read_profile, read_replay
+
+    told = [f"--{name}" for name in ("rate", "shape", "replay", "users") if options[name]]
+    if len(told) > 1:
+        raise InvalidInput(
+            [Problem(told[0], f"does not go with {told[1]}", "", "one of them says when customers come")]
+        )
+    if options["replay"]:
+        return read_replay(options["replay"], options["column"])
+    if options["users"]:
+        return Closed(options["users"], reading.read_duration(options["pause"], "--pause"))
+    if not options["shape"]:
+        return None
+    own = getattr(journey.arrivals, "profile", ())
+    profile = read_profile(options["profile"]) if options["profile"] else own
+    try:
+        return Shape.parse(options["shape"], profile)
+    except ValueError as error:
+        raise InvalidInput([Problem("--shape", str(error))]) from None
+
+
+COMMANDS = (load,)
