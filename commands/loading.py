@@ -59,7 +59,8 @@ def load(target: str, follow_up: str | None, out: Path, as_json: bool, **options
         follow_up_s=reading.read_duration(follow_up, "--follow-up").s if follow_up else None,
         workload=workload_of(chosen.journey, options), **engine_options(options),
     )  # fmt: skip
-    reporting.report(out, [arm], twins=target == "mock", as_json=as_json)
+    # who comes in a closed workload is decided by the answers, so nobody else can meet the same
+    reporting.report(out, [arm], twins=target == "mock" and not options["users"], as_json=as_json)
 
 
 def engine_options(options: dict[str, Any]) -> dict[str, Any]:

@@ -57,16 +57,18 @@ def report(
 ) -> None:
     """Write the report of some arms and say where; `found` is what else its sections tell, by their names.
 
-    Raises BudgetMissed where one of them (or only the arm `judged`) missed a budget, a precision was not reached, or
-    one of the `claims` is not supported.
+    Raises BudgetMissed where one of them (or only the arm `judged`) missed a budget, a load was not made as planned, a
+    precision was not reached, or one of the `claims` is not supported.
     """
     from reports.claims import claim_lines, unsupported
+    from reports.generation import NAME, generations
     from reports.sections.claims import judged_in
     from reports.study import write_report
     from reports.terminal import lines, missed
 
     simulations = [arm for arm in arms if arm.run.manifest.kind == "simulated"]
     measured = [arm for arm in arms if arm.run.manifest.kind == "measured"]
+    loads = generations({arm.name: arm.run for arm in measured})
     files = write_report(
         out,
         title=(what_if.title if what_if else "") or arms[0].journey.title or arms[0].journey.name,
@@ -76,7 +78,7 @@ def report(
         measured=measured,
         twins={arm.name: twin_of(arm, out) for arm in measured} if twins else {},
         precision=precision,
-        found={**(found or {}), "claims": tuple(claims)},
+        found={NAME: loads, **(found or {}), "claims": tuple(claims)},
     )
     if as_json:
         click.echo(files.summary.read_text(encoding="utf-8"), nl=False)
@@ -86,6 +88,8 @@ def report(
             click.echo("\n" + "\n".join(claim_lines(judged_in(files.study))))
         click.echo(f"\nreport   {files.html}\nsummary  {files.summary}")
     failed = missed(files.study, judged)
+    for name, (made, _) in loads.items():
+        failed += [f"{files.study.titles[name]}: target rate missed: {problem}" for problem in made.problems]
     if precision is not None:
         failed += [f"simulate: {reached.aim}: not reached" for reached in precision.aims if not reached.met]
     failed += unsupported(judged_in(files.study))

@@ -16,10 +16,12 @@ from typing import Any, Literal
 import numpy as np
 
 from journeys.eventlog import ARRIVAL, Run
+from reports.load_course import Course, course
 from reports.quantities import Floats
 from reports.wording import count, duration, number
 
 Made = Literal["kept", "missed", "not judged"]
+NAME = "generation"  # of the section that tells it
 LOST = "lost arrival"  # how the detail of an arrival begins whose worker died
 TAIL = 0.99
 BUSY = 0.9
@@ -72,8 +74,8 @@ class Generation:
     def _problems(self) -> list[str]:
         if math.isnan(self.most_lag_s):
             return []
-        found = [f"{count(self.lost, 'arrival')} lost: {line}" for line in self.workers_lost[:1] if self.lost]
-        found += [line for line in self.workers_lost[len(found) :]]
+        found = [f"{count(self.lost, 'arrival')} lost with their worker"] if self.lost else []
+        found += self.workers_lost
         if self.dropped > self.most_dropped * self.planned:
             share = f"{number(self.dropped / self.planned, 'share')}, {number(self.most_dropped, 'share')} allowed"
             found.append(f"{count(self.dropped, 'arrival')} of {self.planned:,} dropped at the cap in flight ({share})")
@@ -111,6 +113,11 @@ def generation(run: Run) -> Generation | None:
         requests_per_s=float(told.get("requests_per_s", math.nan)),
         workers_lost=tuple(told.get("lost_workers", ())),
     )
+
+
+def generations(runs: Mapping[str, Run]) -> dict[str, tuple[Generation, Course]]:
+    """Return by name how the load of each run of the load engine was made, and its course."""
+    return {name: (made, course(run)) for name, run in runs.items() if (made := generation(run)) is not None}
 
 
 def values(found: Generation) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def judge(arm: str, results: Results) -> list[Judgement]:
     """Judge each budget of the run's journey; one on an outcome also for whatever those on their way may yet do."""
     found = []
     for budget in results.journey.budgets:
-        quantity = quantity_of(budget.of, results)
+        quantity = quantity_of(budget.of, results, intended=results.manifest.engine == "load")
         estimate = quantity.estimate() if quantity is not None else Estimate(float("nan"))
         ends = [estimate.low, estimate.value, estimate.high]
         if budget.of.is_share and not budget.step:
@@ -63,10 +63,11 @@ def _undecided(results: Results) -> float:
     return float(results.outcomes["censored"].sum()) / max(1, results.entered)
 
 
-def quantity_of(metric: Metric, results: Measured) -> Quantity | None:
+def quantity_of(metric: Metric, results: Measured, intended: bool = False) -> Quantity | None:
     """Return what a metric is called in a run's results; None where the run has nothing of the kind.
 
-    A step's times run from joining its queue to its end, unless the metric names its wait or its service alone.
+    A step's times run from joining its queue to its end, unless the metric names its wait or its service alone; or,
+    where that is known, from when the customer meant to begin (`intended`): a generator that is late can't flatter.
     """
     if not metric.step:
         return results.quantities.get(_KEYS[metric.name])
@@ -76,7 +77,9 @@ def quantity_of(metric: Metric, results: Measured) -> Quantity | None:
     if metric.is_share:
         return results.quantities.get(f"{_SHARE_KEYS[metric.name]}.{metric.step}")
     name = {"median": "p50"}.get(metric.name, metric.name)
-    base = f"latency.{metric.step}.{metric.span or 'sojourn'}"
+    from_plan = f"latency.{metric.step}.intended"
+    begin = "intended" if intended and f"{from_plan}.p50" in results.quantities else "sojourn"
+    base = f"latency.{metric.step}.{metric.span or begin}"
     found = results.quantities.get(f"{base}.{name}")
     if found is None and (known := results.quantities.get(f"{base}.p50")) is not None:
         return other_quantile(known, f"{base}.{name}", f"{known.title} ({name})", float(name[1:]) / 100)

@@ -1,0 +1,78 @@
+"""The load as it was made: arrivals planned, started, late, dropped and lost, and whether the generator kept up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from reports.drawing import Picture
+from reports.generation import NAME, TAIL, Generation, values
+from reports.load_course import Course
+from reports.load_figure import course_figure
+from reports.sections.section import Section, drawn
+from reports.tables import Cell
+from reports.wording import DASH, duration, number
+
+if TYPE_CHECKING:
+    from reports.study import Study
+
+CLOSED = (
+    "A closed workload: so many customers at once, and the next one comes when another has left. A slow target is then "
+    "asked less, so these latencies are not those that customers who come of themselves would meet."
+)
+
+
+def _loads(study: Study) -> Mapping[str, tuple[Generation, Course]]:
+    found: Mapping[str, tuple[Generation, Course]] = study.found.get(NAME, {})
+    return found
+
+
+def _values(study: Study) -> Mapping[str, Any] | None:
+    loads = _loads(study)
+    if not loads:
+        return None
+    rows = [(study.titles[name], _cells(made), made) for name, (made, _) in loads.items()]
+    return {
+        "rows": rows,
+        "names": list(loads),
+        "closed": CLOSED if any(row[2].workload == "closed" for row in rows) else "",
+    }
+
+
+def _cells(made: Generation) -> list[Cell]:
+    tone = {"kept": "agrees", "missed": "missed"}.get(made.status, "")
+    not_made = [f"{n:,} {word}" for n, word in ((made.dropped, "dropped"), (made.lost, "lost")) if n]
+    said = "not judged" if made.status == "not judged" else "as planned" if made.status == "kept" else "missed"
+    return [
+        Cell(made.workload, made.plan),
+        Cell(f"{made.planned:,}", f"{made.planned / made.duration_s:.3g} / s for {duration(made.duration_s)}"),
+        Cell(f"{made.made:,}", ", ".join(not_made)),
+        Cell(_late(made.lag_s[0.5])),
+        Cell(_late(made.lag_s[TAIL])),
+        Cell(_late(made.lag_s[1.0])),
+        Cell(number(made.busiest_ratio, "share")),
+        Cell(said, "; ".join(made.problems), tone),
+    ]  # fmt: skip
+
+
+def _late(seconds: float) -> str:
+    return DASH if seconds != seconds else duration(seconds)
+
+
+def _pictures(study: Study) -> Iterator[Picture]:
+    for name, (made, course) in _loads(study).items():
+        words = (
+            f"{study.titles[name]}: {made.made:,} of {made.planned:,} planned arrivals started in "
+            f"{duration(made.duration_s)}, and the latency of the customers' steps while they did."
+        )
+        yield drawn(
+            f"course-{name}", f"{study.titles[name]}: the load and the latency over time", words, course_figure(course)
+        )
+
+
+def _machine(study: Study) -> Mapping[str, Any] | None:
+    loads = _loads(study)
+    return {name: values(made) for name, (made, _) in loads.items()} if loads else None
+
+
+SECTION = Section(NAME, "The load, as it was made", _values, _pictures, _machine)
