@@ -85,7 +85,7 @@ class Shape:
     @property
     def expected(self) -> float:
         """The expected number of arrivals."""
-        return math.fsum((phase.start.per_s + phase.end.per_s) / 2 * phase.lasting.s for phase in self.phases)
+        return self._counts()[-1]
 
     @property
     def mean(self) -> Rate:
@@ -108,8 +108,7 @@ class Shape:
         Infinity for those who would come after the end. Within a phase that begins at rate r with slope k, the time
         x expected arrivals after its beginning is 2x / (r + sqrt(r^2 + 2kx)), the root that stays exact as k -> 0.
         """
-        counts = [(phase.start.per_s + phase.end.per_s) / 2 * phase.lasting.s for phase in self.phases]
-        edges = np.array(list(itertools.accumulate(counts, initial=0.0)))
+        edges = np.array(self._counts())
         starts = np.array(list(itertools.accumulate((phase.lasting.s for phase in self.phases), initial=0.0)))
         index = np.minimum(np.searchsorted(edges, cumulative, side="right") - 1, len(self.phases) - 1)
         rate = np.array([phase.start.per_s for phase in self.phases])[index]
@@ -119,6 +118,11 @@ class Shape:
         with np.errstate(divide="ignore", invalid="ignore"):
             after = np.where(within > 0, 2 * within / (rate + root), 0.0)
         return np.where(cumulative < edges[-1], starts[index] + after, np.inf)
+
+    def _counts(self) -> list[float]:
+        """Return how many arrivals are expected by the beginning of each phase, and by the end."""
+        counts = ((phase.start.per_s + phase.end.per_s) / 2 * phase.lasting.s for phase in self.phases)
+        return list(itertools.accumulate(counts, initial=0.0))
 
     def __str__(self) -> str:
         return self.words or ", ".join(
