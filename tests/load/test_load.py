@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -206,8 +207,9 @@ def test_no_worker_left_ends_the_run(loan: Journey, tmp_path: Path, serve: Serve
     def kill(progress: LoadProgress) -> None:
         if progress.elapsed_s > 0.5:
             for child in psutil.Process().children():
-                if "load.worker" in child.cmdline():
-                    child.kill()
+                with contextlib.suppress(psutil.NoSuchProcess):  # killed already, and a zombie
+                    if "load.worker" in child.cmdline():
+                        child.kill()
 
     with pytest.raises(WorkerLost, match=r"worker 0 of 1 was killed \(signal 9\).*; what was measured is in"):
         played(loan, serve(loan).url, tmp_path, duration_s=30.0, progress=kill)
