@@ -86,11 +86,13 @@ def browse(target: str, rate: str | None, give_up: str, out: Path, as_json: bool
 @click.option("--speed", type=click.FloatRange(0, min_open=True), default=1.0, show_default=True,
               help="Human seconds per second.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Whose customers.")
-@click.option("--database", type=click.Path(path_type=Path), help="SQLite file; a temporary one unless told.")
+@click.option("--database", help="SQLite file, or postgresql://user@host/name; a temporary file unless told.")
+@click.option("--replicas", type=click.IntRange(1), help="So many processes behind a load balancer.")
 def serve(journey: str, changes: tuple[str, ...], **options: Any) -> None:
     """Serve the mocked back end of a journey: its pages and its API."""
     from simulators.backend.running import serve as run
 
+    options["replicas"] = options["replicas"] or 0
     run(reading.find_journey(journey, reading.read_changes(changes)), **options)
 
 

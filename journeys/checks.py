@@ -78,7 +78,7 @@ def _problems(journey: Journey) -> Iterator[Problem]:
         yield from _known(f"faults.{fault.name}.station", fault.station, [known.name for known in journey.stations])
         hit = [station.replicas for station in journey.stations if station.name == fault.station]
         count = hit[0].count if hit and hit[0] else 1
-        if fault.kind == "kill" and not 0 <= fault.replica < count:
+        if fault.replica is not None and not 0 <= fault.replica < count:
             yield Problem(f"faults.{fault.name}.replica", "is none of them", str(fault.replica), f"0 to {count - 1}")
     steps = [step.name for step in journey.steps]
     for index, budget in enumerate(journey.budgets):

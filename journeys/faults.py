@@ -9,7 +9,7 @@ from typing import Literal
 from journeys.durations import Duration
 from journeys.errors import Problem
 
-FaultKind = Literal["outage", "kill", "pause", "latency", "errors"]
+FaultKind = Literal["outage", "kill", "pause", "latency", "errors", "partition"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class Fault:
     kind: FaultKind
     at: Duration
     lasting: Duration
-    replica: int = 0
+    replica: int | None = None
     delay: Duration = Duration(0.0)
     share: float = 0.0
 

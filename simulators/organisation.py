@@ -7,7 +7,7 @@ the real one. So a queue, a shift, a batch window or a route means the same in b
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 
 from journeys.blueprint import Journey, Step
 from journeys.errors import InvalidInput, Problem
@@ -82,25 +82,6 @@ class Organisation:
         """Open a case at the journey's first step."""
         case = Case(customer, self._population.segment(customer))
         case.known = self._arrive(case, self._resolved(case, self.journey.steps[0].name))
-        return case
-
-    def resume(
-        self,
-        customer: int,
-        step: str,
-        version: int,
-        visits: Mapping[str, int],
-        served: Mapping[str, int],
-        missed: Iterable[str],
-    ) -> Case:
-        """Open a case again where it stood, with what its customer had used up; work in hand begins anew."""
-        case = Case(customer, self._population.segment(customer))
-        case.version = version
-        case.visits.update(visits)
-        case.served.update(served)
-        case.missed.update(missed)
-        case.visits.setdefault(step, 1)
-        case.known = self._arrive(case, step)
         return case
 
     def act(
@@ -305,15 +286,20 @@ class Organisation:
             work.deadline = plan.clock.after(work.deadline_s, work.too_late)
         work.case.work = work
 
-    def _queue(self, work: Work) -> None:
-        case, plan, customer, step = work.case, work.plan, work.customer, work.plan.step
-        work.nth = nth = case.served.get(step.name, 0)
-        case.served[step.name] = nth + 1
+    def _draw(self, work: Work) -> None:
+        """Draw an attempt's service time, and whether it fails by itself: the customer's next ones at this step."""
+        plan, customer, step, served = work.plan, work.customer, work.plan.step, work.case.served
+        work.nth = nth = served.get(step.name, 0)
+        served[step.name] = nth + 1
         if plan.service is not None:
             work.service_s = plan.service.at(customer, nth)
         work.service_s += work.spoken_s
         if plan.fails is not None and step.attempts is not None:
             work.fails = plan.fails.at(customer, nth) < step.attempts.failure
+
+    def _queue(self, work: Work) -> None:
+        case, plan, customer, step = work.case, work.plan, work.customer, work.plan.step
+        self._draw(work)
         work.ahead = False
         case.work = work
         patience_s = plan.patience.at(customer, work.visit) if plan.patience is not None else math.inf

@@ -358,7 +358,7 @@ class StationState:
 
     def _begin(self, fault: Fault) -> None:
         if fault.kind == "kill":
-            self._kill(fault.replica % self._replicas, fault.name)
+            self._kill((fault.replica or 0) % self._replicas, fault.name)
         elif fault.kind == "outage":
             self._outages.append(fault.name)
             self._lose([ticket for _, ticket in sorted(self._busy.items())], fault.name)
@@ -375,7 +375,7 @@ class StationState:
 
     def _cease(self, fault: Fault) -> None:
         if fault.kind == "kill":
-            self._revive(fault.replica % self._replicas)
+            self._revive((fault.replica or 0) % self._replicas)
         elif fault.kind == "outage":
             self._outages.remove(fault.name)
             self._reopen()

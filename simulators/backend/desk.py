@@ -8,7 +8,7 @@ import json
 import secrets
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from journeys.blueprint import Journey, Step
@@ -17,14 +17,16 @@ from journeys.facts import Fact
 from journeys.intents import Acted, Answered
 from journeys.paths import digest
 from journeys.population import Population, by_segment
-from simulators.backend.asking import Told, known, shown, spoken_s, to_ask, wrong
+from simulators.backend.asking import known, shown, spoken_s, to_ask, wrong
 from simulators.backend.clocks import AsyncioClock
+from simulators.backend.kept import KeptOrganisation
 from simulators.backend.ledger import Ledger
 from simulators.backend.once import Once, down
-from simulators.backend.standing import Operations, Standing, StationNow, measured, state
+from simulators.backend.records import Record
+from simulators.backend.standing import Operations, Standing, StationNow, measured
 from simulators.backend.store import Answer, Store, StoredCase, StoreDown, begun, contacted, moved, told
 from simulators.backend.submissions import Act, Begin, Go, Leave, Phone, Refused, Submission
-from simulators.organisation import Case, Organisation
+from simulators.cases import Case
 
 FIRST_VISITOR = 1_000_000
 STATUS_OF = {"rejected": 503, "failed": 502, "timed_out": 504}
@@ -34,35 +36,6 @@ _CLOSING = "the back end is closing down"
 Result = TypeVar("Result")
 
 
-class Record:
-    """A case at the desk: where it stands, what its systems were told, and who waits to hear of it.
-
-    `busy` tells that what the customer did is just being worked on.
-    """
-
-    __slots__ = ("asks", "busy", "case", "id", "last", "pending", "told", "waiting")
-
-    def __init__(self, case_id: str, case: Case) -> None:
-        self.id, self.case = case_id, case
-        self.told: Told = {}
-        self.asks: tuple[str, ...] | None = None
-        self.busy = False
-        self.pending: asyncio.Future[Acted] | None = None
-        self.last: Acted | None = None
-        self.waiting: set[asyncio.Future[None]] = set()
-
-    def stored(self) -> StoredCase:
-        """Return the case as it is to be written."""
-        case = self.case
-        past = {"visits": case.visits, "served": case.served, "missed": sorted(case.missed)}
-        return StoredCase(self.id, case.customer, case.step, case.ended, case.version, json.dumps(past))
-
-    def state(self) -> dict[str, Any]:
-        """Return the body of every answer about the case."""
-        case = self.case
-        return state(self.id, case.step, case.acts and not self.busy, case.ended, case.wait, case.version)
-
-
 class Desk:
     """Serves one journey from one event loop.
 
@@ -70,6 +43,8 @@ class Desk:
     ----------
     journey: what is served, scenario changes applied. seed: whose population walks it.
     speed: human seconds per second of the wall, > 0. store: where state is kept.
+
+    `zeroed` is called at each zero, with `time.monotonic()`.
     """
 
     def __init__(self, journey: Journey, *, seed: int, speed: float, store: Store) -> None:
@@ -83,12 +58,16 @@ class Desk:
         self._visitor = store.last_visitor(FIRST_VISITOR)
         self._expected: set[asyncio.Future[Any]] = set()
         self.closing = False
+        self.zeroed: Callable[[float], None] = lambda zero_at: None
 
     # The run ---------------------------------------------------------------------------------------------------------
 
-    async def open(self) -> None:
-        """Begin at zero in the running loop, and take up again the cases that the store holds open."""
-        self._begin_at_zero()
+    async def open(self, zero_at: float | None = None) -> None:
+        """Begin in the running loop, and take up again the cases that the store holds open.
+
+        `zero_at` is the run's zero, as `time.monotonic` told it, where the run goes on; None for now.
+        """
+        self._begin_at(time.monotonic() if zero_at is None else zero_at)
         for stored in self.store.open_cases():
             self._take_up(stored)
 
@@ -97,21 +76,22 @@ class Desk:
         if self.open_cases:
             raise Refused(409, f"{self.open_cases} cases are open", open=self.open_cases)
         self._stop("another run has begun")
-        self._begin_at_zero()
+        self._begin_at(time.monotonic())
 
-    def _begin_at_zero(self) -> None:
+    def _begin_at(self, zero_at: float) -> None:
         loop = asyncio.get_running_loop()
-        self.zero_at = now = time.monotonic()
-        self._human, self._system = AsyncioClock(loop, now, self.speed), AsyncioClock(loop, now)
+        self.zero_at = zero_at
+        self._human, self._system = AsyncioClock(loop, zero_at, self.speed), AsyncioClock(loop, zero_at)
         self.rows: list[list[Any]] = []
         self.records: dict[str, Record] = {}
         self.ends: Counter[str] = Counter()
         self.open_cases = 0
-        self.organisation = Organisation(
+        self.organisation = KeptOrganisation(
             self.journey, self._population, human=self._human, system=self._system, run_s=self._system.now_s,
             emit=self._emit,
         )  # fmt: skip
         self.organisation.start()
+        self.zeroed(zero_at)
 
     def now_s(self) -> float:
         """Return wall seconds since the run's zero."""
@@ -295,8 +275,7 @@ class Desk:
         try:
             deadline_s = act.deadline_ms / 1000 * scale
             settle = functools.partial(_settle, pending)
-            asked_s = spoken_s(self.step(record), self.facts, self._asked(record))
-            self.organisation.act(record.case, act.step, settle, deadline_s, asked_s)
+            self.organisation.act(record.case, act.step, settle, deadline_s, self.spoken_s(record))
             acted = await self._expect(pending)
         finally:
             record.pending, record.busy = None, False
@@ -312,6 +291,10 @@ class Desk:
             named = "; ".join(f"{name} {problem}" for name, problem in problems.items())
             raise Refused(422, f"{act.step}: {named}", facts=problems)
         self._tell(record, own, {**knows, **self._shown(act.given)})
+
+    def spoken_s(self, record: Record) -> float:
+        """Return how long it takes to tell the facts asked at a case's step, where those who serve ask them."""
+        return spoken_s(self.step(record), self.facts, self._asked(record))
 
     def acted(self, record: Record, acted: Acted) -> Answer:
         """Note what came of an act, and return the answer to it."""

@@ -30,6 +30,7 @@ class Settings:
     journey: scenario changes applied. seed: whose population. speed: human seconds per second of the wall, > 0.
     host: the loopback interface unless told otherwise. port: 0 for any that is free.
     database: a file, or the URL of a PostgreSQL database; None for one that vanishes with the process.
+    replicas: how many processes serve behind a load balancer; 0 for this process alone, without one.
     """
 
     journey: Journey
@@ -38,6 +39,7 @@ class Settings:
     host: str = LOOPBACK
     port: int = 0
     database: Path | str | None = None
+    replicas: int = 0
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -61,6 +63,11 @@ def listen(host: str, port: int) -> socket.socket:
 def url_of(listening: socket.socket) -> str:
     """Return the address of a listening socket, as a client calls it."""
     host, port = listening.getsockname()[:2]
+    return url_at(host, port)
+
+
+def url_at(host: str, port: int) -> str:
+    """Return an address as a client calls it."""
     reached = {"0.0.0.0": LOOPBACK, "::": "::1"}.get(host, host)
     return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
 

@@ -27,17 +27,17 @@ class BackendFailed(Missing):
     """The back end's process did not come up."""
 
 
-_TOLD: dict[str, type[Missing]] = {kind.__name__: kind for kind in (PortInUse, CannotWrite)}
+_TOLD: dict[str, type[Missing]] = {kind.__name__: kind for kind in (PortInUse, CannotWrite, Missing)}
 
 
 class BackendProcess:
     """A context manager: a back end in a child process, which is ended when the context is left, however that comes.
 
-    `url` and `pid` are set once it is entered.
+    `url` and `pid` are set once it is entered, and `folder` where there are replicas: that of the run's notes and logs.
 
     Parameters
     ----------
-    journey, seed, speed, host, port, database: see `Settings`.
+    journey, seed, speed, host, port, database, replicas: see `Settings`.
     start_s: how long to wait until it answers, in seconds.
 
     Raises on entering: PortInUse, CannotWrite or InvalidInput as told by the child; BackendFailed where it does not
@@ -53,13 +53,17 @@ class BackendProcess:
         host: str = LOOPBACK,
         port: int = 0,
         database: Path | str | None = None,
+        replicas: int = 0,
         start_s: float = 30.0,
     ) -> None:
-        self._settings = Settings(journey=journey, seed=seed, speed=speed, host=host, port=port, database=database)
+        self._settings = Settings(
+            journey=journey, seed=seed, speed=speed, host=host, port=port, database=database, replicas=replicas
+        )
         self._start_s = start_s
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
         self.url, self.pid = "", 0
+        self.folder: Path | None = None
 
     def __enter__(self) -> BackendProcess:
         try:
@@ -133,6 +137,7 @@ class BackendProcess:
         told: dict[str, Any] = json.loads(said[0])
         if "url" not in told:
             raise _raised(told)
+        self.folder = Path(told["folder"]) if told.get("folder") else None
         return str(told["url"])
 
     def _await_health(self, ends_at: float) -> None:

@@ -53,13 +53,21 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def run(settings: Settings, announce: Callable[[str], None], log_level: str = "warning", child: bool = False) -> None:
+def run(
+    settings: Settings, announce: Callable[[str, str], None], log_level: str = "warning", child: bool = False
+) -> None:
     """Serve until SIGINT or SIGTERM; `announce` is told the address once it answers there.
 
-    A `child` also ends when its standard input does, or when its parent is gone.
+    It is also told the folder of the run, where there are replicas; empty otherwise. A `child` also ends when its
+    standard input does, or when its parent is gone.
 
-    Raises PortInUse, CannotWrite or InvalidInput before anything is served.
+    Raises PortInUse, CannotWrite, Missing or InvalidInput before anything is served.
     """
+    if settings.replicas:
+        from simulators.replicas.running import run_tier
+
+        run_tier(settings, announce, child)
+        return
     listening = listen(settings.host, settings.port)
     with contextlib.closing(listening):
         url = url_of(listening)
@@ -69,9 +77,9 @@ def run(settings: Settings, announce: Callable[[str], None], log_level: str = "w
             make_app(desk), loop="auto", http="auto", ws="none", lifespan="on", access_log=False, log_level=log_level,
             server_header=False, timeout_keep_alive=_KEEP_ALIVE_S, timeout_graceful_shutdown=_GRACE_S,
         )  # fmt: skip
-        server = _Server(config, desk, lambda: announce(url), child)
+        server = _Server(config, desk, lambda: announce(url, ""), child)
         if child:
-            _stop_at_end_of_input(server)
+            at_end_of_input(lambda: setattr(server, "should_exit", True))
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             runner.run(server.serve([listening]))
 
@@ -84,6 +92,7 @@ def serve(
     host: str = LOOPBACK,
     port: int = 0,
     database: Path | str | None = None,
+    replicas: int = 0,
     log_level: str = "warning",
     announce: Callable[[str], None] | None = None,
 ) -> None:
@@ -91,8 +100,11 @@ def serve(
 
     Parameters and errors: see `Settings` and `run`.
     """
-    settings = Settings(journey=journey, seed=seed, speed=speed, host=host, port=port, database=database)
-    run(settings, announce or (lambda url: print(f"{journey.name} is served at {url}", flush=True)), log_level)
+    settings = Settings(
+        journey=journey, seed=seed, speed=speed, host=host, port=port, database=database, replicas=replicas
+    )
+    told = announce or (lambda url: print(f"{journey.name} is served at {url}", flush=True))
+    run(settings, lambda url, _: told(url), log_level)
 
 
 def be_child() -> int:
@@ -102,7 +114,7 @@ def be_child() -> int:
     """
     try:
         settings = pickle.load(sys.stdin.buffer)
-        run(settings, lambda url: _say({"url": url, "pid": os.getpid()}), child=True)
+        run(settings, lambda url, folder: _say({"url": url, "pid": os.getpid(), "folder": folder}), child=True)
     except EOFError:
         return 0
     except JourneywrightError as error:
@@ -116,7 +128,8 @@ def _say(what: dict[str, object]) -> None:
     print(json.dumps(what), flush=True)
 
 
-def _stop_at_end_of_input(server: uvicorn.Server) -> None:
+def at_end_of_input(end: Callable[[], None]) -> None:
+    """Call `end`, in a thread, when standard input ends."""
     descriptor = sys.stdin.fileno()
 
     def read_to_the_end() -> None:
@@ -124,6 +137,6 @@ def _stop_at_end_of_input(server: uvicorn.Server) -> None:
         with contextlib.suppress(OSError):
             while os.read(descriptor, 4096):
                 pass
-        server.should_exit = True
+        end()
 
     threading.Thread(target=read_to_the_end, daemon=True, name="end of input").start()

@@ -356,7 +356,7 @@ class _Translation:
                 "share": fault.share,
                 "station": self._station[fault.station],
                 "kind": code("FAULT", fault.kind),
-                "replica": fault.replica % (replicas.count if replicas else 1),
+                "replica": (fault.replica or 0) % (replicas.count if replicas else 1),
                 "text": self._text(fault.name),
             }
 

@@ -1,0 +1,42 @@
+"""A case at the desk."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from journeys.intents import Acted
+from simulators.backend.asking import Told
+from simulators.backend.standing import state
+from simulators.backend.store import StoredCase
+from simulators.cases import Case
+
+
+class Record:
+    """A case at the desk: where it stands, what its systems were told, and who waits to hear of it.
+
+    `busy` tells that what the customer did is just being worked on.
+    """
+
+    __slots__ = ("asks", "busy", "case", "id", "last", "pending", "told", "waiting")
+
+    def __init__(self, case_id: str, case: Case) -> None:
+        self.id, self.case = case_id, case
+        self.told: Told = {}
+        self.asks: tuple[str, ...] | None = None
+        self.busy = False
+        self.pending: asyncio.Future[Acted] | None = None
+        self.last: Acted | None = None
+        self.waiting: set[asyncio.Future[None]] = set()
+
+    def stored(self) -> StoredCase:
+        """Return the case as it is to be written."""
+        case = self.case
+        past = {"visits": case.visits, "served": case.served, "missed": sorted(case.missed)}
+        return StoredCase(self.id, case.customer, case.step, case.ended, case.version, json.dumps(past))
+
+    def state(self) -> dict[str, Any]:
+        """Return the body of every answer about the case."""
+        case = self.case
+        return state(self.id, case.step, case.acts and not self.busy, case.ended, case.wait, case.version)

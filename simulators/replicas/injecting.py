@@ -1,0 +1,111 @@
+"""The blueprint's faults and breakdowns, as they happen to the processes of replicas: at their time of the run."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from journeys.blueprint import Journey
+from journeys.faults import Fault
+from journeys.population import Population
+from simulators.replicas.hosting import hosted_stations
+
+if TYPE_CHECKING:
+    from simulators.replicas.tier import Tier
+
+
+class Injector:
+    """Plays the faults of a journey that happen to processes, from each zero of the run on."""
+
+    def __init__(self, journey: Journey, seed: int) -> None:
+        self._journey, self._seed = journey, seed
+        self._hosted = hosted_stations(journey)
+        self._timers: dict[int, asyncio.TimerHandle] = {}
+        self._count = 0
+        self._active: dict[int, Callable[[], None]] = {}
+        self.tier: Tier | None = None
+
+    def begin(self, zero_at: float) -> None:
+        """Put everything right, and plan what is to happen from a new zero on."""
+        self.end()
+        late_s = time.monotonic() - zero_at
+        for fault in self._journey.faults:
+            if fault.station in self._hosted and happens_to_a_process(fault):
+                self._after(fault.at.s - late_s, self._starter(fault))
+        for station in self._journey.stations:
+            if station.name in self._hosted and station.replicas is not None:
+                self._age_all(station.name)
+
+    def end(self) -> None:
+        """Let nothing more happen, and put right what did."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        for undo in list(self._active.values()):
+            undo()
+
+    def _after(self, delay_s: float, action: Callable[[], None]) -> None:
+        self._count += 1
+        number = self._count
+
+        def now() -> None:
+            del self._timers[number]
+            action()
+
+        self._timers[number] = asyncio.get_running_loop().call_later(max(0.0, delay_s), now)
+
+    def _starter(self, fault: Fault) -> Callable[[], None]:
+        return lambda: self._happen(fault.kind, fault.replica, fault.name, fault.lasting.s)
+
+    def _happen(self, kind: str, replica: int | None, name: str, lasting_s: float) -> None:
+        assert self.tier is not None
+        tier, every = self.tier, range(len(self.tier.replicas))
+        hit = every if replica is None and kind != "kill" else [(replica or 0) % len(every)]
+        do, undo = {
+            "kill": (tier.kill, tier.revive),
+            "pause": (tier.freeze, tier.thaw),
+            "partition": (tier.cut, tier.mend),
+        }[kind]
+        self._count += 1
+        token = self._count
+
+        def over() -> None:
+            if self._active.pop(token, None) is not None:
+                for number in hit:
+                    undo(number)
+                tier.note("over", fault=name)
+
+        self._active[token] = over
+        tier.note(kind, fault=name, replicas=list(hit))
+        for number in hit:
+            do(number)
+        self._after(lasting_s, over)
+
+    def _age_all(self, station: str) -> None:
+        assert self.tier is not None
+        population = Population(self._journey, self._seed)
+        for replica in range(len(self.tier.replicas)):
+            self._age(population, station, replica, 0)
+
+    def _age(self, population: Population, name: str, replica: int, nth: int) -> None:
+        """Let a replica live until its next breakdown, be repaired, and live again."""
+        replicas = self._journey.station(name).replicas
+        assert replicas is not None
+        stream = f"station:{name}"
+        lives_s = population.stream(stream, "between_failures", [replicas.between_failures]).at(replica, nth)
+        repair_s = population.stream(stream, "repair", [replicas.repair]).at(replica, nth)
+        if lives_s == float("inf"):
+            return
+
+        def breaks() -> None:
+            self._happen("kill", replica, "breakdown", repair_s)
+            self._after(repair_s, lambda: self._age(population, name, replica, nth + 1))
+
+        self._after(lives_s, breaks)
+
+
+def happens_to_a_process(fault: Fault) -> bool:
+    """Tell whether a fault happens to replicas' processes, not to what they do."""
+    return fault.kind in ("kill", "partition") or (fault.kind == "pause" and fault.replica is not None)
