@@ -68,6 +68,8 @@ def _problems(journey: Journey) -> Iterator[Problem]:
     yield from _contacts(journey)
     for fact in journey.facts:
         yield from fact.problems(f"facts.{fact.name}")
+        if fact.replaces:
+            yield from _known(f"facts.{fact.name}.replaces", fact.replaces, [known.name for known in journey.facts])
     for system in journey.systems:
         for other in system.reads:
             yield from _known(f"systems.{system.name}.reads", other, [known.name for known in journey.systems])

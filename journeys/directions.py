@@ -78,7 +78,7 @@ class Directions:
             if isinstance(condition, VisitsAtLeast):
                 return visits.get(condition.step, 0) >= condition.visits
             if isinstance(condition, FactIs):
-                return self._population.customer(customer).persona[condition.fact] in condition.values
+                return self._population.value_of(condition.fact, customer) in condition.values
             return False
 
         routes = self._views[segment].step(step).routes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -37,8 +38,10 @@ class Fact:
         ``"keypad"``, the keys of a phone below a field of digits.
     faker: a Faker provider that gives a persona's value, such as ``"name"`` or ``"street_address"``.
     choices: the values to choose from (with `kind` ``"choice"``).
+    weights: how often each choice is made, relative to the others; empty for equally often.
     prices: what each choice costs, in the journey's currency; pages show it, and add up those in a basket. Empty for
         none.
+    replaces: name of a fact in whose place this one stands once it is told, in what pages tell back; empty for none.
     low, high: bounds of a number, drawn evenly and rounded to `round_to`.
     effort: the customer's time to supply it, added to the step's think time each time it is asked; to its service
         where that asks `in_person`.
@@ -51,7 +54,9 @@ class Fact:
     widget: Widget = "field"
     faker: str = ""
     choices: tuple[str, ...] = ()
+    weights: tuple[float, ...] = ()
     prices: tuple[float, ...] = ()
+    replaces: str = ""
     low: float = 0.0
     high: float = 100.0
     round_to: float = 1.0
@@ -62,10 +67,12 @@ class Fact:
         """Yield what is wrong with the fact."""
         if self.kind == "choice" and not self.choices:
             yield Problem(f"{path}.choices", "a choice needs values to choose from", "", "one or more texts")
-        if self.prices and len(self.prices) != len(self.choices):
-            yield Problem(
-                f"{path}.prices", "not one for each choice", str(len(self.prices)), f"{len(self.choices)}, or none"
-            )
+        for name, each in (("weights", self.weights), ("prices", self.prices)):
+            if each and len(each) != len(self.choices):
+                allowed = f"{len(self.choices)}, or none"
+                yield Problem(f"{path}.{name}", "not one for each choice", str(len(each)), allowed)
+        if self.weights and (min(self.weights) < 0 or not 0 < sum(self.weights) < math.inf):
+            yield Problem(f"{path}.weights", "needs weights of zero or more, not all zero", str(min(self.weights)))
         if self.kind not in WIDGETS[self.widget]:
             allowed = ", ".join(WIDGETS[self.widget])
             yield Problem(f"{path}.widget", f"{self.widget} asks no {self.kind}", "", f"for {allowed}")

@@ -33,10 +33,11 @@ def persona(facts: Sequence[Fact], seed: int, replication: int, customer: int) -
     Each (seed, replication, customer, fact) seeds Faker anew, so a fact added to a journey changes no other. E-mail
     addresses are made of the name and of a reserved domain, so that none can reach anybody.
     """
-    return {fact.name: _value(fact, seed, replication, customer) for fact in facts}
+    return {fact.name: value_of(fact, seed, replication, customer) for fact in facts}
 
 
-def _value(fact: Fact, seed: int, replication: int, customer: int) -> str:
+def value_of(fact: Fact, seed: int, replication: int, customer: int) -> str:
+    """Return a customer's value of one fact: that of their persona."""
     source = "full_name" if fact.kind == "email" else fact.name
     faker = _faker()
     faker.seed_instance(_seed(source, seed, replication, customer))
@@ -52,6 +53,8 @@ def _value(fact: Fact, seed: int, replication: int, customer: int) -> str:
             ) from None
         return " ".join(str(made).split())
     if fact.kind == "choice":
+        if fact.weights:
+            return str(faker.random.choices(fact.choices, fact.weights)[0])
         return str(faker.random.choice(fact.choices))
     if fact.kind == "number":
         steps = math.floor((fact.high - fact.low) / fact.round_to + 1e-9)

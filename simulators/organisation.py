@@ -336,7 +336,7 @@ class Organisation:
             if isinstance(condition, VisitsAtLeast):
                 return case.visits.get(condition.step, 0) >= condition.visits
             if isinstance(condition, FactIs):
-                return self._population.customer(case.customer).persona[condition.fact] in condition.values
+                return self._population.value_of(condition.fact, case.customer) in condition.values
             return self._is_out_of_stock(condition, step, case)
 
         if work.sent_to:

@@ -68,7 +68,7 @@ def field_of(fact: Fact, value: str, is_known: bool, problem: str, currency: str
     attributes["required"] = None if is_known else "required"
     attributes["aria-describedby"] = " ".join(described) or None
     attributes["aria-invalid"] = "true" if problem else None
-    prices = [amount(price, currency) for price in fact.prices] or [""] * len(fact.choices)
+    prices = [amount(price, currency) if price else "" for price in fact.prices] or [""] * len(fact.choices)
     choices = tuple(Choice(choice, price) for choice, price in zip(fact.choices, prices, strict=True))
     return Field(
         id=field_id, name=f"fact:{fact.name}", label=fact.label, widget=fact.widget, value=value, hint=hint,

@@ -164,6 +164,7 @@ class Pages:
             wrong=wrong,
             elsewhere=[f"{name} {problem}" for name, problem in wrong.items() if name not in asked],
             fields=fields,
+            step_asks=bool(step.asks),
             summary=summary_of(service.journey, step, now.told, now.stock),
             has_file=any(service.facts[name].kind == "file" for name in asked),
             ways=ways,

@@ -45,12 +45,11 @@ def summary_of(journey: Journey, step: Step, told: Told, seen: Mapping[str, int]
     for known in told.values():
         values.update(known)
     lines, prices = [], []
-    for fact in (journey.fact(name) for name in step.shows if name in values):
+    replaced = {fact.replaces for fact in journey.facts if fact.name in values}
+    for fact in (journey.fact(name) for name in step.shows if name in values and name not in replaced):
         by_choice: Mapping[str, float] = dict(zip(fact.choices, fact.prices, strict=False))
         price = by_choice.get(values[fact.name])
-        lines.append(
-            Line(fact.label, values[fact.name], "" if price is None else amount(price, journey.money.currency))
-        )
+        lines.append(Line(fact.label, values[fact.name], amount(price, journey.money.currency) if price else ""))
         prices += [] if price is None else [price]
     shelves = tuple(
         Shelf(stock.label, seen.get(stock.name, 0) > 0) for stock in journey.stock if stock.name in step.shows

@@ -144,7 +144,7 @@ class _Replication:
         wanted = self._tables.conditions[condition]
 
         def holds() -> int:
-            return GO_ON + (self._population.customer(customer).persona[wanted.fact] in wanted.values)
+            return GO_ON + (self._population.value_of(wanted.fact, customer) in wanted.values)
 
         return self._guarded(holds)
 

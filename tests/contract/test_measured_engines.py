@@ -94,8 +94,7 @@ def test_customers_are_the_same_people_as_in_the_simulation(engine: str, name: s
     population = Population(found.journey, SEED)
     facts = {fact.name: fact for fact in found.journey.facts}
 
-    assert 17 in found.told
-    assert "full_name" in found.told[17]
+    assert set(found.told) & set(BROWSED)
     for customer, told in found.told.items():
         persona = population.customer(customer).persona
         named = {fact: value.split(" (")[0] if facts[fact].kind == "file" else value for fact, value in told.items()}
