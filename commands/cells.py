@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from journeys.columns import Columns
+    from reports.results import Measured
 
     Floats = NDArray[np.float64]
 
@@ -66,6 +67,16 @@ class Cells:
 
         found = self._worked_off(_measured, cells, tuple(metrics))
         return np.array(found, dtype=np.float64).reshape(len(cells), len(metrics))
+
+    def quantities(self, cells: Sequence[tuple[Journey, int]], keys: Sequence[str]) -> Floats:
+        """Return quantities by their keys, such as ``drop-off``, of cells (journey, replication); as `values` does.
+
+        Those of segments and of single steps' times are not among them.
+        """
+        import numpy as np
+
+        found = self._worked_off(_of_the_whole, cells, tuple(keys))
+        return np.array(found, dtype=np.float64).reshape(len(cells), len(keys))
 
     def observations(self, journey: Journey, replications: int, step: str) -> list[tuple[Floats, Floats]]:
         """Return (times, values) of what customers of each replication met; see `reports.warmup.observed`."""
@@ -136,9 +147,21 @@ def _simulated(task: Task) -> tuple[Journey, Columns]:
 
 
 def _measured(task: Task) -> list[float]:
+    from reports.judging import quantity_of
+
+    results = _results(task)
+    found = [quantity_of(metric, results) for metric in task.wanted]
+    return [math.nan if quantity is None else float(quantity.values[0]) for quantity in found]
+
+
+def _of_the_whole(task: Task) -> list[float]:
+    quantities = _results(task, details=False).quantities
+    return [float(quantities[key].values[0]) if key in quantities else math.nan for key in task.wanted]
+
+
+def _results(task: Task, details: bool = True) -> Measured:
     from journeys.eventlog import Manifest
     from journeys.population import Population
-    from reports.judging import quantity_of
     from reports.metrics import measure_replication
 
     journey, rows = _simulated(task)
@@ -151,9 +174,7 @@ def _measured(task: Task) -> list[float]:
         replications=1, customers=task.customers, cohort_s=cohort_s, finished=True,
         human_steps=tuple(step.name for step in journey.steps if journey.clock(step.name) == "human"),
     )  # fmt: skip
-    results = measure_replication(journey, manifest, task.replication, rows)
-    found = [quantity_of(metric, results) for metric in task.wanted]
-    return [math.nan if quantity is None else float(quantity.values[0]) for quantity in found]
+    return measure_replication(journey, manifest, task.replication, rows, details)
 
 
 def _observed(task: Task) -> tuple[Floats, Floats]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from commands import experiments, reading, reporting, running
+from commands import experiments, explaining, reading, reporting, running
 from commands.options import OUTPUT, SIMULATION, TARGET, added, choice
 
 
@@ -42,8 +42,10 @@ def simulate(until: tuple[str, ...], at_most: int, out: Path, as_json: bool, **o
 @click.option("--seed", type=click.IntRange(0), help="Whose customers; the file's unless told.")
 @click.option("--claims", "claims_from", metavar="CLAIMS.toml | JOURNEY",
               help="What the runs must support, such as 'completion up at least 40%'.")  # fmt: skip
+@click.option("--explain", is_flag=True, help="Simulate further who is to blame, and what each lever has its part in.")
 @added(*SIMULATION, *OUTPUT)
-def compare(inputs: tuple[str, ...], claims_from: str | None, out: Path, as_json: bool, **options: Any) -> None:
+def compare(inputs: tuple[str, ...], claims_from: str | None, explain: bool, out: Path, as_json: bool,
+            **options: Any) -> None:  # fmt: skip
     """Compare scenarios: those of a what-if file, or runs made before.
 
     The first is the baseline (or the one that the file names), and the last is the one whose budgets must hold.
@@ -54,7 +56,10 @@ def compare(inputs: tuple[str, ...], claims_from: str | None, out: Path, as_json
         reporting.expect_claims(claims, what_if)
         with running.resumable():
             arms = running.compared(what_if, out, **options)
-        reporting.report(out, arms, what_if=what_if, judged=arms[-1].name, claims=claims, as_json=as_json)
+        found = explaining.explained(what_if, arms, engine=options["engine"], jobs=options["jobs"]) if explain else {}
+        reporting.report(
+            out, arms, what_if=what_if, judged=arms[-1].name, claims=claims, found=found, as_json=as_json
+        )  # fmt: skip
         return
     arms = reporting.arms_of([Path(folder) for folder in inputs])
     reporting.report(out, arms, judged=arms[-1].name, claims=claims, as_json=as_json)

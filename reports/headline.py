@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from reports.comparison import Change, ComparedMetric, Comparison
 from reports.metrics import Results
+from reports.sections.blame import blame_sentence
 from reports.side_by_side import SideBySide, engine_word
 from reports.trust import Trust, trust_in
 from reports.verdict import Sentence, opening, sentences
@@ -50,7 +51,7 @@ def headline(study: Study) -> Headline:
     if study.comparison is not None:
         return Headline(
             opening(study, study.comparison),
-            tuple(sentences(study, study.comparison)),
+            (*sentences(study, study.comparison), *((blamed,) if (blamed := blame_sentence(study)) else ())),
             _basis(study.simulated[study.baseline], paired=study.comparison.replications),
             tuple(_compared_cards(study, study.comparison)),
             checks,

@@ -6,6 +6,7 @@ A section is a module here and a template of the same name. To add one: write bo
 from __future__ import annotations
 
 from reports.sections import (
+    blame,
     budgets,
     calls,
     claims,
@@ -31,6 +32,7 @@ SECTIONS: tuple[Section, ...] = (
     levers.SECTION,
     service.SECTION,
     funnel.SECTION,
+    blame.SECTION,
     times.SECTION,
     saved.SECTION,
     calls.SECTION,

@@ -1,0 +1,68 @@
+"""What explains a comparison: who is to blame as it is, and what each lever has its part in, by further simulations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands.cells import Cells
+from commands.progress import progress
+
+if TYPE_CHECKING:
+    from journeys.scenarios import Scenario, WhatIf
+    from reports.results import Results
+    from reports.study import Arm
+
+REPLICATIONS = 5
+"""At most so many of the comparison's replications are simulated again for each coalition of parts."""
+
+
+def explained(what_if: WhatIf, arms: Sequence[Arm], *, engine: str = "", jobs: int | None = None) -> dict[str, Any]:
+    """Return what explains simulated arms of a what-if, the baseline among them, by section of the report."""
+    from reports.blame import who_is_to_blame
+
+    found: dict[str, Any] = {}
+    base = next(arm for arm in arms if arm.name == what_if.baseline)
+    manifest = base.run.manifest
+    with progress("explaining") as tell:
+        cells = Cells(
+            manifest.seed, manifest.customers, engine, jobs, tell, lambda text: click.echo(text, err=True)
+        )  # fmt: skip
+        try:
+            levers = _levers(what_if, {arm.name: arm.results() for arm in arms}, cells)
+            if levers is not None:
+                found["levers"] = levers
+            found["blame"] = who_is_to_blame(
+                base.journey, cells.quantities, min(REPLICATIONS, manifest.replications)
+            )  # fmt: skip
+        except KeyboardInterrupt as error:
+            error.add_note("runs are kept; what explains them is not")
+            raise
+    return found
+
+
+def _levers(what_if: WhatIf, results: Mapping[str, Results], cells: Cells) -> Any:
+    """Return what each scenario has its part in of the last one's effect; None where that is not all of them."""
+    from journeys.loading import load
+    from reports.blame import lever_shares
+
+    base, combined = what_if.scenario(what_if.baseline), what_if.scenarios[-1]
+    alone = [one for one in what_if.scenarios if one.name not in (base.name, combined.name)]
+    if len(alone) < 2 or not _is_all_of(combined, [base, *alone]):
+        return None
+    known = {
+        frozenset(): results[base.name],
+        frozenset(one.name for one in alone): results[combined.name],
+        **{frozenset([one.name]): results[one.name] for one in alone},
+    }
+    changes = {one.name: {**base.changes, **one.changes} for one in alone}
+    return lever_shares(base.of(load(what_if.journey)), changes, known, cells.quantities)
+
+
+def _is_all_of(combined: Scenario, parts: Sequence[Scenario]) -> bool:
+    together: dict[str, Any] = {}
+    for part in parts:
+        together |= part.changes
+    return together == dict(combined.changes)
