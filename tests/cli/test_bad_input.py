@@ -220,3 +220,15 @@ def test_a_journey_without_claims(command: Command) -> None:
     said = command("compare", "loan-application", "--claims", "first-journey")
     assert said.code == 2
     assert said.problems == ["first-journey: comes with no claims; give a file of claims, such as claims.toml"]
+
+
+def test_questions_and_formats_that_are_not_there(command: Command, tmp_path: Path) -> None:
+    assert command("simulate", "first-journey", "--customers", "5", "--replications", "1", "--jobs", "1").code in (0, 1)
+    run = "out/runs/simulated-as-is"
+    said = command("query", run, "outcome")
+    assert (said.code, said.problems) == (
+        2, ["query: there is no question 'outcome'; did you mean 'outcomes'?; or give SQL"],
+    )  # fmt: skip
+    said = command("export", run, "--to", "xis")
+    assert (said.code, said.problems) == (2, ["--to: there is no format 'xis'; did you mean 'xes'?"])
+    assert command("query", run, "failures").out.startswith("no rows (step, outcome")

@@ -77,3 +77,15 @@ def test_the_start_loads_no_more_than_it_needs() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert done.stdout.startswith("Usage: journeywright")
     assert done.stderr == "[]\n"
+
+
+def test_ready_questions(simulated: tuple[Path, Done]) -> None:
+    listed = read(journeywright("query", RUN, "--json", folder=simulated[0]))
+    assert {"outcomes", "drop-off"} <= {one["name"] for one in listed}
+    told = read(journeywright("query", RUN, "outcomes", "--json", folder=simulated[0]))
+    assert sum(one["customers"] for one in told) == 120
+
+
+def test_export(simulated: tuple[Path, Done], tmp_path: Path) -> None:
+    told = read(journeywright("export", simulated[0] / RUN, "--to", "xes", "--json", folder=tmp_path))
+    assert (tmp_path / told["file"]).read_text(encoding="utf-8").count("<trace>") == 120
