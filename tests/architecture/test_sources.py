@@ -16,8 +16,10 @@ VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "tools", "base"
 # places of a machine, and addresses from which something could be fetched
 MACHINE = re.compile(r"(?<![\w.-])/(?:work|root|Users|mnt|srv)/\w|[A-Z]:\\Users\\")
 ADDRESS = re.compile(r"\b(?:https?|ftp|git|ssh)://([\w.-]+)")
+# names of this machine, reserved ones, and namespaces, which name a vocabulary and are never fetched
 HARMLESS = re.compile(
-    r"localhost|127\.[\d.]+|0\.0\.0\.0|[\w.-]*\bexample(\.\w+)?|[\w.-]+\.(test|invalid)|www\.w3\.org|\w+|8\.8\.8\.8|\d+(\.\d+){3}"
+    r"localhost|127\.[\d.]+|0\.0\.0\.0|[\w.-]*\bexample(\.\w+)?|[\w.-]+\.(test|invalid)|www\.(w3|xes-standard)\.org|\w+|8\.8\.8\.8"
+    r"|\d+(\.\d+){3}"
 )
 
 
