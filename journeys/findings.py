@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from journeys.errors import CannotRead, CannotWrite, InvalidInput, Problem, did_you_mean
 
@@ -66,6 +67,28 @@ class Finding:
     def __str__(self) -> str:
         at = f" at {self.step}" if self.step else ""
         return f"{self.check}{at}: {self.what}" + (f" ({self.where})" if self.where else "")
+
+
+def pattern(address: str) -> str:
+    """Return the path of an address without what differs from customer to customer: numbers, keys, the query.
+
+    >>> pattern("http://127.0.0.1:8000/orders/17/items?page=2")
+    '/orders/*/items'
+    """
+    parts = urlsplit(address).path.split("/")
+    return "/".join("*" if any(c.isdigit() for c in part) or len(part) > 20 else part for part in parts) or "/"
+
+
+def impersonal(text: str, persona: Mapping[str, str]) -> str:
+    """Return a text with the customer's own values replaced by the names of the facts.
+
+    >>> impersonal('See("Thank you, Ada."): not seen', {"full_name": "Ada", "rooms": "2"})
+    'See("Thank you, {full_name}."): not seen'
+    """
+    for name, value in sorted(persona.items(), key=lambda fact: -len(fact[1])):
+        if len(value) > 2:
+            text = text.replace(value, f"{{{name}}}")
+    return text
 
 
 def rulings(text: str, before: dict[str, Ruling] | None = None) -> dict[str, Ruling]:

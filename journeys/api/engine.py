@@ -18,7 +18,7 @@ from journeys.clients.own import OwnCustomer
 from journeys.clients.planning import expect_requests, human_steps, not_measured
 from journeys.clients.target import MockedBackEnd, Target
 from journeys.eventlog import EXIT, Manifest, Row, RunWriter, versions
-from journeys.findings import Finding, write_findings
+from journeys.findings import Finding, impersonal, write_findings
 from journeys.intents import Act, Acted, Answered, Ask, Go, Heard, Leave, Listen, Pause, Think
 from journeys.paths import digest
 from journeys.population import Customer, Population
@@ -172,6 +172,7 @@ class _Crowd:
 
             return note
 
+        persona = customer.persona
         secret = [customer.persona[fact.name] for fact in self._journey.facts if fact.kind == "secret"]
 
         def masked(text: str) -> str:
@@ -212,6 +213,8 @@ class _Crowd:
                         answer = party.act(intent, due_s)
                         if answer.outcome in ("failed", "timed_out"):
                             answer = answer._replace(detail=masked(answer.detail))
+                            if self._back_end is None or answer.detail.startswith("POST "):  # not the blueprint's own
+                                self._found(Finding("step", step, impersonal(answer.detail, persona), number))
                     case Listen(human_s):
                         answer = party.listen(human_s / self._speed)
                     case Ask():
@@ -223,6 +226,7 @@ class _Crowd:
                 due_s = self.clock()
         except (GivenUp, Stranded) as ended:
             now_s = self.clock()
+            self._found(Finding("step", step, str(ended), number))
             self._emit(
                 Row(number, customer.segment, EXIT, 0, "customer", "", -1, now_s, now_s, now_s, now_s, "censored", "",
                     str(ended))

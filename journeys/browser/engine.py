@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from journeys.arrivals import Poisson
 from journeys.blueprint import Journey
 from journeys.browser.driving import FIND_S, Drive, Surface
+from journeys.browser.extras import Extras
 from journeys.browser.finding import Browser, find
 from journeys.browser.looping import run
 from journeys.browser.mocked import MockedPages
@@ -19,6 +20,7 @@ from journeys.browser.pages import OwnPages
 from journeys.browser.planning import expect_expressible, expect_sound, not_measured
 from journeys.browser.recording import Recorder, Watch, first_line
 from journeys.browser.timeline import RunClock
+from journeys.clients.planning import human_steps
 from journeys.clients.target import MockedBackEnd, Target
 from journeys.durations import Rate
 from journeys.errors import JourneywrightError, Missing
@@ -60,6 +62,7 @@ def browse(
     progress: Callable[[int, int], None] | None = None,
     first_customer: int = 0,
     find_s: float = FIND_S,
+    extras: Extras | None = None,
 ) -> Path:
     """Walk customers through the pages of `target` in a real browser, and return the run's folder.
 
@@ -75,11 +78,14 @@ def browse(
     give_up_s: customers who are still on their way so long after the last arrival are censored.
     progress: called with the numbers of customers done and in all.
     find_s: how long an own application's page is searched for what an action names.
+    extras: how the browser is started and what is kept, beyond that; customers by their numbers.
 
     Raises InvalidInput or Unsupported before the start, Missing where there is no browser, TargetUnreachable where
     nothing answers, CannotWrite for the folder. On Ctrl-C what was measured is kept, marked unfinished.
     """
     expect_sound(customers=customers, contexts=contexts, speed=speed, give_up_s=give_up_s, first=first_customer)
+    extras = extras or Extras()
+    numbers = extras.numbers or range(first_customer, first_customer + customers)
     place = Target.parse(target)
     if not mocked:
         expect_expressible(journey)
@@ -98,10 +104,10 @@ def browse(
         kind="measured",
         seed=seed,
         replications=1,
-        customers=customers,
+        customers=len(numbers),
         changes=dict(changes or {}),
         speed=speed,
-        human_steps=tuple(step.name for step in journey.steps if journey.clock(step.name) == "human"),
+        human_steps=human_steps(journey, mocked),
         target=place.shown,
         workload="closed" if rate is None else "open",
         not_measured=not_measured(journey, mocked),
@@ -115,7 +121,7 @@ def browse(
             Population(journey, seed),
             place,
             back_end,
-            numbers=range(first_customer, first_customer + customers),
+            numbers=numbers,
             contexts=contexts,
             rate=rate,
             headed=headed,
@@ -124,6 +130,7 @@ def browse(
             give_up_s=give_up_s,
             find_s=find_s,
             progress=progress,
+            extras=extras,
         )
         try:
             run(walks.main)
@@ -144,7 +151,7 @@ class _Walks:
         target: Target,
         back_end: MockedBackEnd | None,
         *,
-        numbers: range,
+        numbers: Sequence[int],
         contexts: int,
         rate: Rate | None,
         headed: bool,
@@ -153,6 +160,7 @@ class _Walks:
         give_up_s: float,
         find_s: float,
         progress: Callable[[int, int], None] | None,
+        extras: Extras,
     ) -> None:
         speed = writer.manifest.speed
         self._journey, self._writer, self._population = journey, writer, population
@@ -161,7 +169,7 @@ class _Walks:
         self._contexts, self._headed, self._executable = contexts, headed, browser.executable
         self._give_up_s, self._find_s, self._speed, self._progress = give_up_s, find_s, speed, progress
         self._facts = {fact.name: fact for fact in journey.facts}
-        self._human = frozenset(writer.manifest.human_steps)
+        self._human = frozenset(step.name for step in journey.steps if journey.clock(step.name) == "human")
         self._script = Script(
             journey,
             population,
@@ -170,7 +178,8 @@ class _Walks:
             speed=speed,
         )
         self._clock = RunClock()
-        self._recorder = Recorder(writer.folder, self._clock, trace)
+        self._recorder = Recorder(writer.folder, self._clock, trace, extras.keep_all)
+        self._extras = extras
         self._due_s = _due_s(population, numbers, rate)
         self._arrived_s, self._flushed_s = 0.0, 0.0
         self._on_the_way: dict[int, asyncio.Task[str]] = {}
@@ -195,8 +204,7 @@ class _Walks:
         try:
             try:
                 self._chromium = await playwright.chromium.launch(
-                    executable_path=self._executable,
-                    headless=not self._headed,
+                    **self._extras.launch_of(executable_path=self._executable, headless=not self._headed),
                     handle_sigint=False,
                     handle_sigterm=False,
                     handle_sighup=False,
@@ -296,9 +304,9 @@ class _Walks:
         customer = self._population.customer(self._numbers[index])
         headers = {HEADER: str(customer.number)} if self._back_end is not None else None
         secrets = [customer.persona[fact.name] for fact in self._journey.facts if fact.kind == "secret"]
-        watch = Watch(self._recorder, customer.number, secrets)
+        watch = Watch(self._recorder, customer.number, secrets, self._extras.inspection, customer.persona)
         async with asyncio.timeout(PREPARE_S):
-            context = await self._chromium.new_context(extra_http_headers=headers)
+            context = await self._chromium.new_context(**self._extras.context_of(headers))
             page = await context.new_page()
             await watch.begin(context, page)
         try:
@@ -308,7 +316,7 @@ class _Walks:
                 intended_s = self._due_s[index]
                 await asyncio.sleep(max(0.0, intended_s - self._clock.now_s()))
             await self._walk(customer, intended_s, surface, page, watch)
-            await watch.end(context)
+            await watch.end(context, page)
         finally:
             async with asyncio.timeout(PREPARE_S):
                 await context.close()
@@ -359,9 +367,11 @@ class _Walks:
             if number not in self._given_up:
                 raise
             reason = f"still on the way {self._give_up_s:g} s after the last arrival"
+            watch.found("step", reason, page.url)
             await watch.failed(page, drive.step, reason)
         except (Error, TimeoutError) as error:
             reason = watch.masked(f"could not go on: {first_line(error)}")
+            watch.found("step", reason, page.url)
             await watch.failed(page, drive.step, reason)
         finally:
             del self._on_the_way[number]
@@ -376,10 +386,10 @@ class _Walks:
                     self._open_cases.append(surface.case)
 
 
-def _due_s(population: Population, numbers: range, rate: Rate | None) -> list[float] | None:
+def _due_s(population: Population, numbers: Sequence[int], rate: Rate | None) -> list[float] | None:
     """Return when each customer arrives, in seconds of the run: those of the population's own order, at `rate`."""
     if rate is None:
         return None
-    times = population.arrivals_s(numbers.stop, Poisson(rate)).tolist()
-    offset_s = times[numbers.start - 1] if numbers.start else 0.0
-    return [time_s - offset_s for time_s in times[numbers.start :]]
+    times = population.arrivals_s(numbers[-1] + 1, Poisson(rate)).tolist()
+    offset_s = times[numbers[0] - 1] if numbers[0] else 0.0
+    return [times[number] - offset_s for number in numbers]

@@ -75,6 +75,7 @@ class MockedPages:
         """Fill the form and press "Continue"; served, and so on, as the page that follows tells."""
         from playwright.async_api import Error
 
+        self._watch.step = act.step.name
         try:
             acted = await self._act(act)
         except Error as error:
@@ -141,6 +142,7 @@ class MockedPages:
         try:
             await self._page.goto(self._target.url + "/")
             await self._look()
+            await self._watch.at_rest(self._page)
             problem = await self._press("Start", math.inf)
         except Error as error:
             return first_line(error)
@@ -163,6 +165,7 @@ class MockedPages:
         problem = await self._fill(act)
         if problem:
             return self._failed(problem)
+        await self._watch.at_rest(self._page)
         deadline_s = act.deadline_s / (self._speed if step.name in self._human else 1.0)
         if deadline_s != self._deadline_s:
             self._deadline_s = deadline_s
@@ -202,6 +205,7 @@ class MockedPages:
     def _failed(self, detail: str, pressed_s: float | None = None) -> Acted:
         now_s = self._clock.now_s()
         self._stale = True
+        self._watch.found("step", detail, self._page.url)
         return Acted(
             "failed", None, now_s if pressed_s is None else pressed_s, NAN, now_s, -1, self._watch.masked(detail)
         )

@@ -80,6 +80,7 @@ class OwnPages:
 
         page, name = act.step.page, act.step.name
         assert page is not None, f"{name} has no page: the walk was told to pass it over"
+        self._watch.step = name
         limit_s = act.deadline_s / (self._speed if name in self._human else 1.0)
         ready_s = self._clock.now_s()
         problem = ""
@@ -98,8 +99,10 @@ class OwnPages:
             problem = first_line(error)
         if problem:
             end_s, problem = self._clock.now_s(), self._watch.masked(problem)
+            self._watch.found("step", problem, self._tab.url)
             await self._watch.failed(self._tab, name, problem)
             return Acted("failed", None, ready_s, ready_s, end_s, -1, problem)
+        await self._watch.at_rest(self._tab)
         return Acted("served", None, ready_s, ready_s, max(ready_s, end_s))
 
     async def listen(self, human_s: float) -> Heard:
@@ -150,6 +153,7 @@ class OwnPages:
     async def _press(self, action: Press, act: Act) -> float:
         name = render(action.name, self._values)
         told = f'Press("{name}")'
+        await self._watch.at_rest(self._tab)
         self._unanswered = ""
         place = _of_role(self._tab, action.role, name)
         await self._use(told, action.role, place, lambda at: at.click(timeout=self._find_ms))
@@ -185,8 +189,10 @@ class OwnPages:
             case Fill(label, value):
                 text, told = render(value, self._values), f'Fill("{label}")'
                 await self._use(told, "field", _labelled(tab, label), lambda at: at.fill(text, timeout=limit_ms))
+                self._watch.given(label)
             case Choose(label, value):
                 await self._choose(label, render(value, self._values))
+                self._watch.given(label)
             case Check(label):
                 told = f'Check("{label}")'
                 await self._use(told, "box", _labelled(tab, label), lambda at: at.check(timeout=limit_ms))

@@ -8,33 +8,40 @@ import json
 import urllib.parse
 import zipfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from journeys.browser.timeline import RunClock, View
 from journeys.errors import CannotWrite
+from journeys.findings import Finding, impersonal, pattern, write_findings
 
 if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request
+    from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request, Response
     from playwright.async_api import Error as PageError
+
+    from journeys.browser.inspection import Inspection
 
 MASK = "***"
 SCREENSHOT_MS = 3_000.0
 STOP_S = 2.0
 _ABORTED = "net::ERR_ABORTED"  # a request that the page itself, or a person leaving it, gave up
+_BAD, _SERVER_ERROR = 400, 500
+_ICON = "/favicon.ico"  # which browsers ask for by themselves
+_ALSO_A_REQUEST = "Failed to load resource"
 
 
 class Recorder:
-    """The files of one run: ``timeline.jsonl``, and in ``failures/`` what belongs to customers who met one.
+    """The files of one run: ``timeline.jsonl``, ``findings.jsonl``, and ``failures/`` of customers who met one.
 
-    `counts` tells how many page errors, console errors, failed requests and failed steps there were. Raises
-    CannotWrite where the folder cannot be written.
+    `counts` tells how many page errors, console errors, failed requests and failed steps there were. `keep_all` keeps
+    a trace and a last picture of everybody. Raises CannotWrite where the folder cannot be written.
     """
 
-    def __init__(self, folder: Path, clock: RunClock, trace: bool) -> None:
-        self.folder, self.clock, self.trace = folder, clock, trace
+    def __init__(self, folder: Path, clock: RunClock, trace: bool, keep_all: bool = False) -> None:
+        self.folder, self.clock, self.trace, self.keep_all = folder, clock, trace, keep_all
+        self.findings: list[Finding] = []
         self.counts: Counter[str] = Counter(
             {"page_errors": 0, "console_errors": 0, "failed_requests": 0, "failed_steps": 0}
         )
@@ -63,27 +70,44 @@ class Recorder:
             raise _cannot_write(path, error) from error
 
     def close(self) -> None:
-        """Close the timeline."""
+        """Close the timeline, and write what was found."""
         try:
             self._timeline.close()
         except OSError as error:
             raise _cannot_write(self.folder, error) from error
+        write_findings(self.folder, self.findings)
 
 
 class Watch:
-    """Watches one customer's pages, and keeps what tells why a step failed; secrets never reach a file."""
+    """Watches one customer's pages, and keeps what tells why a step failed; secrets never reach a file.
 
-    def __init__(self, recorder: Recorder, customer: int, secrets: Iterable[str]) -> None:
-        self._recorder, self._customer = recorder, customer
+    `step` is where the customer is, empty before the first. `inspection` looks closely at pages at rest, if anybody.
+    """
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        customer: int,
+        secrets: Iterable[str],
+        inspection: Inspection | None = None,
+        persona: Mapping[str, str] | None = None,
+    ) -> None:
+        self._recorder, self._customer, self._inspection = recorder, customer, inspection
+        self._persona = persona or {}
         self._secrets = tuple(secret for secret in secrets if secret)
         self._lines: list[str] = []
         self._failed = False
+        self._given: dict[str, str] = {}
+        self.step = ""
 
     async def begin(self, context: BrowserContext, page: Page) -> None:
         """Start watching."""
         page.on("console", self._console)
         page.on("pageerror", self._page_error)
         page.on("requestfailed", self._request_failed)
+        page.on("response", self._response)
+        if self._inspection is not None:
+            self._inspection.begin(page, self)
         if self._recorder.trace:
             await context.tracing.start(snapshots=True, screenshots=False)
 
@@ -96,6 +120,23 @@ class Watch:
     def timeline(self, step: str, visit: int, view: View) -> None:
         """Note how the time of a document was spent."""
         self._recorder.timeline(self._customer, step, visit, view)
+
+    def found(self, check: str, what: str, where: str = "", detail: str = "", step: str | None = None) -> None:
+        """Name something that is wrong, at the step where the customer is unless told."""
+        at = self.step if step is None else step
+        what, where, detail = impersonal(what, self._persona), self.masked(where), self.masked(detail)
+        self._recorder.findings.append(Finding(check, at, what, self._customer, where, detail))
+
+    def given(self, label: str) -> None:
+        """Note that the customer gave what is labelled so; at another step it was asked again."""
+        before = self._given.setdefault(label, self.step)
+        if before != self.step:
+            self.found("asked-again", f'"{label}", which was given at {before}')
+
+    async def at_rest(self, page: Page) -> None:
+        """Let the page be looked at closely, where somebody does."""
+        if self._inspection is not None:
+            await self._inspection.look(page, self)
 
     def note(self, line: str) -> None:
         """Add a line to the customer's text file."""
@@ -116,12 +157,17 @@ class Watch:
         else:
             self._recorder.keep(f"customer-{self._customer}-{step}.png", shot)
 
-    async def end(self, context: BrowserContext) -> None:
+    async def end(self, context: BrowserContext, page: Page) -> None:
         """Stop watching: keep the trace where a step failed, and the lines where there are any."""
         from playwright.async_api import Error
 
         name = f"customer-{self._customer}"
-        if self._recorder.trace and not self._failed:
+        if self._inspection is not None:
+            await self._inspection.end(context, page, self)
+        if self._recorder.keep_all and not self._failed:
+            with suppress(Error):  # the page may be gone
+                self._recorder.keep(f"{name}-end.png", await page.screenshot(timeout=SCREENSHOT_MS))
+        if self._recorder.trace and not (self._failed or self._recorder.keep_all):
             with suppress(Error):  # nothing to lose: the trace would be thrown away
                 await context.tracing.stop()
         elif self._recorder.trace:
@@ -143,16 +189,26 @@ class Watch:
         if message.type == "error":
             self._recorder.counts["console_errors"] += 1
             where = message.location.get("url", "")
+            if not message.text.startswith(_ALSO_A_REQUEST):
+                self.found("console", message.text.partition("\n")[0][:200], where)
             self.note(f"console: {message.text}" + (f" ({where})" if where else ""))
 
     def _page_error(self, error: PageError) -> None:
         self._recorder.counts["page_errors"] += 1
+        self.found("page-error", error.message.partition("\n")[0][:200])
         self.note(f"page error: {error.message}")
 
     def _request_failed(self, request: Request) -> None:
         if request.failure != _ABORTED:
             self._recorder.counts["failed_requests"] += 1
+            self.found("request", f"{request.method} {pattern(request.url)}: {request.failure}", request.url)
             self.note(f"request failed: {request.method} {request.url}: {request.failure}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= _BAD and not response.url.endswith(_ICON):
+            check = "server-error" if response.status >= _SERVER_ERROR else "request"
+            self.found(check, f"{response.request.method} {pattern(response.url)}: {response.status}", response.url)
+            self.note(f"answered {response.status}: {response.request.method} {response.url}")
 
 
 async def stop_loading(page: Page) -> None:

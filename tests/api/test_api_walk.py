@@ -57,7 +57,10 @@ def test_an_answer_of_500_is_named_with_its_request(lantern: Journey, tmp_path: 
     with Shop({"flaky"}) as shop:
         run = walked(lantern, shop.url, tmp_path / "run", range(20), at_once=1)
     found = read_findings(run.folder)
-    assert [(one.check, one.step, one.what) for one in found] == [("server-error", "pay", "POST /api/orders: 500")]
+    assert [(one.check, one.step, one.what) for one in found] == [
+        ("server-error", "pay", "POST /api/orders: 500"),
+        ("step", "pay", "POST /api/orders: 500, expected 201"),
+    ]
     rows = run.frame()
     failed = rows[rows["outcome"] == "failed"]
     assert failed["customer"].tolist() == [found[0].customer]
@@ -93,6 +96,7 @@ def test_a_customer_who_takes_too_long_is_censored(lantern: Journey, tmp_path: P
     exits = run.frame().query("step == 'exit'")
     assert exits["outcome"].tolist() == ["censored"]
     assert "still on the way" in exits["detail"].iloc[0]
+    assert [one.check for one in read_findings(run.folder)] == ["step"]
 
 
 def test_what_cannot_be_walked_is_refused_before_the_start(lantern: Journey, shop: Journey, tmp_path: Path):

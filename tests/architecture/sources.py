@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("journeys", "simulators", "load", "reports", "commands")
+ROOMS = ("journeys", "simulators", "load", "reports", "commands", "pytest_journeywright")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 `Shop(bugs)` plants what a suite is to find: ``nameless`` (a button of the form has no name), ``lying`` (the page of an
 order says shipped, the back end new), ``double`` (orders ignore idempotency keys), ``flaky`` (every 25th order is
-answered 500), ``link`` (the footer leads nowhere), ``thrown`` (an exception in the basket's script), ``gone`` (the
-button that pays does nothing).
+answered 500), ``down`` (all are), ``link`` (the footer leads nowhere), ``thrown`` (an exception in the basket's
+script), ``gone`` (the button that pays does nothing).
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class Shop:
         @app.before_request
         def out_of_luck() -> Any:
             ordering = request.method == "POST" and request.path.endswith("orders")
-            if ordering and "flaky" in self.bugs and next(self._asked) % 25 == 3:
+            if ordering and ("down" in self.bugs or ("flaky" in self.bugs and next(self._asked) % 25 == 3)):
                 return "Internal Server Error", 500
             return None
 
