@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from journeys.blueprint import Journey
 from journeys.budgets import Metric
 from journeys.errors import InvalidInput, Problem, did_you_mean
+from journeys.measures import names_for
 
 if TYPE_CHECKING:
     import numpy as np
@@ -119,8 +120,9 @@ def expect_metrics(journey: Journey, metrics: Sequence[Metric], option: str) -> 
     """Raise InvalidInput for a metric of a step, or a time to decision, that the journey does not have."""
     steps, wrong = [step.name for step in journey.steps], list[Problem]()
     for metric in metrics:
-        if metric.step and metric.step not in steps:
-            wrong.append(Problem(option, f"there is no step {metric.step!r}", "", did_you_mean(metric.step, steps)))
+        known = names_for(metric, journey.measures, steps)
+        if metric.step and metric.step not in known:
+            wrong.append(Problem(option, f"there is no step {metric.step!r}", "", did_you_mean(metric.step, known)))
         elif metric.name in ("abandonment", "within") and not journey.step(metric.step).station:
             wrong.append(Problem(option, f"{metric.step} has no station, and so no queue to leave"))
         elif metric.name == "value per completion" and not _is_worth_something(journey):

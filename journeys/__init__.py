@@ -35,8 +35,9 @@ from journeys.facts import Fact, System
 from journeys.faults import Fault
 from journeys.forks import Fork
 from journeys.loyalty import Loyalty
+from journeys.measures import Share, Span, Tally
 from journeys.processes import Process
-from journeys.routes import FactIs, InSegment, OutOfStock, Route, VisitsAtLeast
+from journeys.routes import FactIs, InSegment, LongSince, OutOfStock, Route, VisitsAtLeast
 from journeys.stations import Closure, Group, Replicas, Shift, Station
 from journeys.stock import Stock
 
@@ -69,6 +70,7 @@ __all__ = [
     "Journey",
     "Keep",
     "Lognormal",
+    "LongSince",
     "Loyalty",
     "Money",
     "Never",
@@ -85,13 +87,16 @@ __all__ = [
     "Schedule",
     "See",
     "Segment",
+    "Share",
     "Shift",
     "Source",
+    "Span",
     "Spike",
     "Station",
     "Step",
     "Stock",
     "System",
+    "Tally",
     "Uniform",
     "VisitsAtLeast",
     "Wait",

@@ -16,6 +16,7 @@ from journeys.facts import Fact, System
 from journeys.faults import Fault
 from journeys.forks import Fork
 from journeys.loyalty import Loyalty
+from journeys.measures import Measure
 from journeys.processes import Process
 from journeys.routes import Route
 from journeys.stations import Station
@@ -209,6 +210,7 @@ class Journey:
     customers: how many a run has unless told otherwise; those come besides whom `loyalty` brings.
     loyalty: repeat custom and referral; None for none.
     decision: (step whose end starts the clock, step whose end stops it), for the time to decision; empty for none.
+    measures: what the journey is judged by besides what every journey is.
     """
 
     name: str
@@ -232,6 +234,7 @@ class Journey:
     warm_up: Duration = Duration(0.0)
     cool_down: Duration = Duration(0.0)
     decision: tuple[str, ...] = ()
+    measures: tuple[Measure, ...] = ()
 
     def step(self, name: str) -> Step:
         """Return the step of that name; raises KeyError."""

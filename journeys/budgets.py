@@ -11,17 +11,17 @@ METRICS = (
     "completion", "drop-off", "denied", "calls per 100", "re-asks per 100", "time to decision", "value per completion",
     "failed steps per 1000",
 )  # fmt: skip
-SHARES = ("completion", "drop-off", "denied", "abandonment", "reach", "through", "within")
+SHARES = ("completion", "drop-off", "denied", "abandonment", "reach", "through", "within", "share")
 _STEP = r"\s*\(\s*(?P<step>[\w-]+)\s*\)"
 _OF_A_STEP = (
     re.compile(r"(?P<statistic>p\d{1,2}(?:\.\d+)?|mean|median)(?:\s+(?P<span>wait|service))?" + _STEP),
-    re.compile(r"(?P<statistic>abandonment|reach|through)(?P<span>)" + _STEP),
+    re.compile(r"(?P<statistic>abandonment|reach|through|share)(?P<span>)" + _STEP),
     re.compile(r"(?P<statistic>within)\s+(?P<span>[\d.]+ ?[a-z]+)" + _STEP),
 )
 _LIMITED = re.compile(r"(?P<metric>.+?)(?P<relation><=|>=|<|>)(?P<limit>.+)", re.DOTALL)
 
 
-_BETTER = {"completion": 1, "within": 1, "value per completion": 1, "denied": 0, "reach": 0, "through": 0}
+_BETTER = {"completion": 1, "within": 1, "value per completion": 1, "denied": 0, "reach": 0, "share": 0, "through": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,8 @@ class Metric:
     joining the step's queue to its end; ``p95 wait(step)`` and ``p95 service(step)``, the queue or the service alone,
     of those who were served; ``abandonment(step)``, the share that left its queue unserved; ``within 20 s(step)``, the
     service level: of those who joined its queue, the share whose service began in that time; ``reach(step)``, of those
-    who entered, the share that came to it; ``through(step)``, of those who completed, the share that it served.
+    who entered, the share that came to it; ``through(step)``, of those who completed, the share that it served. Of a
+    measure that the journey names: ``share(NAME)``, and ``p90(NAME)``, ``mean(NAME)`` or ``median(NAME)`` of a span.
 
     Parameters: `name`, the journey's metric, or the statistic of a step's; `step`, empty for the journey's; `span`,
     ``wait``, ``service``, or empty for both; of a service level, the time.

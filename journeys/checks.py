@@ -12,7 +12,8 @@ from journeys.branching import fork_problems
 from journeys.contacts import At
 from journeys.distributions import ZERO, Distribution
 from journeys.errors import InvalidInput, Problem, did_you_mean
-from journeys.routes import ENDS, FactIs, InSegment, OutOfStock, Route, VisitsAtLeast, remainder
+from journeys.measures import names_for
+from journeys.routes import ENDS, FactIs, InSegment, LongSince, OutOfStock, Route, VisitsAtLeast, remainder
 from journeys.shapes import misfits
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -83,11 +84,16 @@ def _problems(journey: Journey) -> Iterator[Problem]:
         if fault.replica is not None and not 0 <= fault.replica < count:
             yield Problem(f"faults.{fault.name}.replica", "is none of them", str(fault.replica), f"0 to {count - 1}")
     steps = [step.name for step in journey.steps]
+    yield from _names("measures", [measure.name for measure in journey.measures])
+    for measure in journey.measures:
+        yield from measure.problems(f"measures.{measure.name}", steps, ENDS)
+        if measure.name in steps:
+            yield Problem(f"measures.{measure.name}", "is a step's name", measure.name, "a name of its own")
     for index, budget in enumerate(journey.budgets):
         if budget.problem():
             yield Problem(f"budgets.{index}", budget.problem())
         elif budget.step:
-            yield from _known(f"budgets.{index}", budget.step, steps)
+            yield from _known(f"budgets.{index}", budget.step, names_for(budget.of, journey.measures, steps))
     if journey.decision and len(journey.decision) != 2:
         yield Problem("decision", "needs two steps: what starts and what stops the clock", str(journey.decision))
     for name in journey.decision:
@@ -203,6 +209,10 @@ def _routes(journey: Journey, step: Step, path: str, steps: list[str]) -> Iterat
             yield from _known(f"{at}.when", condition.fact, [known.name for known in journey.facts])
         elif isinstance(condition, OutOfStock):
             yield from _known(f"{at}.when", condition.stock, [known.name for known in journey.stock])
+        elif isinstance(condition, LongSince):
+            for name in condition.steps:
+                yield from _known(f"{at}.when.steps", name, steps)
+            yield from condition.law.problems(f"{at}.when.law")
     for to, count in Counter(route.to for route in step.routes).items():
         if count > 1:
             yield Problem(f"{path}.routes.{to}", "is declared more than once", str(count), "one route to each place")

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from journeys.distributions import Distribution
+
 End = Literal["completed", "denied", "dropped", "rejected"]
 ENDS: tuple[End, ...] = ("completed", "denied", "dropped", "rejected")
 
@@ -43,7 +45,21 @@ class OutOfStock:
     seen: bool = False
 
 
-Condition = InSegment | VisitsAtLeast | FactIs | OutOfStock
+@dataclass(frozen=True, slots=True)
+class LongSince:
+    """Holds when more time has passed than the customer's own draw of `law` since they were last served at `steps`.
+
+    So the longer a wait has been, the likelier the way: an appointment that is forgotten, a promise that is broken, an
+    offer that has gone stale. The time counts on the human clock, from the last end of service at any of `steps` to
+    the moment at which the way is chosen; the draw is a new one on each visit. It does not hold for a customer who
+    was never served there, nor where an application of one's own leaves it to the customer to choose the way.
+    """
+
+    steps: tuple[str, ...]
+    law: Distribution
+
+
+Condition = InSegment | VisitsAtLeast | FactIs | OutOfStock | LongSince
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +109,12 @@ def choose(routes: Sequence[Route], uniform: float, holds: Callable[[Condition],
             return route.to
     # without a remainder the probabilities sum to 1, up to rounding
     return last if otherwise is None else otherwise
+
+
+def law_of_way(routes: Sequence[Route], to: str) -> Distribution | None:
+    """Return the law of how long ago it must be for the route to `to` to be open; None where it asks no such thing."""
+    when = next((route.when for route in routes if route.to == to), None)
+    return when.law if isinstance(when, LongSince) else None
 
 
 class Ways:

@@ -11,7 +11,7 @@ import numpy as np
 from journeys.blueprint import Journey, Step, Wait
 from journeys.contacts import At, Contact
 from journeys.distributions import ZERO, Constant, Distribution
-from journeys.routes import ENDS, Condition, FactIs, InSegment, VisitsAtLeast
+from journeys.routes import ENDS, Condition, FactIs, InSegment, LongSince, VisitsAtLeast
 from journeys.stations import Station
 from reports.wording import duration
 
@@ -133,6 +133,8 @@ def _when(condition: Condition) -> str:
         return f"visit {condition.visits}"
     if isinstance(condition, FactIs):
         return ", ".join(condition.values)
+    if isinstance(condition, LongSince):
+        return f"after about {mean(condition.law)}"
     return "out of stock"
 
 

@@ -94,11 +94,17 @@ def compare(arms: Mapping[str, Results], baseline: str, combined: str | None = N
     return Comparison(baseline, last, others, len(shared), metrics, tuple(_warnings(arms, baseline, shared)))
 
 
+def own_keys(results: Results) -> list[str]:
+    """Return the keys of what the journey names itself, and of repeat custom and referral."""
+    return [key for key in results.quantities if key.startswith("measure.") or key in ("returned", "referred")]
+
+
 def compared_keys(results: Results) -> list[str]:
     """Return the keys of what is worth comparing between scenarios: headline metrics, stations, segments, reasons."""
     more = ("utilisation.", "segment.", "calls.", "entered.", "dropped.", "abandoned.", "level.")
     return [
         *(key for key in COMPARED if key in results.quantities),
+        *own_keys(results),
         *(key for prefix in more for key in results.quantities if key.startswith(prefix)),
     ]
 

@@ -74,12 +74,16 @@ def quantity_of(metric: Metric, results: Measured, intended: bool = False) -> Qu
     if metric.name == "within":
         level = results.quantities.get(f"level.{metric.step}")
         return level and answered_within(level, Duration.parse(metric.span))
+    if metric.name == "share":
+        return results.quantities.get(f"measure.{metric.step}")
     if metric.is_share:
         return results.quantities.get(f"{_SHARE_KEYS[metric.name]}.{metric.step}")
     name = {"median": "p50"}.get(metric.name, metric.name)
     from_plan = f"latency.{metric.step}.intended"
     begin = "intended" if intended and f"{from_plan}.p50" in results.quantities else "sojourn"
     base = f"latency.{metric.step}.{metric.span or begin}"
+    if f"measure.{metric.step}.p50" in results.quantities:
+        base = f"measure.{metric.step}"
     found = results.quantities.get(f"{base}.{name}")
     if found is None and (known := results.quantities.get(f"{base}.p50")) is not None:
         return other_quantile(known, f"{base}.{name}", f"{known.title} ({name})", float(name[1:]) / 100)

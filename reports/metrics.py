@@ -18,6 +18,7 @@ from journeys.eventlog import CONTACT, Manifest, Run
 from journeys.parts import read_parts
 from reports.abandonment import abandonment
 from reports.levels import levels
+from reports.measures import measures
 from reports.quantities import Floats, Quantity, per, quantiles, share, summed
 from reports.results import Counts, FunnelStep, Measured, Results, commonest_first, merged
 from reports.room import expect_room
@@ -70,6 +71,7 @@ def measure_replication(
         *_decisions(walks),
         *_waiting(journey, walks, manifest),
         *workload(journey, walks, manifest),
+        *measures(journey, walks, manifest),
         *(_detailed(journey, walks, manifest) if details else ()),
     )
     return Measured(

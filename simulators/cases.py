@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from journeys.blueprint import Step
@@ -10,7 +10,7 @@ from journeys.contacts import Contact
 from journeys.forks import Fork
 from journeys.intents import Acted, Answered
 from journeys.population import Stream, Uniforms
-from journeys.routes import Ways
+from journeys.routes import LongSince, Ways
 from simulators.clocks import NEVER, Clock, Timer
 from simulators.stations import StationState
 from simulators.tickets import SERVING, WAITING, Server, Ticket, TicketEnd
@@ -20,8 +20,8 @@ from simulators.tickets import SERVING, WAITING, Server, Ticket, TicketEnd
 class Plan:
     """A step as one segment lives it, with the draws that the organisation needs, and where it is served.
 
-    `ways` are its routes where chance alone decides, None where conditions or stock have a say; `beyond` is where
-    those go who pass over the step.
+    `ways` are its routes where chance alone decides, None where conditions or stock have a say; `since` are the draws
+    of those that depend on a time that has passed; `beyond` is where those go who pass over the step.
     """
 
     step: Step
@@ -35,6 +35,7 @@ class Plan:
     route: Uniforms
     station: Server
     ways: Ways | None
+    since: Mapping[LongSince, Stream]
     beyond: str
 
 
@@ -59,15 +60,16 @@ class Case:
     `step` is where it stands, or the end it reached; `acts` tells whether it is the customer's turn; `wait` names the
     wait they are in; `version` grows whenever that concerns the customer, and `listener` is then called. `known` is
     the version of which the customer knows, from what they did themselves (work may end at the very moment it begins)
-    or because a simulated customer has heard it.
+    or because a simulated customer has heard it. `done_s` tells when they were last served at each step to which some
+    route looks back, on the human clock.
 
     A branch of a forked case is a case within it: `whole` is the case that it belongs to, `joins` where it arrives. The
     case keeps its `branches` in their order until it goes on, and how many of them are `lacking` until then.
     """
 
     __slots__ = (
-        "acts", "branches", "customer", "ended", "joins", "known", "lacking", "listener", "missed", "segment", "served",
-        "step", "version", "visits", "wait", "whole", "work",
+        "acts", "branches", "customer", "done_s", "ended", "joins", "known", "lacking", "listener", "missed", "segment",
+        "served", "step", "version", "visits", "wait", "whole", "work",
     )  # fmt: skip
 
     def __init__(self, customer: int, segment: int) -> None:
@@ -79,6 +81,7 @@ class Case:
         self.visits: dict[str, int] = {}
         self.served: dict[str, int] = {}
         self.missed: set[str] = set()
+        self.done_s: dict[str, float] = {}
         self.work: Work | None = None
         self.whole: Case | None = None
         self.joins, self.lacking = "", 0
@@ -93,6 +96,7 @@ class Case:
         branch = Case(self.customer, self.segment)
         branch.whole, branch.joins, branch.wait = self, joins, self.wait
         branch.visits, branch.served, branch.missed = self.visits, self.served, self.missed
+        branch.done_s = self.done_s
         return branch
 
     def in_hand(self) -> list[Work]:

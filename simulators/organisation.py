@@ -13,12 +13,13 @@ from journeys.blueprint import Journey, Step
 from journeys.errors import InvalidInput, Problem
 from journeys.forks import Fork
 from journeys.population import Population, by_segment
-from journeys.routes import ENDS, Condition, FactIs, InSegment, OutOfStock, VisitsAtLeast, choose
+from journeys.routes import ENDS
 from journeys.rows import Row, row_of
 from journeys.walking import Acted, Answered
 from simulators.cases import Call, Case, Plan, Work
 from simulators.clocks import Clock
 from simulators.planning import Planner
+from simulators.signposts import Signposts
 from simulators.stations import StationState
 from simulators.tickets import GONE, SERVING, Delay, Server
 from simulators.warehouse import Warehouse
@@ -70,6 +71,7 @@ class Organisation:
         self._plans = [{step.name: planner.plan(step, view) for step in view.steps} for view in self._views]
         self._lines = [{contact.name: planner.line(contact) for contact in view.contacts} for view in self._views]
         self._segments = [segment.name for segment in journey.segments]
+        self._signposts = Signposts(journey, population, human, self.warehouse)
 
     def start(self) -> None:
         """Open the stations, and begin shifts, breakdowns and faults; to be called at the run's zero."""
@@ -154,10 +156,9 @@ class Organisation:
         case, step = work.case, work.plan.step
         if how != "served":
             return self._resolved(case, _elsewhere(step, how))
-        ways = work.plan.ways
-        if ways is not None:
-            return self._resolved(case, ways.only or ways.at(work.plan.route.at(case.customer, work.visit)))
-        to = self._route(work)
+        to = self._signposts.way(work)
+        if work.plan.ways is not None:
+            return self._resolved(case, to)
         if step.takes in case.missed:
             work.detail = _joined(work.detail, f"out of stock: {step.takes}")
         if step.fork is not None:
@@ -321,33 +322,6 @@ class Organisation:
         self._write_contact(call, "reneged" if unreached else how)
         self.promised -= 1
         self.kept()
-
-    # Routes ----------------------------------------------------------------------------------------------------------
-
-    def _route(self, work: Work) -> str:
-        """Return where a case goes where conditions or stock have a say."""
-        case, plan, step = work.case, work.plan, work.plan.step
-        if step.takes:
-            (case.missed.discard if self.warehouse.take(step.takes) else case.missed.add)(step.takes)
-
-        def holds(condition: Condition) -> bool:
-            if isinstance(condition, InSegment):
-                return self._segments[case.segment] in condition.segments
-            if isinstance(condition, VisitsAtLeast):
-                return case.visits.get(condition.step, 0) >= condition.visits
-            if isinstance(condition, FactIs):
-                return self._population.value_of(condition.fact, case.customer) in condition.values
-            return self._is_out_of_stock(condition, step, case)
-
-        if work.sent_to:
-            return work.sent_to
-        chosen = choose(step.routes, plan.route.at(case.customer, work.visit), holds)
-        return chosen or self._views[case.segment].after(step.name)
-
-    def _is_out_of_stock(self, condition: OutOfStock, step: Step, case: Case) -> bool:
-        if not condition.seen and step.takes == condition.stock:
-            return condition.stock in case.missed
-        return self.warehouse.level(condition.stock, seen=condition.seen) <= 0
 
     # Rows ------------------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from journeys.blueprint import Journey, Step
 from journeys.contacts import Contact
 from journeys.distributions import ZERO, Distribution, Never
 from journeys.population import Population, Stream, Uniforms, by_segment
-from journeys.routes import Ways, remainder
+from journeys.routes import LongSince, Ways, law_of_way, remainder
 from journeys.rows import CONTACT
 from simulators.cases import Line, Plan
 from simulators.clocks import Clock
@@ -66,6 +66,7 @@ class Planner:
             route=self._choices(name, "route"),
             station=self._server_of(step),
             ways=Ways(step.routes, following) if by_chance and step.fork is None and step.process is None else None,
+            since=self._since(step),
             beyond=remainder(step.routes) or following,
         )
 
@@ -80,6 +81,14 @@ class Planner:
             accepts=self._choices(CONTACT + name, "callback") if contact.callback else None,
             reached=self._choices(CONTACT + name, "reached") if contact.callback else None,
         )
+
+    def _since(self, step: Step) -> dict[LongSince, Stream]:
+        """Return the draws of how long ago it must be for a way to be open; alike conditions share the first's."""
+
+        def stream(to: str) -> Stream:
+            return self._stream(step.name, f"since:{to}", lambda view: law_of_way(view.step(step.name).routes, to))
+
+        return {route.when: stream(route.to) for route in reversed(step.routes) if isinstance(route.when, LongSince)}
 
     def _server_of(self, step: Step) -> Server:
         if step.process is not None and self._own is not None:

@@ -15,6 +15,7 @@ from reports.sections import (
     levers,
     limits,
     measured,
+    measures,
     parameters,
     runs,
     saved,
@@ -30,6 +31,7 @@ __all__ = ["SECTIONS", "Section"]
 SECTIONS: tuple[Section, ...] = (
     claims.SECTION,
     levers.SECTION,
+    measures.SECTION,
     service.SECTION,
     funnel.SECTION,
     blame.SECTION,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from journeys import portable
 from journeys.arrivals import WEEK_S
@@ -32,7 +33,7 @@ FAULT_KINDS = ("outage", "kill", "pause", "latency", "errors")
 PARTS = ("text", "attempt", "reasked", "touched", "item")
 """Kinds of parts of a detail: a text, ``attempt N``, lists of facts and of faults, and an item of a list."""
 
-WHENS = ("always", "in_segment", "visits", "fact", "out_of_stock")
+WHENS = ("always", "in_segment", "visits", "fact", "long_since", "out_of_stock")
 
 LAWS = ("constant", "uniform", "exponential", "lognormal", "weibull", "empirical", "inverted")
 """Kinds of laws; what the kernel has no formula for is *inverted* by the caller."""
@@ -56,7 +57,8 @@ _STRUCTS: Mapping[str, Mapping[str, str]] = {
         "i4": (
             "acts machines lane station priority skill balk_above limit takes wait after remainder on_renege "
             "on_balk on_rejected on_failure system think service patience response timeout by_chance routes routes_end "
-            "in_person asks asks_end entry entry_end failing failing_end branches branches_end needs in_parallel"
+            "in_person asks asks_end entry entry_end failing failing_end branches branches_end needs in_parallel marks "
+            "marks_end"
         ),
     },
     "Contact": {
@@ -112,10 +114,10 @@ _STRUCTS: Mapping[str, Mapping[str, str]] = {
         "f8": "ends_at_s speed",
         "i4": (
             "n_segments n_steps n_contacts n_waits n_stations n_faults n_stock n_systems n_streams most_replicas "
-            "n_places dropped arrival_row exit_row contact_rows text_still text_gave_up text_no_patience text_failed "
-            "text_reneged text_balked text_rejected text_gave_up_waiting text_nobody text_out_of_stock text_facts "
-            "text_too_long text_failover text_breakdown text_escalated text_self_service text_chatbot text_closed "
-            "text_callback text_unreached text_not_needed text_returned text_referred"
+            "n_places n_marks dropped arrival_row exit_row contact_rows text_still text_gave_up text_no_patience "
+            "text_failed text_reneged text_balked text_rejected text_gave_up_waiting text_nobody text_out_of_stock "
+            "text_facts text_too_long text_failover text_breakdown text_escalated text_self_service text_chatbot "
+            "text_closed text_callback text_unreached text_not_needed text_returned text_referred"
         ),
     },
     # a detail of a row is a node of a tree: a part, after the parts of its parent
@@ -139,6 +141,17 @@ def dtype(struct: str) -> np.dtype[Any]:
     """Return the NumPy dtype of a struct; pointers and functions are addresses."""
     plain = [(name, kind if kind in _C_TYPES else "u8") for name, kind in _fields(struct)]
     return np.dtype(plain, align=True)
+
+
+def table(kind: str, rows: Sequence[Mapping[str, Any]]) -> NDArray[Any]:
+    """Return rows as an array of a struct; each must have all of its fields."""
+    kept = dtype(kind)
+    names = kept.names or ()
+    table = np.zeros(len(rows), dtype=kept)
+    for number, row in enumerate(rows):
+        assert row.keys() == set(names), set(names) ^ row.keys()
+        table[number] = tuple(row[name] for name in names)
+    return table
 
 
 def code(group: str, name: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,8 +18,8 @@ from journeys.facts import System
 from journeys.forks import Fork
 from journeys.loyalty import Loyalty
 from journeys.population import address, by_segment
-from journeys.routes import ENDS, FactIs, InSegment, OutOfStock, Route, VisitsAtLeast, remainder
-from simulators.compiled.layout import code, dtype
+from journeys.routes import ENDS, FactIs, InSegment, LongSince, OutOfStock, Route, VisitsAtLeast, law_of_way, remainder
+from simulators.compiled.layout import code, table
 from simulators.compiled.stations import skills_of, station_tables
 from simulators.compiled.streams import NONE, Law, Streams
 
@@ -75,6 +75,7 @@ class _Translation:
         self._stock = {stock.name: number for number, stock in enumerate(journey.stock)}
         self._fact = {fact.name: number for number, fact in enumerate(journey.facts)}
         self._systems = self._all_systems()
+        self._marks = self._all_marks()
         self._streams = Streams(self.views)
         self._lists: list[int] = []
         self._routes: list[dict[str, Any]] = []
@@ -109,7 +110,7 @@ class _Translation:
         }  # fmt: skip
         arrays = self.tables.arrays
         for name, kind in kinds.items():
-            arrays[name] = _table(kind, rows[name])
+            arrays[name] = table(kind, rows[name])
         arrays["knots"] = np.array(self._streams.knots, dtype="f8")
         arrays["lists"] = np.array(self._lists, dtype="i4")
         arrays["shares"] = np.cumsum([segment.share for segment in journey.segments])
@@ -162,6 +163,7 @@ class _Translation:
             "n_faults": len(journey.faults),
             "n_stock": len(journey.stock),
             "n_systems": len(self._systems),
+            "n_marks": len(self._marks),
             "n_streams": len(self._streams),
             "most_replicas": max(replicas, default=0),
             "n_places": 2 ** (1 + max(view.loyalty.generations if view.loyalty else 0 for view in self.views)) - 1,
@@ -232,6 +234,7 @@ class _Translation:
             "timeout": stream("timeout", attempts, timeout),
         }
         row["routes"], row["routes_end"] = self._routes_of(step, segment)
+        row["marks"], row["marks_end"] = self._listed(mark for steps, mark in self._marks.items() if name in steps)
         row["asks"], row["asks_end"] = self._listed(self._fact[fact] for fact in step.asks)
         row["entry"], row["entry_end"] = self._listed(here("entry"))
         row["failing"], row["failing_end"] = self._listed(here("failure"))
@@ -253,10 +256,10 @@ class _Translation:
 
     def _routes_of(self, step: Step, segment: str) -> tuple[int, int]:
         begin = len(self._routes)
-        self._routes += [self._route_row(route, segment) for route in step.routes]
+        self._routes += [self._route_row(route, step, segment) for route in step.routes]
         return begin, len(self._routes)
 
-    def _route_row(self, route: Route, segment: str) -> dict[str, Any]:
+    def _route_row(self, route: Route, step: Step, segment: str) -> dict[str, Any]:
         when, what, number = "always", 0, 0
         condition = route.when
         if isinstance(condition, InSegment):
@@ -266,11 +269,18 @@ class _Translation:
         elif isinstance(condition, FactIs):
             when, what = "fact", len(self.tables.conditions)
             self.tables.conditions.append(condition)
+        elif isinstance(condition, LongSince):
+            when, what, number = "long_since", self._marks[condition.steps], self._since(step, condition)
         elif isinstance(condition, OutOfStock):
             when, what, number = "out_of_stock", self._stock[condition.stock], int(condition.seen)
         probability = -1.0 if route.probability is None else route.probability
         to = self._place[route.to]
         return {"probability": probability, "to": to, "when": code("WHEN", when), "what": what, "number": number}
+
+    def _since(self, step: Step, condition: LongSince) -> int:
+        """Return the stream of how long ago it must be for a way to be open; alike conditions share it."""
+        to = next(route.to for route in step.routes if route.when == condition)
+        return self._streams.customers(step.name, f"since:{to}", lambda own: law_of_way(own.step(step.name).routes, to))
 
     # Waits and contacts ----------------------------------------------------------------------------------------------
 
@@ -365,6 +375,12 @@ class _Translation:
         lucks = [address(step, f"fault:{fault.name}") for fault in self.journey.faults for step in work]
         return np.array(lucks, dtype="u8")
 
+    def _all_marks(self) -> dict[tuple[str, ...], int]:
+        """Return the numbers of the moments that routes look back to, each the last service at any of some steps."""
+        conditions = (route.when for view in self.views for step in view.steps for route in step.routes)
+        steps = (condition.steps for condition in conditions if isinstance(condition, LongSince))
+        return {names: number for number, names in enumerate(dict.fromkeys(steps))}
+
     def _all_systems(self) -> dict[str, System]:
         systems = {system.name: system for system in self.journey.systems}
         for view in self.views:
@@ -376,14 +392,3 @@ class _Translation:
         names = list(self._systems)
         begin, end = self._listed(names.index(other) for other in system.reads)
         return {"reads": begin, "reads_end": end}
-
-
-def _table(kind: str, rows: Sequence[Mapping[str, Any]]) -> NDArray[Any]:
-    """Return rows as an array of a struct; each must have all of its fields."""
-    kept = dtype(kind)
-    names = kept.names or ()
-    table = np.zeros(len(rows), dtype=kept)
-    for number, row in enumerate(rows):
-        assert row.keys() == set(names), set(names) ^ row.keys()
-        table[number] = tuple(row[name] for name in names)
-    return table

@@ -28,11 +28,17 @@ BROWSED = range(14, 20)
 # more human time passes in a page's own milliseconds: at 25,000 the five forms of a loan, 40 to 90 ms each, are two
 # hours. Who comes near the end of the office's day is then told tomorrow, and may phone in vain, or lose patience.
 LOADED = {
-    "first-journey": (5_000.0, 12.0), "loan-application": (25_000.0, 16.0), "golf-clubs-checkout": (8_000.0, 8.0),
-}  # fmt: skip
+    "first-journey": (5_000.0, 12.0),
+    "loan-application": (25_000.0, 16.0),
+    "golf-clubs-checkout": (8_000.0, 8.0),
+    "appointment": (40_000.0, 20.0),
+}
 LOOKED_AT = {
-    "first-journey": (5_000.0, 12.0), "loan-application": (40_000.0, 7.0), "golf-clubs-checkout": (2_000.0, 8.0),
-}  # fmt: skip
+    "first-journey": (5_000.0, 12.0),
+    "loan-application": (40_000.0, 7.0),
+    "golf-clubs-checkout": (2_000.0, 8.0),
+    "appointment": (40_000.0, 12.0),
+}
 
 
 @dataclass(frozen=True, slots=True)

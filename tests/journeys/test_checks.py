@@ -278,7 +278,7 @@ def test_the_first_step_cannot_be_skipped(shop: Journey):
         ({"asks": ["name"]}, "steps.review.asks: is of another type (got ['name']); a tuple, each a text"),
         ({"routes": (Route("receipt", when="vip"),)},  # type: ignore[arg-type]
          ("steps.review.routes.receipt.when: is of another type (got 'vip'); "
-         "InSegment or VisitsAtLeast or FactIs or OutOfStock or None")),
+         "InSegment or VisitsAtLeast or FactIs or OutOfStock or LongSince or None")),
         ({"attempts": Attempts(backoff=3)},  # type: ignore[arg-type]
          "steps.review.attempts.backoff: is of another type (got 3); a duration, such as minutes(3)"),
     ],

@@ -37,6 +37,7 @@ from journeys import (
     InSegment,
     Journey,
     Lognormal,
+    LongSince,
     Loyalty,
     Never,
     Poisson,
@@ -161,6 +162,8 @@ def _routes(draw: Draw, index: int, names: list[str], segments: list[str], facts
         conditions: list[Any] = [None, InSegment((draw(st.sampled_from(segments)),))]
         if facts:
             conditions.append(FactIs(facts[0], (draw(st.sampled_from(COLOURS)),)))
+        back_to = draw(st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True))
+        conditions.append(LongSince(tuple(back_to), draw(laws(60))))
         aside = draw(st.sampled_from(onwards))
         routes.append(Route(aside, draw(probabilities(0.5)), when=draw(st.sampled_from(conditions))))
         onwards.remove(aside)

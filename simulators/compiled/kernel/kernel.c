@@ -22,6 +22,7 @@ static int new_customer(Run *run) {
             int room = run->customers_room = 2 * run->customers_room + 256;
             run->customers = grown(run->customers, room, sizeof(Customer));
             run->counts = grown(run->counts, (size_t)room * run->stride, sizeof(int32_t));
+            run->marks = grown(run->marks, (size_t)room * t->n_marks, sizeof(double));
             run->told = grown(run->told, (size_t)room * t->n_systems, sizeof(uint64_t));
             run->pending = grown(run->pending, (size_t)room * t->n_contacts, sizeof(Pending));
             run->free_customers = grown(run->free_customers, room, sizeof(int32_t));
@@ -30,6 +31,7 @@ static int new_customer(Run *run) {
         who = run->n_customers++;
     }
     memset(counts_of(run, who), 0, run->stride * sizeof(int32_t));
+    for (int i = 0; i < t->n_marks; i++) run->marks[(int64_t)who * t->n_marks + i] = INFINITY;
     memset(run->told + (int64_t)who * t->n_systems, 0, t->n_systems * sizeof(uint64_t));
     return who;
 }
@@ -183,7 +185,7 @@ static void close_run(Run *run) {
     }
     for (int64_t i = 0; i < run->n_spare; i++) free(run->spare[i]);
     free(run->spare); free(run->recent); free(run->drawn); free(run->stations); free(run->stock); free(run->alive);
-    free(run->heap); free(run->customers); free(run->counts); free(run->told); free(run->pending);
+    free(run->heap); free(run->customers); free(run->counts); free(run->told); free(run->marks); free(run->pending);
     free(run->free_customers); free(run->gone_customers); free(run->tickets); free(run->free_tickets);
     free(run->branches); free(run->free_branches); free(run->gone_branches); free(run->in_hand);
     free(run->gone_tickets); free(run->details); free(run->detail_table);

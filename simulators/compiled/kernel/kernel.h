@@ -135,6 +135,7 @@ struct Run {
     int64_t n_heap, heap_room;
     Customer *customers;
     int32_t *counts;                    /* per customer: visits, served, walked, waits, contacts, hazards */
+    double *marks;                      /* per customer and mark: when it was made; INFINITY: never */
     uint64_t *told;                     /* per customer and system: facts, by bit */
     Pending *pending;                   /* per customer and contact */
     int32_t *free_customers, *gone_customers, n_free_customers, n_gone_customers, n_customers, customers_room, stride;

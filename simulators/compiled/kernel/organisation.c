@@ -82,7 +82,7 @@ static int resolved(Run *run, int matter, int to) {
     return to;
 }
 
-static int holds(Run *run, int who, const Step *step, const Route *route) {
+static int holds(Run *run, int who, const Step *step, const Route *route, int visit) {
     const Customer *c = run->customers + who;
     switch (route->when) {
     case WHEN_IN_SEGMENT: return route->what;
@@ -91,6 +91,10 @@ static int holds(Run *run, int who, const Step *step, const Route *route) {
         int answer = run->t->fact_is(route->what, c->number);
         if (!answer) run->stop = 1;
         return answer > 1;
+    }
+    case WHEN_LONG_SINCE: {
+        double ago_s = clock_now(run, 0) - run->marks[(int64_t)who * run->t->n_marks + route->what];
+        return ago_s > draw(run, route->number, c->number, c->segment, visit);
     }
     default:
         if (!route->number && step->takes == route->what) return (int)(c->missed >> route->what & 1);
@@ -109,7 +113,7 @@ static int routed(Run *run, int who, const Step *step, int visit) {
     int otherwise = NONE, last = NONE;
     for (int i = step->routes; i < step->routes_end; i++) {
         const Route *route = run->t->routes + i;
-        if (route->when != WHEN_ALWAYS && !holds(run, who, step, route)) continue;
+        if (route->when != WHEN_ALWAYS && !holds(run, who, step, route, visit)) continue;
         if (route->probability < 0) {
             if (route->when != WHEN_ALWAYS) return route->to;
             otherwise = route->to;
@@ -137,7 +141,9 @@ static int onwards(Run *run, int matter, int number, int visit, int outcome, int
     const Customer *c = customer_of(run, matter);
     const Step *step = step_of(run, c, number);
     if (outcome != OUTCOME_SERVED) return resolved(run, matter, elsewhere(step, outcome));
-    int to = routed(run, whose(run, matter), step, visit);
+    int who = whose(run, matter), to = routed(run, who, step, visit);
+    for (int i = step->marks; i < step->marks_end; i++)
+        run->marks[(int64_t)who * run->t->n_marks + run->t->lists[i]] = clock_now(run, 0);
     if (!step->needs) to = resolved(run, matter, to);
     if (step->takes != NONE && c->missed >> step->takes & 1)
         *told = detail(run, *told, PART_TEXT, run->t->text_out_of_stock + step->takes);
