@@ -277,7 +277,7 @@ def _number(value: Any, allowed: str = "a number") -> float:
 
 _NOT_PARAMETERS = {
     "sources", "budgets", "page", "http", "customers", "systems", "decision", "asks", "awaits", "process", "shows",
-    "prices", "replaces", "measures",
+    "prices", "replaces", "measures", "in_person",
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import simpy
 
-from journeys.catalogue.loan_application.derived import figure, share
+from journeys.catalogue.loan_application.derived import FIGURES
 from tests.bench.yardstick import NAN, LogRow, Pool, Process
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
@@ -41,7 +41,7 @@ class Lognormal(NamedTuple):
 
     @classmethod
     def derived(cls, name: str) -> Lognormal:
-        return cls.of(figure(name)["value"], figure(name)["cv"])
+        return cls.of(FIGURES.figure(name)["value"], FIGURES.figure(name)["cv"])
 
 
 class Weibull(NamedTuple):
@@ -52,7 +52,7 @@ class Weibull(NamedTuple):
 
     @classmethod
     def derived(cls, name: str) -> Weibull:
-        return cls(figure(name)["weibull_scale"] * DAY, figure(name)["weibull_shape"])
+        return cls(FIGURES.figure(name)["weibull_scale"] * DAY, FIGURES.figure(name)["weibull_shape"])
 
 
 class Asks(NamedTuple):
@@ -88,8 +88,8 @@ FORMS = {
         Lognormal.of(2 * MINUTE, 0.8), "intake", 25.0, 1 - 0.985 * 0.97 * 0.97, asked_again="re-asked: phone, employer"
     ),
     "fix_documents": Form(
-        Weibull.derived("incomplete_spell"), "reassessment", 0.0, share("incomplete_result", "cancelled"), UPLOAD,
-        asks=Asks("what_is_missing", 0.40, 0.1),
+        Weibull.derived("incomplete_spell"), "reassessment", 0.0, FIGURES.share("incomplete_result", "cancelled"),
+        UPLOAD, asks=Asks("what_is_missing", 0.40, 0.1),
     ),
     "offer": Form(Lognormal.of(14 * HOUR, 1.0), "payout", 0.0, 0.03, asks=Asks("about_the_offer", 0.40, 0.05)),
     "read_denial": Form(Lognormal.of(6 * HOUR, 1.0), "denied", asks=Asks("why_denied", 0.50, 0.0)),
@@ -98,12 +98,15 @@ INTAKE = Lognormal.derived("hands_on_per_case.complete_application")
 EMPLOYER, NOTICE, PAYOUT = Lognormal.of(DAY, 0.6), Lognormal.of(DAY, 0.4), Lognormal.of(1.5 * DAY, 0.4)
 ASSESS = Lognormal.derived("hands_on_assessment_round")
 VERDICTS = {
-    step: (share("assessment_result", f"{nth}.sent_back"), share("assessment_result", f"{nth}.declined"))
+    step: (
+        FIGURES.share("assessment_result", f"{nth}.sent_back"),
+        FIGURES.share("assessment_result", f"{nth}.declined"),
+    )
     for step, nth in (("assessment", "round_1"), ("reassessment", "round_2"))
 }
 GIVE_UP = Weibull.derived("give_up_before_offer_by_desk")
 HANDLING = Lognormal.derived("call_handling.over_10_s")
-ON_THE_PHONE = figure("phone_patience.all")["exponential_mean"]
+ON_THE_PHONE = FIGURES.figure("phone_patience.all")["exponential_mean"]
 
 
 class Dropped(Exception):
@@ -182,8 +185,8 @@ class Loan:
         self.environment.process(self.source(customers))
 
     def source(self, customers: int) -> Process:
-        weights = figure("arrival_weights")["weight"]
-        mean = figure("applications_per_day")["value"] / DAY * len(weights) / sum(weights)
+        weights = FIGURES.figure("arrival_weights")["weight"]
+        mean = FIGURES.figure("applications_per_day")["value"] / DAY * len(weights) / sum(weights)
         highest = mean * max(weights)
         time = 0.0
         for number in range(customers):

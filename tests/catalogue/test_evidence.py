@@ -12,21 +12,23 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-EVIDENCE = ROOT / "journeys" / "catalogue" / "loan_application" / "evidence"
+CATALOGUE = ROOT / "journeys" / "catalogue"
+DERIVE = CATALOGUE / "loan_application" / "evidence" / "derive.py"
 LOGS = ROOT.parent / "shared" / "logs"
 
 
 @pytest.mark.slow
-def test_the_logs_give_the_figures_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["loan_application", "card_support_call"])
+def test_the_logs_give_the_figures_again(name: str, tmp_path: Path) -> None:
+    evidence = CATALOGUE / name / "evidence"
     if not (LOGS / "bpic-2012" / "log.csv.gz").is_file():
         pytest.skip("the public logs are not beside this checkout (see evidence/README.md)")
-    for name in ("derive.py", "queries.sql"):
-        shutil.copy(EVIDENCE / name, tmp_path)
-    command = [sys.executable, str(tmp_path / "derive.py"), str(LOGS)]
+    shutil.copy(evidence / "queries.sql", tmp_path)
+    command = [sys.executable, str(DERIVE), str(LOGS), str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
     assert done.returncode == 0, done.stderr
     again = tomllib.loads((tmp_path / "figures.toml").read_text(encoding="utf-8"))
-    kept = tomllib.loads((EVIDENCE / "figures.toml").read_text(encoding="utf-8"))
+    kept = tomllib.loads((evidence / "figures.toml").read_text(encoding="utf-8"))
     assert list(again) == list(kept)
     found = dict(_leaves(again))
     for path, value in _leaves(kept):

@@ -32,12 +32,14 @@ LOADED = {
     "loan-application": (25_000.0, 16.0),
     "golf-clubs-checkout": (8_000.0, 8.0),
     "appointment": (40_000.0, 20.0),
+    "card-support-call": (2_000.0, 8.0),
 }
 LOOKED_AT = {
     "first-journey": (5_000.0, 12.0),
     "loan-application": (40_000.0, 7.0),
     "golf-clubs-checkout": (2_000.0, 8.0),
     "appointment": (40_000.0, 12.0),
+    "card-support-call": (600.0, 8.0),
 }
 
 

@@ -35,7 +35,7 @@ from journeys import (
     per_day,
     seconds,
 )
-from journeys.catalogue.loan_application.derived import exponential_s, figure, lognormal_s, share, weibull_days
+from journeys.catalogue.loan_application.derived import FIGURES
 from journeys.catalogue.loan_application.facts import FACTS
 from journeys.catalogue.loan_application.sources import SOURCES
 
@@ -76,7 +76,7 @@ STEPS = (
     ),
     Step(
         name="intake", lane="backstage", title="Key in and check the file", station="service_desk", awaits="decision",
-        priority=1, service=lognormal_s("hands_on_per_case.complete_application"),
+        priority=1, service=FIGURES.lognormal_s("hands_on_per_case.complete_application"),
     ),
     Step(
         name="employer_check", lane="support", title="Employer and bank confirm", awaits="decision",
@@ -84,10 +84,10 @@ STEPS = (
     ),
     Step(
         name="assessment", lane="backstage", title="Assess the application", station="assessors", awaits="decision",
-        service=lognormal_s("hands_on_assessment_round"),
+        service=FIGURES.lognormal_s("hands_on_assessment_round"),
         routes=(
-            Route("notice", share(ROUNDS, "round_1.sent_back")),
-            Route("read_denial", share(ROUNDS, "round_1.declined")),
+            Route("notice", FIGURES.share(ROUNDS, "round_1.sent_back")),
+            Route("read_denial", FIGURES.share(ROUNDS, "round_1.declined")),
             Route("offer"),
         ),
     ),
@@ -98,15 +98,15 @@ STEPS = (
     Step(
         name="fix_documents", lane="customer", title="Supply missing documents", station="portal", attempts=QUICKLY,
         system="portal", service=Lognormal(milliseconds(90), cv=0.5),
-        think=weibull_days("incomplete_spell"), abandon=share("incomplete_result", "cancelled"),
+        think=FIGURES.weibull_days("incomplete_spell"), abandon=FIGURES.share("incomplete_result", "cancelled"),
         routes=(Route("read_denial", when=VisitsAtLeast("fix_documents", 6)), Route("reassessment")),
     ),
     Step(
         name="reassessment", lane="backstage", title="Assess again", station="assessors", awaits="decision",
-        service=lognormal_s("hands_on_assessment_round"),
+        service=FIGURES.lognormal_s("hands_on_assessment_round"),
         routes=(
-            Route("notice", share(ROUNDS, "round_2.sent_back")),
-            Route("read_denial", share(ROUNDS, "round_2.declined")),
+            Route("notice", FIGURES.share(ROUNDS, "round_2.sent_back")),
+            Route("read_denial", FIGURES.share(ROUNDS, "round_2.declined")),
             Route("offer"),
         ),
     ),
@@ -124,8 +124,8 @@ STEPS = (
     ),
 )  # fmt: skip
 
-HANDLING = lognormal_s("call_handling.over_10_s")
-ON_THE_PHONE = exponential_s("phone_patience.all")
+HANDLING = FIGURES.lognormal_s("call_handling.over_10_s")
+ON_THE_PHONE = FIGURES.exponential_s("phone_patience.all")
 NEXT_DAY = Uniform(minutes(0), hours(4))
 
 
@@ -159,7 +159,8 @@ journey = Journey(
         "days, papers are asked for by letter, and the service desk that keys in the files also answers the phone."
     ),
     arrivals=Poisson(
-        per_day(figure("applications_per_day")["value"]), profile=tuple(figure("arrival_weights")["weight"])
+        per_day(FIGURES.figure("applications_per_day")["value"]),
+        profile=tuple(FIGURES.figure("arrival_weights")["weight"]),
     ),
     segments=(
         Segment("simple", 0.75),
@@ -182,8 +183,8 @@ journey = Journey(
         Wait(
             name="decision",
             title="Waiting for the decision",
-            uncertain=weibull_days("give_up_before_offer_by_desk"),
-            informed=weibull_days("give_up_before_offer_by_desk", stretch=INFORMED_STRETCH),
+            uncertain=FIGURES.weibull_days("give_up_before_offer_by_desk"),
+            informed=FIGURES.weibull_days("give_up_before_offer_by_desk", stretch=INFORMED_STRETCH),
         ),
         Wait(name="money", title="Waiting for the money", uncertain=Never()),
     ),

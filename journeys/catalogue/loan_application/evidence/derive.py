@@ -1,10 +1,11 @@
-"""Derive the figures of the loan-application journey from the public logs.
+"""Derive the figures of a journey of the catalogue from the public logs.
 
-Usage: python derive.py FOLDER_WITH_LOGS
+Usage: python derive.py FOLDER_WITH_LOGS [FOLDER_WITH_QUERIES]
 
 Runs each named query of queries.sql (DuckDB), does what SQL cannot (intervals, censored fits, Kaplan-Meier)
-and writes figures.toml beside this file. The folder holds bpic-2012/, bpic-2012-w/ and
-anonymous-bank-january-1999/, as README.md says. The same logs give the same file, byte for byte.
+and writes figures.toml beside it. The queries are those beside this file, unless another journey's folder is given. The
+logs are bpic-2012/, bpic-2012-w/ and anonymous-bank-january-1999/, as README.md says; a journey needs those that its
+queries name. The same logs give the same file, byte for byte.
 """
 
 from __future__ import annotations
@@ -203,12 +204,12 @@ def toml(value: Any) -> str:
     return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def derive(folder: Path) -> str:
+def derive(folder: Path, queries: Path) -> str:
     """All the figures, as the text of figures.toml."""
     base = duckdb.connect()
     base.execute("SET threads = 1")  # rows in the file's order, always
     base.execute("SET VARIABLE folder = $folder", {"folder": str(folder)})
-    parts = HEADER.split((HERE / "queries.sql").read_text(encoding="utf-8"))[1:]
+    parts = HEADER.split(queries.read_text(encoding="utf-8"))[1:]
     lines = ["# Written by derive.py from queries.sql: do not edit. Meaning and caveats: README.md"]
     for number, name, kind, unit, body in (parts[i : i + 5] for i in range(0, len(parts), 5)):
         note = " ".join(line[3:] for line in body.splitlines() if line.startswith("-- "))
@@ -228,16 +229,19 @@ def derive(folder: Path) -> str:
 
 def main() -> None:
     """Read the folder's name, write figures.toml."""
-    if len(sys.argv) != 2:
-        sys.exit("usage: python derive.py FOLDER_WITH_LOGS")
-    folder = Path(sys.argv[1])
+    if len(sys.argv) not in (2, 3):
+        sys.exit("usage: python derive.py FOLDER_WITH_LOGS [FOLDER_WITH_QUERIES]")
+    folder, here = Path(sys.argv[1]), Path(sys.argv[2]) if sys.argv[2:] else HERE
+    queries = here / "queries.sql"
+    if not queries.is_file():
+        sys.exit(f"derive.py: {here} holds no queries.sql")
     if not folder.is_dir():
         sys.exit(f"derive.py: {folder} is not a folder")
-    missing = [name for name in NEEDED if not (folder / name).is_file()]
+    missing = [name for name in NEEDED if name in queries.read_text("utf-8") and not (folder / name).is_file()]
     if missing:
         sys.exit(f"derive.py: {folder} lacks {', '.join(missing)}: see README.md")
-    target = HERE / "figures.toml"
-    target.write_text(derive(folder), encoding="utf-8")
+    target = here / "figures.toml"
+    target.write_text(derive(folder, queries), encoding="utf-8")
     print(f"wrote {target}")
 
 
