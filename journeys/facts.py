@@ -35,7 +35,7 @@ class Fact:
     label: what the page's field is called, as a person reads it.
     kind: what its values are; ``"secret"`` is masked in every log, trace and report.
     widget: how pages ask it: ``"field"``, the form field that suits the kind; ``"cards"``, one card for each choice;
-        ``"keypad"``, the keys of a phone below a field of digits.
+        ``"keypad"``, the keys of a phone below the fields of digits, unless a person asks.
     faker: a Faker provider that gives a persona's value, such as ``"name"`` or ``"street_address"``.
     choices: the values to choose from (with `kind` ``"choice"``).
     weights: how often each choice is made, relative to the others; empty for equally often.

@@ -43,10 +43,11 @@ async def _cards(page: Page, fact: Fact, value: str, timeout_ms: float) -> None:
 
 
 async def _keypad(page: Page, fact: Fact, value: str, timeout_ms: float) -> None:
-    if not value.isdecimal() or len(value) > LONGEST_KEYED:
+    keys = page.get_by_role("group", name="Keypad", exact=True)
+    if not value.isdecimal() or len(value) > LONGEST_KEYED or not await keys.count():
         await _field(page, fact, value, timeout_ms)
         return
-    keys = page.get_by_role("group", name=f"Keypad: {fact.label}", exact=True)
+    await asking(page, fact).click(timeout=timeout_ms)
     await keys.get_by_role("button", name="Clear", exact=True).click(timeout=timeout_ms)
     for digit in value:
         await keys.get_by_role("button", name=digit, exact=True).click(timeout=timeout_ms)

@@ -47,11 +47,11 @@ class Field:
     attributes: Mapping[str, Any]
 
 
-def field_of(fact: Fact, value: str, is_known: bool, problem: str, currency: str) -> Field:
+def field_of(fact: Fact, value: str, is_known: bool, problem: str, *, currency: str, in_person: bool) -> Field:
     """Return the field that asks a fact.
 
     Parameters: `value`, what it holds already; `is_known`, whether that was told before; `problem`, what is wrong with
-    it; `currency`, of the prices.
+    it; `currency`, of the prices; `in_person`, whether somebody asks, to whom nothing is keyed in.
     """
     field_id = f"fact-{fact.name}"
     attributes: dict[str, Any] = dict(_INPUTS[fact.kind])
@@ -59,11 +59,13 @@ def field_of(fact: Fact, value: str, is_known: bool, problem: str, currency: str
     if fact.kind in ("file", "secret"):
         hint = f"Already received: {value}" if is_known and value else ""
         value = ""
-    elif fact.kind == "number" and not fact.faker:
+    elif fact.kind == "number" and not fact.faker and fact.widget != "keypad":
         attributes |= {"min": f"{fact.low:.15g}", "max": f"{fact.high:.15g}"}
         hint = f"From {fact.low:,.15g} to {fact.high:,.15g}"
     if fact.widget == "keypad":
-        attributes |= {"inputmode": "numeric", "autocomplete": "off"}
+        kind = "password" if fact.kind == "secret" else "text"
+        attributes = {"type": kind, "inputmode": "numeric", "autocomplete": "off"}
+    widget = "field" if in_person and fact.widget == "keypad" else fact.widget
     described = [f"{field_id}-{what}" for what, text in (("hint", hint), ("problem", problem)) if text]
     attributes["required"] = None if is_known else "required"
     attributes["aria-describedby"] = " ".join(described) or None
@@ -71,7 +73,7 @@ def field_of(fact: Fact, value: str, is_known: bool, problem: str, currency: str
     prices = [amount(price, currency) if price else "" for price in fact.prices] or [""] * len(fact.choices)
     choices = tuple(Choice(choice, price) for choice, price in zip(fact.choices, prices, strict=True))
     return Field(
-        id=field_id, name=f"fact:{fact.name}", label=fact.label, widget=fact.widget, value=value, hint=hint,
+        id=field_id, name=f"fact:{fact.name}", label=fact.label, widget=widget, value=value, hint=hint,
         problem=problem, choices=choices if fact.kind == "choice" else (), attributes=attributes,
     )  # fmt: skip
 

@@ -147,7 +147,7 @@ class Pages:
         fields = [
             field_of(
                 service.facts[name], given.get(name) or knows.get(name, ""), name in knows, wrong.get(name, ""),
-                service.journey.money.currency,
+                currency=service.journey.money.currency, in_person=step.in_person,
             )
             for name in asked
         ]  # fmt: skip

@@ -75,11 +75,29 @@ def test_a_keypad_is_hidden_until_a_script_is_there_and_its_field_can_be_typed_i
     form = page(shop, start(shop))
     (field,) = [field for field in form.all("input") if field["name"] == "fact:code"]
     assert (field["type"], field["inputmode"]) == ("password", "numeric")
-    (keys,) = [div for div in form.all("div") if "data-keys-of" in div]
-    assert (keys["role"], keys["aria-label"], keys["data-keys-of"]) == ("group", "Keypad: Card number", field["id"])
+    (keys,) = [div for div in form.all("div") if div.get("id") == "keypad"]
+    assert (keys["role"], keys["aria-label"]) == ("group", "Keypad")
     assert "hidden" in keys
     pressed = [button["data-key"] for button in form.all("button") if "data-key" in button]
     assert sorted(filter(None, pressed)) == [str(digit) for digit in range(10)]
+
+
+def test_one_phone_has_one_keypad_and_a_person_none(open_portal: Any) -> None:
+    codes = tuple(Fact(name=f"code_{at}", label=f"Code {at}", kind="number", widget="keypad") for at in range(2))
+    asks = tuple(fact.name for fact in codes)
+    steps = (
+        Step(name="machine", lane="customer", asks=asks, system="portal"),
+        Step(name="agent", lane="customer", asks=asks, system="apart", in_person=True),
+    )
+    portal = open_portal(small_journey(facts=codes, steps=steps, stations=(), waits=(), contacts=()))
+    case = start(portal)
+    form = page(portal, case)
+    assert [field["type"] for field in form.all("input") if str(field["name"]).startswith("fact:")] == ["text", "text"]
+    assert len([div for div in form.all("div") if div.get("role") == "group"]) == 1
+    post(portal, f"{case}/steps/machine", dict.fromkeys(asks, "12"))
+    asked = page(portal, case)
+    assert asked.text("label") == ["Code 0", "Code 1"]
+    assert not [div for div in asked.all("div") if div.get("role") == "group"]
 
 
 def test_a_wrong_card_is_said_beside_it_and_the_rest_is_kept(shop: Any) -> None:

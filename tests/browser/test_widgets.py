@@ -28,7 +28,8 @@ SHOP = Journey(
     name="shop", arrivals=Poisson(per_minute(120)), facts=FACTS,
     steps=(
         Step(name="choose", lane="customer", asks=tuple(fact.name for fact in FACTS)),
-        Step(name="check", lane="customer", asks=("card",), system="another", shows=("club",)),
+        Step(name="check", lane="customer", asks=("card", "code"), system="another", shows=("club",)),
+        Step(name="agent", lane="customer", asks=("card",), system="a third", in_person=True),
     ),
 )  # fmt: skip
 

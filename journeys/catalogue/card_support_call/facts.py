@@ -4,7 +4,7 @@ from journeys import Fact, seconds
 
 FACTS = (
     Fact(
-        name="topic", label="1 card blocked, 2 payment unknown, 3 new card, 4 anything else", kind="number",
+        name="topic", label="Press 1 for a lost card, 2 for a payment, 3 for a new card, 4 for the rest", kind="number",
         widget="keypad", low=1, high=4, effort=seconds(2),
     ),
     Fact(name="card_number", label="Card number", kind="secret", widget="keypad", effort=seconds(15)),

@@ -36,15 +36,24 @@
     }
   };
 
-  // a phone's keys type into their field; without this script they stay hidden, and the field is typed into
-  for (const keys of document.querySelectorAll("[data-keys-of]")) {
-    keys.hidden = false;
-    keys.addEventListener("click", (event) => {
+  // a phone's keys type into the field that was chosen last; without this script they stay hidden
+  const keypad = document.getElementById("keypad");
+  if (keypad) {
+    const fields = document.querySelectorAll(".keyed input");
+    let chosen = fields[0];
+    const choose = (field) => {
+      chosen.closest(".keyed").classList.remove("chosen");
+      chosen = field;
+      chosen.closest(".keyed").classList.add("chosen");
+    };
+    for (const field of fields) field.addEventListener("focus", () => choose(field));
+    choose(chosen);
+    keypad.hidden = false;
+    keypad.addEventListener("click", (event) => {
       const key = event.target.closest("button");
       if (!key) return;
-      const field = document.getElementById(keys.dataset.keysOf);
-      field.value = key.dataset.key ? field.value + key.dataset.key : "";
-      field.dispatchEvent(new Event("input", { bubbles: true }));
+      chosen.value = key.dataset.key ? chosen.value + key.dataset.key : "";
+      chosen.dispatchEvent(new Event("input", { bubbles: true }));
     });
   }
 
