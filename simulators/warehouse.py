@@ -22,6 +22,8 @@ class Warehouse:
         self._taken = dict.fromkeys(self._stock, 0)
         self._seen = {item.name: item.initial for item in stock}
         self._syncs = dict.fromkeys(self._stock, 0)
+        self._refilled = dict.fromkeys(self._stock, 0)
+        self._refills = dict.fromkeys(self._stock, 0)
 
     def take(self, name: str) -> bool:
         """Take one unit; return whether there was one."""
@@ -38,13 +40,23 @@ class Warehouse:
             if syncs > self._syncs[name]:
                 self._syncs[name] = syncs
                 self._seen[name] = self._level(item, syncs * item.sync.s)
-            if seen:
-                return self._seen[name]
-        return self._level(item, now_s)
+        found = self._level(item, now_s)
+        if item.up_to is not None:
+            self._refilled[name] += found - self._left(item)
+            self._refills[name] = _periods(now_s, item.every.s)
+        return self._seen[name] if seen and item.sync.s else found
 
     def _level(self, item: Stock, at_s: float) -> int:
+        """Return the level at a time since when nobody has asked."""
+        if item.up_to is not None:
+            due = _periods(at_s, item.every.s) > self._refills[item.name]
+            return max(self._left(item), item.up_to) if due else self._left(item)
         delivered = item.replenish * _periods(at_s, item.every.s) if item.replenish else 0
-        return item.initial + delivered - self._taken[item.name]
+        return self._left(item) + delivered
+
+    def _left(self, item: Stock) -> int:
+        """Return what is left of what there was at first and the refills since."""
+        return item.initial + self._refilled[item.name] - self._taken[item.name]
 
 
 def _periods(time_s: float, every_s: float) -> int:

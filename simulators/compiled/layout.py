@@ -82,7 +82,7 @@ _STRUCTS: Mapping[str, Mapping[str, str]] = {
     "Duty": {"f8": "from_s", "i4": "level"},
     "Closed": {"f8": "begin_s end_s"},
     "Fault": {"f8": "at_s lasting_s delay_s share", "i4": "station kind replica text"},
-    "Stock": {"i8": "initial replenish", "f8": "every_s sync_s"},
+    "Stock": {"i8": "initial replenish up_to", "f8": "every_s sync_s"},
     "Loyalty": {
         "f8": "returns refers per_reask per_call per_hour expected_s",
         "u8": "returns_at refers_at",

@@ -94,7 +94,8 @@ class _Translation:
                 {"effort_s": fact.effort.s, "reask_abandon": fact.reask_abandon} for fact in journey.facts
             ],
             "stock": [
-                {"initial": item.initial, "replenish": item.replenish, "every_s": item.every.s, "sync_s": item.sync.s}
+                {"initial": item.initial, "replenish": item.replenish, "every_s": item.every.s, "sync_s": item.sync.s,
+                 "up_to": NONE if item.up_to is None else item.up_to}
                 for item in journey.stock
             ],
             "faults": list(self._fault_rows()),

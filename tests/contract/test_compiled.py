@@ -100,8 +100,8 @@ def stocked_journeys(draw: Draw) -> Journey:
     """Draw a journey whose steps take from stock, with a view of it that lags behind."""
     journey = draw(journeys(max_steps=5))
     stock = Stock(
-        name="parts", initial=draw(st.integers(0, 20)), replenish=draw(st.integers(0, 5)), every=draw(durations(600)),
-        sync=draw(durations(0)),
+        name="parts", initial=draw(st.integers(0, 20)), every=draw(durations(600)), sync=draw(durations(0)),
+        **draw(st.sampled_from([{"replenish": 0}, {"replenish": 4}, {"up_to": 0}, {"up_to": 12}])),
     )  # fmt: skip
     steps = []
     for step in journey.steps:

@@ -116,3 +116,26 @@ def test_a_delivery_after_the_last_sync_is_not_seen():
 
 def test_a_live_view_is_the_truth():
     assert ends(told([0, 1], LOOK, buy(), **lamps(1))) == ["completed", "denied"]
+
+
+def test_stock_is_brought_up_to_its_level_from_wherever_it_was() -> None:
+    at = [0, 1, 2, 10, 11, 12, 13, 19, 30]
+
+    assert ends(told(at, buy(), **lamps(3, up_to=2, every=10))) == [
+        "completed", "completed", "completed",  # none left
+        "completed", "completed", "denied", "denied", "denied",  # two came at 10 s, and no more until 20 s
+        "completed",
+    ]  # fmt: skip
+
+
+def test_no_units_are_added_where_there_are_enough() -> None:
+    assert ends(told([0, 11, 12, 13], buy(), **lamps(4, up_to=2, every=10))) == ["completed"] * 4
+    assert ends(told([11, 12, 13], buy(), **lamps(0, up_to=2, every=10))) == ["completed", "completed", "denied"]
+
+
+def test_a_late_picture_shows_what_there_was_before_or_after_the_refill() -> None:
+    """Looked at at 18 s, with pictures of 8 s and 16 s, before and after the refill at 10 s."""
+    before = told([0, 15], LOOK, buy(), **lamps(1, up_to=1, every=10, sync=8))
+    after = told([0, 18], LOOK, buy(), **lamps(1, up_to=1, every=10, sync=8))
+
+    assert (ends(before), ends(after)) == (["completed", "denied"], ["completed", "completed"])

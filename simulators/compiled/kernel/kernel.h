@@ -110,7 +110,7 @@ typedef struct {
     int32_t *outages, *pauses, *latency, *errors, *lost;
 } StationState;
 
-typedef struct { int64_t taken, seen, syncs; } StockState;
+typedef struct { int64_t taken, seen, syncs, refilled, refills; } StockState;
 
 /* Draws of a standard law, for customers 4 quad to 4 quad + 3; a line of the cache. */
 typedef struct __attribute__((aligned(64))) {

@@ -41,8 +41,11 @@ static int64_t periods(double time_s, double every_s) { return (int64_t)floor(ti
 
 static int64_t stock_at(const Run *run, int stock, double at_s) {
     const Stock *item = run->t->stock + stock;
-    int64_t delivered = item->replenish ? item->replenish * periods(at_s, item->every_s) : 0;
-    return item->initial + delivered - run->stock[stock].taken;
+    const StockState *s = run->stock + stock;
+    int64_t left = item->initial + s->refilled - s->taken;
+    if (item->up_to != NONE)
+        return left < item->up_to && periods(at_s, item->every_s) > s->refills ? item->up_to : left;
+    return left + (item->replenish ? item->replenish * periods(at_s, item->every_s) : 0);
 }
 
 static int64_t stock_level(Run *run, int stock, int seen) {
@@ -55,9 +58,13 @@ static int64_t stock_level(Run *run, int stock, int seen) {
             s->syncs = syncs;
             s->seen = stock_at(run, stock, (double)syncs * item->sync_s);
         }
-        if (seen) return s->seen;
     }
-    return stock_at(run, stock, now_s);
+    int64_t found = stock_at(run, stock, now_s);
+    if (item->up_to != NONE) {
+        s->refilled += found - (item->initial + s->refilled - s->taken);
+        s->refills = periods(now_s, item->every_s);
+    }
+    return seen && item->sync_s != 0 ? s->seen : found;
 }
 
 static int take_stock(Run *run, int stock) {
