@@ -33,6 +33,7 @@ LOADED = {
     "golf-clubs-checkout": (8_000.0, 8.0),
     "appointment": (40_000.0, 20.0),
     "card-support-call": (2_000.0, 8.0),
+    "order-to-cash": (25_000.0, 16.0),
 }
 LOOKED_AT = {
     "first-journey": (5_000.0, 12.0),
@@ -40,6 +41,7 @@ LOOKED_AT = {
     "golf-clubs-checkout": (2_000.0, 8.0),
     "appointment": (40_000.0, 12.0),
     "card-support-call": (600.0, 8.0),
+    "order-to-cash": (40_000.0, 8.0),
 }
 
 
