@@ -1,6 +1,6 @@
 """Journeys: the blueprint of a customer journey, its population, and the event log that every engine writes."""
 
-from journeys.actions import Attach, Check, Choose, Fill, Keep, Page, Press, Request, See, get, page, post
+from journeys.actions import Attach, Check, Choose, Fill, Keep, Page, Press, Request, See, Verify, get, page, post
 from journeys.arrivals import Poisson, Schedule, Spike
 from journeys.blueprint import Attempts, Batch, Journey, Money, Segment, Source, Step, Wait
 from journeys.budgets import Budget
@@ -98,6 +98,7 @@ __all__ = [
     "System",
     "Tally",
     "Uniform",
+    "Verify",
     "VisitsAtLeast",
     "Wait",
     "Weibull",

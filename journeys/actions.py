@@ -69,7 +69,24 @@ class Keep:
     as_: str
 
 
-PageAction = Fill | Choose | Check | Attach | Press | See | Keep
+@dataclass(frozen=True, slots=True)
+class Verify:
+    """Check that a page tells the truth: the element of `role` named `name` shows what the back end holds.
+
+    That is the JSON member `member` of the answer to `request`, which is sent with the customer's own cookies. A
+    difference is a finding (*status*), and no failure of the step: a customer would not notice.
+
+    >>> Verify("status", "State of the order", get("/api/orders/{order}"), "state").member
+    'state'
+    """
+
+    role: str
+    name: str
+    request: Request
+    member: str
+
+
+PageAction = Fill | Choose | Check | Attach | Press | See | Keep | Verify
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,4 +139,4 @@ def post(path: str, **options: Any) -> Request:
     return Request("POST", path, **options)
 
 
-Action = Fill | Choose | Check | Attach | Press | See | Keep | Request
+Action = Fill | Choose | Check | Attach | Press | See | Keep | Verify | Request

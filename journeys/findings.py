@@ -119,10 +119,14 @@ def rulings(text: str, before: dict[str, Ruling] | None = None) -> dict[str, Rul
 
 
 def write_findings(folder: Path, findings: Iterable[Finding]) -> None:
-    """Write a run's findings into its folder; raises CannotWrite."""
+    """Write a run's findings into its folder, where there are any; raises CannotWrite."""
     path = folder / FILE
+    lines = [json.dumps(asdict(one)) + "\n" for one in findings]
     try:
-        path.write_text("".join(json.dumps(asdict(one)) + "\n" for one in findings), encoding="utf-8")
+        if lines:
+            path.write_text("".join(lines), encoding="utf-8")
+        else:
+            path.unlink(missing_ok=True)
     except OSError as error:
         raise CannotWrite(f"{path}: cannot be written ({error.strerror}); choose another folder") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -170,7 +171,8 @@ def _keeps(journey: Journey, units: list[Unit], budget: Any) -> Callable[[pytest
 
 
 def _address_of(item: pytest.Item) -> str:
-    """Return how pytest is told to run an item again."""
+    """Return the arguments with which pytest runs an item again."""
     if isinstance(item.parent, JourneyFile):
-        return f"{relative(item.path)}::{item.name}"
-    return f"--journey {item.parent.name if item.parent else ''} -k {item.name.partition('[')[2].rstrip(']')}"
+        return shlex.quote(f"{relative(item.path)}::{item.name}")
+    engine, _, segment = item.name.rstrip("]").partition("[")
+    return f"--journey {item.parent.name if item.parent else ''} -k {shlex.quote(f'{engine} and {segment}')}"

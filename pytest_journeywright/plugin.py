@@ -72,7 +72,7 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     from pytest_journeywright.collecting import Named
 
     for name in dict.fromkeys(names):
-        items.extend(Named.from_parent(session, name=name).collect())
+        items.extend(Named.from_parent(session, name=name, nodeid=name).collect())
 
 
 def pytest_report_teststatus(report: pytest.CollectReport | pytest.TestReport) -> tuple[str, str, Any] | None:

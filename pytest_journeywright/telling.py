@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,7 +39,7 @@ def named(walked: Walked, told: Told, *which: str) -> Iterator[str]:
 
 
 def failure(walked: Walked, told: Told, journey: Journey, folder: Path, item: str) -> str:
-    """Return everything that is told of a failed item."""
+    """Return everything that is told of a failed item; `item` are the arguments that run it."""
     lines = list(named(walked, told, "fail"))
     broken = sorted(walked.broken(told.rulings))
     flaky = sorted(walked.flaky(told.rulings))
@@ -58,7 +57,7 @@ def replay(told: Told, item: str, customer: int, engine: str) -> str:
     """Return the command that walks exactly one customer again, with a window where a browser does."""
     window = " --headed" if engine == "browser" else ""
     arguments = f" {told.arguments}" if told.arguments else ""
-    return f"pytest {shlex.quote(item)} --journey-customer {customer}{arguments}{window}"
+    return f"pytest {item} --journey-customer {customer}{arguments}{window}"
 
 
 def _customer(walked: Walked, told: Told, journey: Journey, folder: Path, item: str, customer: int) -> Iterator[str]:

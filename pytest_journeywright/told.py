@@ -14,7 +14,7 @@ from journeys.findings import Ruling, rulings
 from pytest_journeywright import options
 
 ENGINES = ("browser", "api")
-_INSPECTED = ("accessibility", "accessibility-minor", "link", "double-submit")
+_INSPECTED = ("accessibility", "accessibility-minor", "link", "status", "double-submit")
 
 
 @dataclass(frozen=True, slots=True)

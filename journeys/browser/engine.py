@@ -327,7 +327,7 @@ class _Walks:
                 context,
                 page,
                 self._target,
-                first=self._script.first,
+                journey=self._journey,
                 clock=self._clock,
                 speed=self._speed,
                 human=self._human,

@@ -57,6 +57,10 @@ class Inspection:
         self._links: dict[str, str] = {}
         self._submitted: list[tuple[str, Request]] = []
 
+    def looks_for(self, check: str) -> bool:
+        """Tell whether this is looked for."""
+        return check in self._checks
+
     def begin(self, page: Page, watch: Watch) -> None:
         """Start to note what the customer submits."""
         if "double-submit" in self._checks:

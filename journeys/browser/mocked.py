@@ -8,6 +8,8 @@ import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from journeys.blueprint import Journey
+from journeys.browser import truth
 from journeys.browser.driving import FIND_S
 from journeys.browser.recording import Watch, first_line, stop_loading
 from journeys.browser.timeline import RunClock, View, look
@@ -35,7 +37,7 @@ DEADLINE = "Journeywright-Deadline-Ms"
 class MockedPages:
     """The surface of a customer of the mocked back end. `case` is its number there, empty before it was opened.
 
-    `first` is the journey's first step, `human` the steps whose deadline is on the human clock.
+    `human` are the steps whose deadline is on the human clock.
     """
 
     def __init__(
@@ -44,7 +46,7 @@ class MockedPages:
         page: Page,
         target: Target,
         *,
-        first: str,
+        journey: Journey,
         clock: RunClock,
         speed: float,
         human: frozenset[str],
@@ -56,7 +58,7 @@ class MockedPages:
         self._clock, self._speed, self._human = clock, speed, human
         self._facts, self._persona, self._watch = facts, persona, watch
         self._view: View | None = None
-        self._first, self._heard = first, ""
+        self._journey, self._first, self._heard = journey, journey.steps[0].name, ""
         self._stale = False
         self._deadline_s = math.inf
         self._changed = asyncio.Event()
@@ -80,6 +82,7 @@ class MockedPages:
             acted = await self._act(act)
         except Error as error:
             acted = self._failed(first_line(error))
+        await self._compare()
         if acted.outcome == "failed":
             await self._watch.failed(self._page, act.step.name, acted.detail or "failed")
         return acted
@@ -94,6 +97,7 @@ class MockedPages:
             version = self._told("version")
             if version != self._heard:
                 self._heard = version
+                await self._compare()
                 return Heard(self._told("step"))
             left_s = until_s - self._clock.now_s()
             if not self._changed.is_set() and (left_s <= 0 or not await self._change_within(left_s)):
@@ -260,6 +264,18 @@ class MockedPages:
         return invalid and self._view is not None and self._view.origin_ms == left
 
     # Looking ---------------------------------------------------------------------------------------------------------
+
+    async def _compare(self) -> None:
+        """Hold what the page says against what the back end holds, where somebody looks closely."""
+        from playwright.async_api import Error
+
+        if self.case and self._watch.looks_for("status"):
+            try:
+                lie = await truth.mocked(self._page, self._context, self._target, self.case, self._journey)
+            except Error:  # the page goes on by itself
+                return
+            if lie:
+                self._watch.found("status", lie, self._page.url)
 
     def _expect_case(self) -> None:
         if not self.case:

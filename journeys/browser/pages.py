@@ -8,10 +8,11 @@ import mimetypes
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from journeys.actions import Attach, Check, Choose, Fill, Keep, Page, PageAction, Press, See
+from journeys.actions import Attach, Check, Choose, Fill, Keep, Page, PageAction, Press, See, Verify
 from journeys.browser.driving import FIND_S
 from journeys.browser.recording import Watch, first_line, stop_loading
 from journeys.browser.timeline import RunClock, View, look
+from journeys.browser.truth import verified
 from journeys.clients.target import Target
 from journeys.errors import InvalidInput
 from journeys.intents import Act, Acted, Answered, Ask, Heard
@@ -209,6 +210,14 @@ class OwnPages:
                     told, role, _of_role(tab, role, called), lambda at: at.evaluate(_SHOWN, timeout=limit_ms)
                 )
                 self._values[as_] = str(shown).strip()
+            case Verify(role, name, request, member):
+                told, called = f'Verify("{role}", "{name}")', render(name, self._values)
+                shown = await self._use(
+                    told, role, _of_role(tab, role, called), lambda at: at.evaluate(_SHOWN, timeout=limit_ms)
+                )
+                lie = await verified(tab.context, self._target, request, self._values, member, str(shown).strip())
+                if lie:
+                    self._watch.found("status", f"{name}: {lie}", tab.url)
             case Press():
                 raise AssertionError("presses are followed by their page")
 

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING
 
 from journeys.browser.timeline import RunClock, View
 from journeys.errors import CannotWrite
-from journeys.findings import Finding, impersonal, pattern, write_findings
+from journeys.findings import CHECKS, Finding, impersonal, pattern, write_findings
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request, Response
@@ -96,7 +96,7 @@ class Watch:
         self._persona = persona or {}
         self._secrets = tuple(secret for secret in secrets if secret)
         self._lines: list[str] = []
-        self._failed = False
+        self._failed, self._pictured = False, False
         self._given: dict[str, str] = {}
         self.step = ""
 
@@ -124,6 +124,7 @@ class Watch:
     def found(self, check: str, what: str, where: str = "", detail: str = "", step: str | None = None) -> None:
         """Name something that is wrong, at the step where the customer is unless told."""
         at = self.step if step is None else step
+        self._failed = self._failed or CHECKS[check] == "fail"
         what, where, detail = impersonal(what, self._persona), self.masked(where), self.masked(detail)
         self._recorder.findings.append(Finding(check, at, what, self._customer, where, detail))
 
@@ -132,6 +133,10 @@ class Watch:
         before = self._given.setdefault(label, self.step)
         if before != self.step:
             self.found("asked-again", f'"{label}", which was given at {before}')
+
+    def looks_for(self, check: str) -> bool:
+        """Tell whether somebody looks closely, and for this."""
+        return self._inspection is not None and self._inspection.looks_for(check)
 
     async def at_rest(self, page: Page) -> None:
         """Let the page be looked at closely, where somebody does."""
@@ -156,6 +161,7 @@ class Watch:
             self.note(f"{step}: no screenshot could be taken: {first_line(error)}")
         else:
             self._recorder.keep(f"customer-{self._customer}-{step}.png", shot)
+            self._pictured = True
 
     async def end(self, context: BrowserContext, page: Page) -> None:
         """Stop watching: keep the trace where a step failed, and the lines where there are any."""
@@ -164,7 +170,7 @@ class Watch:
         name = f"customer-{self._customer}"
         if self._inspection is not None:
             await self._inspection.end(context, page, self)
-        if self._recorder.keep_all and not self._failed:
+        if (self._recorder.keep_all or self._failed) and not self._pictured:
             with suppress(Error):  # the page may be gone
                 self._recorder.keep(f"{name}-end.png", await page.screenshot(timeout=SCREENSHOT_MS))
         if self._recorder.trace and not (self._failed or self._recorder.keep_all):

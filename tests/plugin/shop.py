@@ -71,7 +71,7 @@ requestAnimationFrame(() => {
 ORDER = (
     LAYOUT
     % """
-<p>Thank you, {{ order.name }}.</p>
+<p>Thank you, {{ order.name }}. Your order: <output aria-label="Order">{{ order.id }}</output></p>
 <p>Status: <output aria-label="Status">{{ 'shipped' if 'lying' in bugs else order.state }}</output></p>"""
 )
 
@@ -172,8 +172,8 @@ class Shop:
 JOURNEY = '''"""Buying a book at Lantern Books."""
 
 from journeys import (
-    Budget, Choose, Constant, Fact, Fill, Journey, Lognormal, Poisson, Press, Route, See, Segment, Step, get, minutes,
-    page, per_hour, post,
+    Budget, Choose, Constant, Fact, Fill, Journey, Keep, Lognormal, Poisson, Press, Route, See, Segment, Step, Verify,
+    get, minutes, page, per_hour, post,
 )
 
 journey = Journey(
@@ -198,6 +198,7 @@ journey = Journey(
             page=page(
                 "", Fill("Your name", "{full_name}"), Fill("E-mail", "{email}"), Choose("Delivery", "{delivery}"),
                 Fill("Card number", "{card}"), Press("Pay now"), See("Thank you, {full_name}."),
+                Keep("status", "Order", "order"), Verify("status", "Status", get("/api/orders/{order}"), "state"),
             ),
             http=(
                 post("/api/orders", json={"name": "{full_name}", "email": "{email}", "delivery": "{delivery}"},
