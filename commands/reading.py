@@ -82,24 +82,25 @@ def find_claims(reference: str) -> tuple[Claim, ...]:
 
 
 class Chosen:
-    """A journey as a command names it: its reference, and the scenario applied to it."""
+    """A journey as a command names it: its reference, the scenario applied to it, and the file that is from, if any."""
 
-    def __init__(self, reference: str, scenario: Scenario) -> None:
-        self.reference, self.scenario = reference, scenario
+    def __init__(self, reference: str, scenario: Scenario, what_if: str = "") -> None:
+        self.reference, self.scenario, self.what_if = reference, scenario, what_if
         self.journey = find_journey(reference, scenario.changes)
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Chosen:
         """Return what the options ``journey``, ``what_if``, ``scenario`` and ``changes`` choose."""
         changes: dict[str, Any] = {}
+        path = ""
         name = options.get("scenario") or "as-is"
         title = name.replace("-", " ").capitalize()
         if options.get("scenario") or options.get("what_if"):
             found = find_what_if(str(options.get("what_if") or options["journey"]))
             chosen = found.scenario(options.get("scenario") or found.baseline)
-            changes, name, title = dict(chosen.changes), chosen.name, chosen.title
+            changes, name, title, path = dict(chosen.changes), chosen.name, chosen.title, found.path
         changes |= read_changes(options["changes"])
-        return cls(options["journey"], Scenario(name, title, changes))
+        return cls(options["journey"], Scenario(name, title, changes), path)
 
     @property
     def texts(self) -> dict[str, str]:
@@ -126,9 +127,11 @@ class Chosen:
         `measured` are metrics taken while it ran, of use only if they are those of all of its replications.
         """
         from journeys.eventlog import Run, annotate
+        from reports.calibration_record import carry_over
 
         annotate(folder, reference=self.reference, **known)
         run = Run.open(folder)
+        carry_over(Path(self.what_if) if self.what_if and run.manifest.kind == "simulated" else None, folder)
         whole = tuple(measured) if len(measured) == run.manifest.replications else ()
         return arm_named(self.scenario.title, self.journey, run, whole)
 

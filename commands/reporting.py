@@ -60,6 +60,7 @@ def report(
     Raises BudgetMissed where one of them (or only the arm `judged`) missed a budget, a load was not made as planned, a
     precision was not reached, or one of the `claims` is not supported.
     """
+    from reports.calibration_record import found_in
     from reports.claims import claim_lines, unsupported
     from reports.generation import NAME, generations
     from reports.sections.claims import judged_in
@@ -78,7 +79,12 @@ def report(
         measured=measured,
         twins={arm.name: twin_of(arm, out) for arm in measured} if twins else {},
         precision=precision,
-        found={NAME: loads, **(found or {}), "claims": tuple(claims)},
+        found={
+            NAME: loads,
+            **found_in({arm.name: arm.run.folder for arm in simulations}),
+            **(found or {}),
+            "claims": tuple(claims),
+        },
     )
     if as_json:
         click.echo(files.summary.read_text(encoding="utf-8"), nl=False)

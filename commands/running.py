@@ -45,7 +45,7 @@ def compared(
 ) -> list[Arm]:
     """Simulate the scenarios of a what-if, all checked before the first one runs, and return the arms."""
     expect_sound(what_if)
-    chosen = [Chosen(what_if.journey, scenario) for scenario in what_if.scenarios]
+    chosen = [Chosen(what_if.journey, scenario, what_if.path) for scenario in what_if.scenarios]
     told |= {"seed": what_if.seed if seed is None else seed, "customers": customers or what_if.customers,
              "replications": replications or what_if.replications}  # fmt: skip
     return _simulated(

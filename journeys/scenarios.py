@@ -52,7 +52,7 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """Scenarios to compare, the first or the named one being the baseline."""
+    """Scenarios to compare, the first or the named one being the baseline; `path` is the file they were read from."""
 
     journey: str
     baseline: str
@@ -61,6 +61,7 @@ class WhatIf:
     seed: int = 1
     replications: int = 20
     customers: int | None = None
+    path: str = ""
 
     def scenario(self, name: str) -> Scenario:
         """Return the scenario of that name; raises InvalidInput with near-miss names."""
@@ -131,7 +132,7 @@ def read_what_if(path: str | Path) -> WhatIf:
     )
     return WhatIf(
         raw["journey"], baseline, scenarios, str(raw.get("title", "")), raw.get("seed", 1),
-        raw.get("replications", 20), raw.get("customers"),
+        raw.get("replications", 20), raw.get("customers"), where,
     )  # fmt: skip
 
 

@@ -179,7 +179,7 @@ def _station(
     seen = begins_are_seen(journey, station, manifest) and not black_box
     for obstacle in obstacles(journey, station, seen):
         return StationEvidence(obstacle)
-    visits = visits_of(journey, station, rows, manifest, seen)
+    visits = visits_of(station, rows, manifest.speed, seen)
     fit = fit_station(visits, seed=seed)
     if isinstance(fit, str) or station.shifts:
         return StationEvidence(fit)
@@ -190,7 +190,7 @@ def station_visits(known: Calibration, name: str, run: Run) -> Visits:
     """Return the visits to a calibrated station in another run, as much of them seen as in the first."""
     station = known.journey.station(name)
     seen = begins_are_seen(known.journey, station, run.manifest) and not known.black_box
-    visits = visits_of(known.journey, station, read_rows(run), run.manifest, seen)
+    visits = visits_of(station, read_rows(run), run.manifest.speed, seen)
     return visits if seen else visits.some(visits.whole)
 
 

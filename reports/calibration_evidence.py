@@ -83,9 +83,12 @@ def begins_are_seen(journey: Journey, station: Station, manifest: Manifest) -> b
     return bool(manifest.settings.get("mocked")) and not asked
 
 
-def visits_of(journey: Journey, station: Station, rows: Columns, manifest: Manifest, seen: bool) -> Visits:
-    """Return a station's visits in a replication; `seen` False leaves out what was seen of beginnings."""
-    scale = manifest.speed if station.kind == "people" and manifest.speed != 1 else 1.0
+def visits_of(station: Station, rows: Columns, speed: float, seen: bool) -> Visits:
+    """Return a station's visits in a replication; `seen` False leaves out what was seen of beginnings.
+
+    Parameters: `speed`, human seconds a second of the run.
+    """
+    scale = speed if station.kind == "people" else 1.0
     here = rows.station.among(station.name) & rows.outcome.among(*STARTS) & ~rows.step.among(ARRIVAL, EXIT)
     if seen:
         here &= ~np.isnan(rows.start_s)  # the others never began, and took no server

@@ -8,7 +8,7 @@ outside the station) implies all services by `reports.replay`, and likelihood sa
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,7 @@ MOST_FOR_SERVERS = 20_000
 STRAY = 0.002  # share of visits that may come about in a way that the model does not know, such as swapped packets
 MOST_SHAKEN = 0.05  # share of visits whose service the network's restlessness may have made negative
 PLAUSIBLE = 3.84 / 2  # of log-likelihood, below the best: a 95% likelihood-ratio interval
+HOPELESS = 200.0  # of log-likelihood below the best: more servers still are not looked at
 AGREEING = 0.9
 TINY = 0.001
 LEAST_SERVICES = 30
@@ -199,53 +200,72 @@ def _by_replay(visits: Visits, seed: int, draws: int) -> StationFit:
 
 
 def _candidates(visits: Visits) -> list[_Candidate]:
-    """Return the numbers of servers worth looking at: all up to 16, then ever coarser, then all around the best."""
+    """Return the numbers of servers worth looking at: from one on, ever coarser above 16, until they are hopeless.
+
+    Then all around the best, until they are implausible, and as many as were there at once: nobody waits with these.
+    """
     most = most_present(visits.ready_s, visits.end_s)
     tried: dict[int, _Candidate] = {}
 
     def look(servers: int) -> float:
         if servers not in tried:
-            tried[servers] = _candidate(visits, servers)
+            hopeless = max((one.score for one in tried.values()), default=-math.inf) - HOPELESS
+            tried[servers] = _candidate(visits, servers, hopeless)
         return tried[servers].score
 
-    servers = 1
+    servers, best = 1, 1
     while servers <= most:
-        look(servers)
+        if look(servers) > tried[best].score:
+            best = servers
+        if servers > 1.5 * best + 2 and tried[servers].score < tried[best].score - HOPELESS:
+            break
         servers = max(servers + 1, int(servers * 1.15) if servers > 16 else 0)
     look(most)
     best = max(tried, key=lambda one: tried[one].score)
-    for step in (-1, 1):  # and its neighbours, until they are implausible
+    for step in (-1, 1):
         near = best + step
         while 1 <= near <= most and look(near) > tried[best].score - 3 * PLAUSIBLE:
             near += step
     return list(tried.values())
 
 
-def _candidate(visits: Visits, servers: int) -> _Candidate:
+def _candidate(visits: Visits, servers: int, hopeless: float) -> _Candidate:
+    """Return a number of servers; where its score is below `hopeless`, its overheads are not looked at closely."""
     free_s = free_from_s(visits.end_s, servers)
     longest_s = float((visits.end_s - visits.ready_s).max())
-    steps = []
+    score_of = []
     for place in range(len(visits.steps)):
         own = visits.step == place
-        steps.append(_overheads(visits.ready_s[own], visits.end_s[own], free_s[own], longest_s))
+        score_of.append(_scorer(visits.ready_s[own], visits.end_s[own], free_s[own], longest_s))
+    most_s = [
+        float(np.quantile((visits.end_s - visits.ready_s)[visits.step == at], 0.001)) for at in range(len(visits.steps))
+    ]
+    steps = [_coarse(score, most) for score, most in zip(score_of, most_s, strict=True)]
+    if sum(float(one.scores.max()) for one in steps) > hopeless:
+        steps = [_finer(one, score) for one, score in zip(steps, score_of, strict=True)]
     return _Candidate(servers, tuple(steps), sum(float(one.scores.max()) for one in steps))
 
 
-def _overheads(ready_s: Floats, end_s: Floats, free_s: Floats, longest_s: float) -> _Overheads:
-    """Return the overheads that one step's requests may have: no more than nearly all of them took altogether."""
-    most_s = float(np.quantile(end_s - ready_s, 0.001))
+def _scorer(ready_s: Floats, end_s: Floats, free_s: Floats, longest_s: float) -> Callable[[float], float]:
+    """Return what tells how plausible an overhead of one step's requests is."""
+    return lambda at_s: _score(end_s - np.maximum(ready_s + at_s, free_s), longest_s)
 
-    def score(at_s: float) -> float:
-        return _score(end_s - np.maximum(ready_s + at_s, free_s), longest_s)
 
-    grid = np.linspace(0.0, 0.95, 12) * most_s
-    scores = np.array([score(float(at)) for at in grid])
-    around = grid[max(0, scores.argmax() - 1) : scores.argmax() + 2]
-    finer = np.linspace(around[0], around[-1], 14)[1:-1]
-    scores = np.concatenate([scores, [score(float(at)) for at in finer]])
-    overheads_s = np.concatenate([grid, finer])
-    order = overheads_s.argsort()
-    return _Overheads(overheads_s[order], scores[order])
+def _coarse(score: Callable[[float], float], most_s: float) -> _Overheads:
+    """Return overheads far apart, up to (nearly) all that nearly every request took."""
+    grid = np.linspace(0.0, 0.95, 7) * most_s
+    return _Overheads(grid, np.array([score(float(at)) for at in grid]))
+
+
+def _finer(coarse: _Overheads, score: Callable[[float], float]) -> _Overheads:
+    """Return overheads with others between the best one and its neighbours."""
+    best = int(coarse.scores.argmax())
+    around = coarse.s[max(0, best - 1) : best + 2]
+    finer = np.linspace(around[0], around[-1], 18)[1:-1]
+    s = np.concatenate([coarse.s, finer])
+    scores = np.concatenate([coarse.scores, [score(float(at)) for at in finer]])
+    order = s.argsort()
+    return _Overheads(s[order], scores[order])
 
 
 def _score(service: Floats, longest_s: float) -> float:

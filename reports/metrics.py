@@ -27,7 +27,8 @@ from reports.walks import OUTCOMES, Walks, read_walks
 from reports.workload import workload
 
 __all__ = [
-    "FATES", "LATENCIES", "FunnelStep", "Measured", "Results", "conserve", "measure", "measure_replication", "merged",
+    "FATES", "FATE_NAMES", "LATENCIES", "REACHED_PHONE", "FunnelStep", "Measured", "Results", "conserve", "fates_of",
+    "measure", "measure_replication", "merged",
 ]  # fmt: skip
 MEDIAN_AND_P90 = {"median": ("median", 0.5), "p90": ("90th percentile", 0.9)}
 PERCENTILES = {"p50": ("p50", 0.5), "p90": ("p90", 0.9), "p95": ("p95", 0.95), "p99": ("p99", 0.99)}
@@ -176,7 +177,7 @@ def _contacts(journey: Journey, walks: Walks, manifest: Manifest) -> Iterator[Qu
     rows, n = walks.contacts.rows, len(walks.customers)
     # where a target could not show a call, nobody was seen to call: no sample, not zeros
     blind = any(f"contacts.{contact.name}" in manifest.not_measured for contact in journey.contacts)
-    fates = _fates(rows)
+    fates = fates_of(rows)
 
     def counted(chosen: NDArray[np.bool_]) -> Floats:
         found = np.bincount(walks.contacts.place[chosen], minlength=n).astype(np.float64)
@@ -195,7 +196,7 @@ def _contacts(journey: Journey, walks: Walks, manifest: Manifest) -> Iterator[Qu
             yield per(f"contacts.{contact.name}.{fate}", title, counted(own & (fates == code)), better=better)
 
 
-def _fates(rows: Columns) -> NDArray[np.int8]:
+def fates_of(rows: Columns) -> NDArray[np.int8]:
     """Return what became of each contact, by its place in FATES."""
     fates = np.full(len(rows), FATE_NAMES.index("abandoned"), dtype=np.int8)
     for outcome, fate in (("served", "answered"), ("balked", "closed"), ("censored", "open"),
@@ -262,7 +263,7 @@ def _segments(journey: Journey, walks: Walks) -> Iterator[Quantity]:
     if len(journey.segments) < 2:
         return
     customers = walks.customers
-    phone = np.isin(_fates(walks.contacts.rows), [FATE_NAMES.index(fate) for fate in REACHED_PHONE])
+    phone = np.isin(fates_of(walks.contacts.rows), [FATE_NAMES.index(fate) for fate in REACHED_PHONE])
     calls = summed(walks.contacts.place, phone, len(customers))
     completed, dropped = customers.outcome.among("completed"), customers.outcome.among("dropped")
     decided = ~np.isnan(customers.decision_s)

@@ -14,7 +14,7 @@ MEAN_S = 0.02
 
 def fitted(
     seed: int, *, servers: int = 4, busy: float = 0.6, cv: float = 0.5, n: int = 2000, overhead_s: float = 0.002,
-    draws: int = 60,
+    draws: int = 30,
 ) -> StationFit:  # fmt: skip
     random = np.random.default_rng(seed)
     ready_s, service_s = arrivals(random, n, servers, MEAN_S, busy), services(random, n, MEAN_S, cv)
