@@ -2,7 +2,8 @@
 
 from journeys.actions import Attach, Check, Choose, Fill, Keep, Page, Press, Request, See, Verify, get, page, post
 from journeys.arrivals import Poisson, Schedule, Spike
-from journeys.blueprint import Attempts, Batch, Journey, Money, Segment, Source, Step, Wait
+from journeys.batches import Batch
+from journeys.blueprint import Attempts, Journey, Money, Segment, Source, Step, Wait
 from journeys.budgets import Budget
 from journeys.contacts import At, Callback, Contact, During, Redial
 from journeys.distributions import (

@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from journeys.actions import Page, Request
 from journeys.arrivals import Arrivals
+from journeys.batches import Batch
 from journeys.budgets import Budget
 from journeys.contacts import Contact
 from journeys.distributions import ZERO, Distribution, Never
@@ -43,17 +44,6 @@ class Attempts:
     limit: int = 1
     backoff: Duration = seconds(1)
     failure: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Work is taken up only at windows: `first` after the run's zero, and `every` after that.
-
-    Rule: who is ready at the very moment of a window goes with it.
-    """
-
-    every: Duration
-    first: Duration = Duration(0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -160,8 +160,8 @@ def _step(journey: Journey, step: Step) -> Iterator[Problem]:
         yield Problem(f"{path}.patience", "there is no queue to leave", "", "name a station, or use a wait")
     if step.balk_above is not None and step.balk_above < 0:
         yield Problem(f"{path}.balk_above", "must not be negative", str(step.balk_above))
-    if step.batch is not None and (not step.batch.every.s > 0 or step.batch.first.s < 0):
-        yield Problem(f"{path}.batch.every", "must be > 0", str(step.batch.every), "a duration above zero")
+    if step.batch is not None:
+        yield from step.batch.problems(f"{path}.batch")
     if step.attempts is not None:
         yield from step.attempts.timeout.problems(f"{path}.attempts.timeout")
         yield from _probability(f"{path}.attempts.failure", step.attempts.failure)

@@ -38,7 +38,7 @@ class Shift:
         begin, finish = _time_of_day_s(self.start), _time_of_day_s(self.end)
         if not begin < finish:
             raise ValueError(f"{self.start}-{self.end} does not end after it starts")
-        return [(day * 86400.0 + begin, day * 86400.0 + finish) for day in _days(self.days)]
+        return [(day * 86400.0 + begin, day * 86400.0 + finish) for day in days_of(self.days)]
 
 
 def _time_of_day_s(text: str) -> float:
@@ -48,7 +48,8 @@ def _time_of_day_s(text: str) -> float:
     return int(shape[1]) * 3600.0 + int(shape[2]) * 60.0
 
 
-def _days(text: str) -> list[int]:
+def days_of(text: str) -> list[int]:
+    """Return days of the week, Monday 0, from a text such as ``"mon-fri"``; raises ValueError where it names none."""
     chosen: list[int] = []
     for part in text.lower().split(","):
         first, dash, last = part.strip().partition("-")

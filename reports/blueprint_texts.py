@@ -99,7 +99,7 @@ def how(step: Step, station: Station | None, machine_inside: bool) -> list[str]:
     if step.process is not None:
         lines.append("a process of its own")
     if step.batch is not None:
-        lines.append(f"taken up every {step.batch.every}")
+        lines.append(f"taken up every {step.batch.every}{f', {step.batch.days}' if step.batch.days else ''}")
     if 0 < step.skip < 1:
         lines.append(f"{_percent(step.skip)} skip it")
     elif step.skip >= 1:

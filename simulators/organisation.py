@@ -272,8 +272,6 @@ class Organisation:
             self._queue(work)
             return
         now = self._human.now_s()
-        # who is ready less than a billionth of a period late was ready at the very moment, but for rounding
-        windows = max(0, math.ceil((now - batch.first.s) / batch.every.s - 1e-9))
         sent_s = plan.clock.now_s()
 
         def opens() -> None:
@@ -282,7 +280,7 @@ class Organisation:
                 work.deadline_s = max(0.0, work.deadline_s - (plan.clock.now_s() - sent_s))
             self._queue(work)
 
-        work.timer = self._human.after(max(0.0, batch.first.s + windows * batch.every.s - now), opens)
+        work.timer = self._human.after(max(0.0, batch.opens_s(now) - now), opens)
         if plan.acts:
             work.deadline = plan.clock.after(work.deadline_s, work.too_late)
         work.case.work = work

@@ -57,8 +57,8 @@ _STRUCTS: Mapping[str, Mapping[str, str]] = {
         "i4": (
             "acts machines lane station priority skill balk_above limit takes wait after remainder on_renege "
             "on_balk on_rejected on_failure system think service patience response timeout by_chance routes routes_end "
-            "in_person asks asks_end entry entry_end failing failing_end branches branches_end needs in_parallel marks "
-            "marks_end"
+            "in_person batch_days asks asks_end entry entry_end failing failing_end branches branches_end needs "
+            "in_parallel marks marks_end"
         ),
     },
     "Contact": {

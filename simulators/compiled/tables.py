@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from journeys.batches import weekdays
 from journeys.blueprint import LANES, Journey, Step
 from journeys.contacts import At, Contact, During
 from journeys.distributions import ZERO, Distribution
@@ -207,6 +208,7 @@ class _Translation:
             "limit": attempts.limit if attempts else 1,
             "batch_first_s": step.batch.first.s if step.batch else 0.0,
             "batch_every_s": step.batch.every.s if step.batch else 0.0,
+            "batch_days": weekdays(step.batch.days) if step.batch else 0,
             **{f"{purpose}_at": address(name, purpose) for purpose in ("abandon", "skip", "route", "fails")},
             "acts": step.lane == "customer",
             "in_person": step.in_person,

@@ -64,6 +64,7 @@ from journeys.blueprint import Lane
 from journeys.routes import ENDS
 
 COLOURS = ("red", "green", "blue")
+BATCHES = (Batch(every=hours(6), first=hours(2)), Batch(every=hours(5), first=hours(2), days="tue,sat"))
 Draw = st.DrawFn
 
 
@@ -196,7 +197,7 @@ def _step(draw: Draw, index: int, names: list[str], journey: dict[str, list[str]
         think=draw(laws(1, 600)) if customers and draw(st.booleans()) else ZERO,
         abandon=draw(rarely(probabilities(0.3), 0.0)) if customers else 0.0,
         skip=draw(rarely(probabilities(0.5), 0.0)) if index else 0.0,
-        batch=draw(rarely(st.just(Batch(every=hours(6), first=hours(2))))) if not customers else None,
+        batch=draw(rarely(st.sampled_from(BATCHES))) if not customers else None,
         station=station,
         service=draw(laws(1, 3600)) if station or not customers else ZERO,
         skill=draw(st.sampled_from(["", *journey["skilled"]])) if station in journey["grouped"] else "",

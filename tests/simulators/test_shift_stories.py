@@ -206,6 +206,7 @@ def test_who_phones_in_a_closure_comes_back_when_it_ends_within_a_shift():
 # Batch windows -------------------------------------------------------------------------------------------------------
 
 
+DAY, HOUR = 86400, 3600
 NIGHTLY = Batch(every=seconds(100), first=seconds(30))
 
 
@@ -218,6 +219,15 @@ def test_work_is_taken_up_at_windows_alone_and_who_is_ready_at_that_moment_goes_
         "130/130/140",
         "131/230/240",
     ]
+
+
+def test_windows_of_some_days_leave_the_others_out():
+    nightly = Batch(every=seconds(DAY), first=seconds(22 * HOUR), days="mon-fri")
+    friday, saturday, sunday = (day * DAY for day in (4, 5, 6))
+    at = [friday + 22 * HOUR, friday + 22 * HOUR + 1, saturday, sunday + 22 * HOUR, 7 * DAY + 1]
+    log = told(at, serve(station="", batch=nightly), stations=())
+    began = [line.split(" ")[2].split("/")[1] for line in log if "#" in line]
+    assert began == [f"{friday + 22 * HOUR:g}", *[f"{7 * DAY + 22 * HOUR:g}"] * 4]
 
 
 def test_a_batch_queues_at_its_station_in_the_order_in_which_it_was_ready():

@@ -341,6 +341,9 @@ static void queue_up(Run *run, int matter, int owner, int number, int visit, int
     k->deadline = after(run, step->machines, deadline_s, DEADLINE, ticket, 0);
 }
 
+/* Return the day of the week of a time of the run, Monday 0. */
+static int weekday(double at_s) { return (int)((int64_t)floor(at_s / 86400.0 + 1e-9) % 7); }
+
 /* Wait for the batch window, then queue. */
 static void begin_work(Run *run, int matter, int owner, int number, int visit, int attempt, double deadline_s) {
     const Step *step = step_of(run, customer_of(run, matter), number);
@@ -351,6 +354,8 @@ static void begin_work(Run *run, int matter, int owner, int number, int visit, i
     double now = clock_now(run, 0);
     double windows = ceil((now - step->batch_first_s) / step->batch_every_s - 1e-9);
     if (!(windows > 0)) windows = 0;
+    while (step->batch_days && !(step->batch_days >> weekday(step->batch_first_s + windows * step->batch_every_s) & 1))
+        windows++;
     double opens_in_s = step->batch_first_s + windows * step->batch_every_s - now;
     Matter *m = matter_of(run, matter);
     m->work = IN_BATCH;
