@@ -34,6 +34,7 @@ LOADED = {
     "appointment": (40_000.0, 20.0),
     "card-support-call": (2_000.0, 8.0),
     "order-to-cash": (25_000.0, 16.0),
+    "bank-transfer": (40_000.0, 12.0),
 }
 LOOKED_AT = {
     "first-journey": (5_000.0, 12.0),
@@ -42,6 +43,7 @@ LOOKED_AT = {
     "appointment": (40_000.0, 12.0),
     "card-support-call": (600.0, 8.0),
     "order-to-cash": (40_000.0, 8.0),
+    "bank-transfer": (40_000.0, 9.0),
 }
 
 
