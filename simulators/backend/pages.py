@@ -5,18 +5,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from journeys.blueprint import Step, Wait
+from journeys.blueprint import Step
 from journeys.routes import ENDS
 from journeys.stations import DAYS, Station
 from simulators.backend.asking import known
 from simulators.backend.fields import field_of
 from simulators.backend.service import Service
+from simulators.backend.stages import stages_of
 from simulators.backend.standing import Operations, Standing, StationNow, measured
 from simulators.backend.summaries import summary_of
 
@@ -178,7 +179,7 @@ class Pages:
                 text="Your details have reached us and are being processed right now.", stages=[], may_leave=True,
             )  # fmt: skip
         wait = journey.wait(now.wait) if now.wait else None
-        stages = _stages(journey.steps, now.step, wait) if wait is not None and wait.visible > 0 else []
+        stages = stages_of(journey, now.step, wait) if wait is not None and wait.visible > 0 else []
         subject = f" Next: {wait.title[0].lower()}{wait.title[1:]}." if wait is not None and wait.title else ""
         text = "Thank you. There is nothing you need to do now." + subject
         return self._render_case(
@@ -186,23 +187,6 @@ class Pages:
             heading="We have received it", text=text if stages else text + " We will be in touch.", stages=stages,
             may_leave=True,
         )  # fmt: skip
-
-
-def _stages(steps: Sequence[Step], current: str, wait: Wait) -> list[dict[str, str]]:
-    """Return the stages of a wait, in the journey's order, with what is done, under way, and to come.
-
-    Steps that everybody skips are no stages.
-    """
-    stages, state, words = [], "done", "Done"
-    for step in steps:
-        if step.awaits != wait.name or (step.skip >= 1 and step.name != current):
-            continue
-        if step.name == current:
-            stages.append({"label": step.label, "state": "now", "words": "In progress"})
-            state, words = "next", "To come"
-        else:
-            stages.append({"label": step.label, "state": state, "words": words})
-    return stages
 
 
 def _came_back(now: Standing) -> bool:

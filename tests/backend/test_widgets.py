@@ -148,3 +148,18 @@ def test_what_has_no_price_is_a_summary(open_portal: Any) -> None:
     summary = page(portal, case)
     assert summary.text("h2") == ["So far"]
     assert "Total" not in summary.text("dt")
+
+
+def test_a_live_status_leaves_out_what_goes_on_beside_the_work() -> None:
+    from journeys.catalogue.bank_transfer import journey
+    from journeys.paths import apply
+    from simulators.backend.stages import stages_of
+
+    own = apply(journey, {"steps.instant.skip": 0})
+    stages = stages_of(own, "accepted", own.wait("credit"))
+    assert [(stage["label"], stage["state"]) for stage in stages] == [
+        ("Fraud screening", "done"), ("Reviewed by people", "done"), ("Posted in real time", "done"),
+        ("Accepted for the batch", "now"), ("Into the file", "next"), ("Nightly run of the core", "next"),
+        ("Clearing house", "next"), ("The other bank books it", "next"), ("On the payee's account", "next"),
+    ]  # fmt: skip
+    assert "Posted in real time" not in [stage["label"] for stage in stages_of(journey, "accepted", own.wait("credit"))]
