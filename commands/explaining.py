@@ -1,4 +1,4 @@
-"""What explains a comparison: who is to blame as it is, and what each lever has its part in, by further simulations."""
+"""What explains a comparison, by further simulations: who is to blame, which lever does it, what would overturn it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ REPLICATIONS = 5
 """At most so many of the comparison's replications are simulated again for each coalition of parts."""
 
 
-def explained(what_if: WhatIf, arms: Sequence[Arm], *, engine: str = "", jobs: int | None = None) -> dict[str, Any]:
+def explained(
+    what_if: WhatIf, arms: Sequence[Arm], *, engine: str = "", jobs: int | None = None, replications: int = REPLICATIONS
+) -> dict[str, Any]:
     """Return what explains simulated arms of a what-if, the baseline among them, by section of the report."""
     from reports.blame import who_is_to_blame
 
@@ -31,12 +33,16 @@ def explained(what_if: WhatIf, arms: Sequence[Arm], *, engine: str = "", jobs: i
             manifest.seed, manifest.customers, engine, jobs, tell, lambda text: click.echo(text, err=True)
         )  # fmt: skip
         try:
-            levers = _levers(what_if, {arm.name: arm.results() for arm in arms}, cells)
+            results = {arm.name: arm.results() for arm in arms}
+            levers = _levers(what_if, results, cells)
             if levers is not None:
                 found["levers"] = levers
             found["blame"] = who_is_to_blame(
-                base.journey, cells.quantities, min(REPLICATIONS, manifest.replications)
+                base.journey, cells.quantities, min(replications, manifest.replications)
             )  # fmt: skip
+            doubts = _doubts(base, arms[-1], results, cells, replications)
+            if doubts is not None:
+                found["doubts"] = doubts
         except KeyboardInterrupt as error:
             error.add_note("runs are kept; what explains them is not")
             raise
@@ -59,6 +65,21 @@ def _levers(what_if: WhatIf, results: Mapping[str, Results], cells: Cells) -> An
     }
     changes = {one.name: {**base.changes, **one.changes} for one in alone}
     return lever_shares(base.of(load(what_if.journey)), changes, known, cells.quantities)
+
+
+def _doubts(base: Arm, other: Arm, results: Mapping[str, Results], cells: Cells, replications: int) -> Any:
+    """Return which assumptions would overturn what a comparison says; None where it says nothing."""
+    from reports.break_even import doubted
+    from reports.comparison import compare
+    from reports.conditions import conditions
+
+    if base is other:
+        return None
+    at_stake = conditions(compare(results, base.name, other.name), results[other.name])
+    if not at_stake:
+        return None
+    replications = min(replications, base.run.manifest.replications)
+    return doubted(base.journey, other.journey, at_stake, cells.quantities, replications)
 
 
 def _is_all_of(combined: Scenario, parts: Sequence[Scenario]) -> bool:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from reports.comparison import Change, ComparedMetric, Comparison
 from reports.metrics import Results
 from reports.sections.blame import blame_sentence
+from reports.sections.doubts import doubts_sentences
+from reports.sections.saved import saved_sentence
 from reports.side_by_side import SideBySide, engine_word
 from reports.trust import Trust, trust_in
 from reports.verdict import Sentence, opening, sentences
@@ -39,6 +41,7 @@ class Headline:
 
     answer: str
     sentences: tuple[Sentence, ...]
+    findings: tuple[Sentence, ...]
     basis: str
     cards: tuple[Card, ...]
     checks: tuple[str, ...]
@@ -51,7 +54,8 @@ def headline(study: Study) -> Headline:
     if study.comparison is not None:
         return Headline(
             opening(study, study.comparison),
-            (*sentences(study, study.comparison), *((blamed,) if (blamed := blame_sentence(study)) else ())),
+            tuple(sentences(study, study.comparison)),
+            tuple(_findings(study)),
             _basis(study.simulated[study.baseline], paired=study.comparison.replications),
             tuple(_compared_cards(study, study.comparison)),
             checks,
@@ -60,7 +64,13 @@ def headline(study: Study) -> Headline:
     arms = study.simulated or study.measured
     name, results = next(iter(arms.items()))
     answer = _single_answer(study.titles[name], results)
-    return Headline(answer, (), _basis(results), tuple(_single_cards(results)), checks, trust_in(study))
+    return Headline(answer, (), (), _basis(results), tuple(_single_cards(results)), checks, trust_in(study))
+
+
+def _findings(study: Study) -> Iterator[Sentence]:
+    """Yield what was found out about those customers: who was saved, who is to blame, what would overturn it."""
+    yield from (one for one in (saved_sentence(study), blame_sentence(study)) if one is not None)
+    yield from doubts_sentences(study)
 
 
 def _compared_cards(study: Study, comparison: Comparison) -> Iterator[Card]:

@@ -63,6 +63,11 @@ def _undecided(results: Results) -> float:
     return float(results.outcomes["censored"].sum()) / max(1, results.entered)
 
 
+def whole_key(metric: Metric) -> str:
+    """Return the key of the quantity that a metric of the whole journey is; empty for one of a step."""
+    return "" if metric.step else _KEYS[metric.name]
+
+
 def quantity_of(metric: Metric, results: Measured, intended: bool = False) -> Quantity | None:
     """Return what a metric is called in a run's results; None where the run has nothing of the kind.
 

@@ -25,7 +25,7 @@ def lines(study: Study) -> list[str]:
     widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
     drawn = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in table]
     warnings = [f"note: {warning}" for warning in study.warnings]
-    more = [sentence.text for sentence in said.sentences]
+    more = [sentence.text for sentence in (*said.sentences, *said.findings)]
     return ["", said.answer, *more, said.basis, "", *drawn, *(["", *said.checks] if said.checks else []),
             *(["", *warnings] if warnings else [])]  # fmt: skip
 

@@ -10,6 +10,7 @@ from reports.flow_figures import saved_figure
 from reports.saved import Moves, moves
 from reports.sections.section import Section, drawn
 from reports.tables import Cell, cell
+from reports.verdict import Sentence
 from reports.wording import number
 
 if TYPE_CHECKING:
@@ -22,6 +23,17 @@ def found_moves(study: Study, scenario: str = "") -> tuple[Moves, ...]:
         return ()
     segments = [segment.name for segment in study.journey.segments]
     return moves(study.simulated[study.baseline], study.simulated[scenario or study.combined], segments)
+
+
+def saved_sentence(study: Study) -> Sentence | None:
+    """Return the sentence of the verdict that tells how many are saved and newly lost; None where nobody is either."""
+    found = found_moves(study)
+    if not found or not (found[0].saved.value or found[0].harmed.value):
+        return None
+    saved, harmed = (f"{share.value * 100:.1f}" for share in (found[0].saved, found[0].harmed))
+    return Sentence(
+        f"Of 100 customers, {saved} who were lost complete, and {harmed} who completed are lost.", ("simulated",)
+    )
 
 
 def _values(study: Study) -> Mapping[str, Any] | None:

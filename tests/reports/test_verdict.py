@@ -95,3 +95,12 @@ def test_prices_that_are_given_are_not_called_assumed(tmp_path: Path) -> None:
     ]
     told = headline(analyse(title="", simulated=arms))
     assert {kind for sentence in told.sentences for kind in sentence.kinds} == {"simulated"}
+
+
+def test_the_findings_say_who_was_saved_one_by_one(tmp_path: Path) -> None:
+    told = study(tmp_path, completes=0.75)
+    before, after = (told.simulated[name].customers.outcome.values() for name in ("before", "after"))
+    saved = sum(a == "dropped" and b == "completed" for a, b in zip(before, after, strict=True)) / len(before)
+    assert headline(told).findings[0].text == (
+        f"Of 100 customers, {saved * 100:.1f} who were lost complete, and 0.0 who completed are lost."
+    )
