@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -13,6 +13,7 @@ from journeys.arrivals import WEEK_S
 from journeys.distributions import Distribution, Never
 from journeys.durations import Duration
 from journeys.errors import Problem
+from journeys.faults import Fault, needs_tier
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -97,6 +98,9 @@ class Replicas:
     repair: time from breakdown to service.
     failover: for this long after a breakdown, or until the repair if that is sooner, work that a live replica has a
         server for is still sent to the dead one in its turn, and fails.
+    retries: how often work that a replica lost or never answered is sent to another, at that same moment and before
+        all who came after it, instead of failing.
+    none_up: while no replica is up, arrivals ``"wait"`` in the queue; or they ``"fail"``, and so do those who wait.
 
     Work in hand on a replica that breaks fails at that moment.
     """
@@ -106,6 +110,8 @@ class Replicas:
     between_failures: Distribution = Never()
     repair: Distribution = Never()
     failover: Duration = Duration(0.0)
+    retries: int = 0
+    none_up: Literal["wait", "fail"] = "wait"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,6 +270,8 @@ class Station:
             yield from self.replicas.repair.problems(f"{path}.replicas.repair")
             if self.replicas.failover.s < 0:
                 yield Problem(f"{path}.replicas.failover", "must not be negative", str(self.replicas.failover))
+            if self.replicas.retries < 0:
+                yield Problem(f"{path}.replicas.retries", "must not be negative", str(self.replicas.retries))
 
     def _group_problems(self, path: str) -> Iterator[Problem]:
         for group in self.groups:
@@ -280,3 +288,9 @@ class Station:
                 )
         if self.replicas is not None:
             yield Problem(f"{path}.replicas", "replicas are all alike", "", "groups or replicas, not both")
+
+
+def is_tier(station: Station, faults: Sequence[Fault]) -> bool:
+    """Tell whether a station's replicas stand behind a balancer that retries, or one of them is hit by itself."""
+    retries = station.replicas is not None and (station.replicas.retries > 0 or station.replicas.none_up == "fail")
+    return retries or any(needs_tier(fault) for fault in faults if fault.station == station.name)

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Sequence
 
 from journeys.stations import Group
-from simulators.tickets import LAID_DOWN, Ticket
+from simulators.tickets import LAID_DOWN, WAITING, Ticket
 
 Queue = list[tuple[float, int, Ticket]]
 """A heap of (rank, place, ticket); of tickets that have left it in the meantime the entries remain."""
@@ -49,6 +49,14 @@ class Floor:
         """Return who is first in the queue, if anybody waits."""
         ticket = first(self._queue)
         return [] if ticket is None else [ticket]
+
+    def everybody(self) -> list[Ticket]:
+        """Return all who wait, in the queue's order, and let them wait no more."""
+        waiting = [
+            ticket for _, _, ticket in sorted(self._queue, key=lambda entry: entry[:2]) if ticket.state == WAITING
+        ]
+        self._queue.clear()
+        return waiting
 
     def take(self, ticket: Ticket) -> int:
         """Take the server who is free for a ticket."""

@@ -20,8 +20,8 @@ from simulators.cases import Call, Case, Plan, Work
 from simulators.clocks import Clock
 from simulators.planning import Planner
 from simulators.signposts import Signposts
-from simulators.stations import StationState
 from simulators.tickets import GONE, SERVING, Delay, Server
+from simulators.tiers import station_at_work
 from simulators.warehouse import Warehouse
 
 __all__ = ["Case", "Organisation"]
@@ -54,7 +54,7 @@ class Organisation:
         self.journey, self._population = journey, population
         self._human, self._system, self._run_s, self._emit = human, system, run_s, emit
         self.stations = {
-            station.name: StationState(
+            station.name: station_at_work(
                 station,
                 human if station.kind == "people" else system,
                 run_s,

@@ -146,9 +146,7 @@ class StationState:
         if ticket.patience is not NEVER:
             ticket.patience.cancel()
         ticket.state, ticket.start_s = SERVING, self._run_s()
-        if self._failing_over and self._sent_to_the_dead():
-            ticket.touched_by("failover")
-            ticket.end("failed")
+        if self._goes_astray(ticket):
             return
         ticket.remaining_s = ticket.service_s
         if self._latency:
@@ -156,6 +154,14 @@ class StationState:
                 ticket.remaining_s += delay_s
                 ticket.touched_by(name)
         self._take_up(ticket)
+
+    def _goes_astray(self, ticket: Ticket) -> bool:
+        """Whether a ticket is sent where nobody serves it; it is then seen to."""
+        if not self._failing_over or not self._sent_to_the_dead():
+            return False
+        ticket.touched_by("failover")
+        ticket.end("failed")
+        return True
 
     def _take_up(self, ticket: Ticket) -> None:
         ticket.server = self._floor.take(ticket)
@@ -341,7 +347,10 @@ class StationState:
         self._reopen()
         for ticket in tickets:
             if ticket.state != GONE:
-                ticket.end("failed")
+                self._lost(ticket)
+
+    def _lost(self, ticket: Ticket) -> None:
+        ticket.end("failed")
 
     def _sent_to_the_dead(self) -> bool:
         now = self._clock.now_s()

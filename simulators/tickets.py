@@ -10,8 +10,9 @@ from journeys.eventlog import NAN
 from simulators.clocks import NEVER, Clock, Timer
 
 TicketEnd = Literal["served", "reneged", "balked", "rejected", "failed", "withdrawn"]
-WAITING, LAID_DOWN, SERVING, GONE, FREED = 0, 1, 2, 3, 4
-"""Where a ticket is: in the queue; begun and laid down; in a server's hands; ended; freed, its end not yet told."""
+WAITING, LAID_DOWN, SERVING, GONE, FREED, HUNG = 0, 1, 2, 3, 4, 5
+"""Where a ticket is: in the queue; begun and laid down; in a server's hands; ended; freed, its end not yet told; hung
+at a replica that is silent."""
 
 
 class Ticket:

@@ -20,6 +20,7 @@ from journeys.forks import Fork
 from journeys.loyalty import Loyalty
 from journeys.population import address, by_segment
 from journeys.routes import ENDS, FactIs, InSegment, LongSince, OutOfStock, Route, VisitsAtLeast, law_of_way, remainder
+from journeys.stations import is_tier
 from simulators.compiled.layout import code, table
 from simulators.compiled.stations import skills_of, station_tables
 from simulators.compiled.streams import NONE, Law, Streams
@@ -36,7 +37,8 @@ def unsupported(journey: Journey) -> list[Problem]:
         for name, items in (("facts", journey.facts), ("stock", journey.stock))
         if len(items) > MOST
     ]
-    own = [f"steps.{step.name}.process" for step in journey.steps if step.process is not None]
+    own = [f"stations.{station.name}.replicas" for station in journey.stations if is_tier(station, journey.faults)]
+    own += [f"steps.{step.name}.process" for step in journey.steps if step.process is not None]
     return many + [Problem(path, "is beyond the compiled engine", "", "", "use --engine simpy") for path in own]
 
 

@@ -55,7 +55,7 @@ def configuration(host: str, port: int, replicas: Sequence[Path], admin: Path, h
     """
     wires = [path.with_name(f"wire-to-{path.name}") for path in replicas]
     ends = [_cluster(path.name, [path]) | {"close_connections_on_host_health_failure": True} for path in replicas]
-    tier = _cluster("replicas", wires, health_log) | {"outlier_detection": _OUTLIERS, "lb_policy": "LEAST_REQUEST"}
+    tier = _cluster("replicas", wires, health_log) | {"outlier_detection": _OUTLIERS, "lb_policy": "ROUND_ROBIN"}
     return {
         "node": {"id": "balancer", "cluster": "journeywright"},
         "cluster_manager": {"outlier_detection": {"event_log_path": str(health_log)}},

@@ -19,9 +19,6 @@ from simulators.clocks import NEVER, Timer
 from simulators.stations import StationState
 from simulators.tickets import Ticket, TicketEnd
 
-VIRTUAL = ("outage", "pause", "latency", "errors")
-"""Faults of a whole station that each replica plays by itself; the others happen to its process."""
-
 
 def hosted_stations(journey: Journey) -> tuple[str, ...]:
     """Return the stations that replicas host: systems that serve customers' steps alone, none of them in batches."""
@@ -106,10 +103,14 @@ def station_of_replica(
 ) -> StationState:
     """Return one replica's own copy of a station. What happens to its process is none of the station's faults."""
     own = replace(station, replicas=None)
-    hit = tuple(fault for fault in faults if fault.station == station.name and is_played_inside(fault, number))
+    hit = tuple(
+        replace(fault, replica=None)
+        for fault in faults
+        if fault.station == station.name and fault.replica in (None, number) and not happens_to_a_process(fault)
+    )
     return StationState(own, clock, clock.now_s, population, hit)
 
 
-def is_played_inside(fault: Fault, number: int) -> bool:
-    """Tell whether a replica plays a fault of its station by itself."""
-    return fault.kind in VIRTUAL
+def happens_to_a_process(fault: Fault) -> bool:
+    """Tell whether a fault happens to replicas' processes; the others are played by each replica, in what it does."""
+    return fault.kind in ("kill", "partition") or (fault.kind == "pause" and fault.replica is not None)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from journeys.blueprint import Journey
 from journeys.faults import Fault
 from journeys.population import Population
-from simulators.replicas.hosting import hosted_stations
+from simulators.replicas.hosting import happens_to_a_process, hosted_stations
 
 if TYPE_CHECKING:
     from simulators.replicas.tier import Tier
@@ -57,12 +57,11 @@ class Injector:
         self._timers[number] = asyncio.get_running_loop().call_later(max(0.0, delay_s), now)
 
     def _starter(self, fault: Fault) -> Callable[[], None]:
-        return lambda: self._happen(fault.kind, fault.replica, fault.name, fault.lasting.s)
+        return lambda: self._happen(fault.kind, fault.replica or 0, fault.name, fault.lasting.s)
 
-    def _happen(self, kind: str, replica: int | None, name: str, lasting_s: float) -> None:
+    def _happen(self, kind: str, replica: int, name: str, lasting_s: float) -> None:
         assert self.tier is not None
-        tier, every = self.tier, range(len(self.tier.replicas))
-        hit = every if replica is None and kind != "kill" else [(replica or 0) % len(every)]
+        tier, number = self.tier, replica % len(self.tier.replicas)
         do, undo = {
             "kill": (tier.kill, tier.revive),
             "pause": (tier.freeze, tier.thaw),
@@ -73,14 +72,12 @@ class Injector:
 
         def over() -> None:
             if self._active.pop(token, None) is not None:
-                for number in hit:
-                    undo(number)
-                tier.note("over", fault=name)
+                undo(number)
+                tier.note("over", fault=name, replica=number)
 
         self._active[token] = over
-        tier.note(kind, fault=name, replicas=list(hit))
-        for number in hit:
-            do(number)
+        tier.note(kind, fault=name, replica=number)
+        do(number)
         self._after(lasting_s, over)
 
     def _age_all(self, station: str) -> None:
@@ -104,8 +101,3 @@ class Injector:
             self._after(repair_s, lambda: self._age(population, name, replica, nth + 1))
 
         self._after(lives_s, breaks)
-
-
-def happens_to_a_process(fault: Fault) -> bool:
-    """Tell whether a fault happens to replicas' processes, not to what they do."""
-    return fault.kind in ("kill", "partition") or (fault.kind == "pause" and fault.replica is not None)

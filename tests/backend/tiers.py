@@ -58,11 +58,11 @@ def processes_of(backend: BackendProcess) -> dict[str, psutil.Process]:
     return {"tier": psutil.Process(backend.pid)} | {name: psutil.Process(int(pid)) for name, (pid, _) in noted.items()}
 
 
-def until(reached: Callable[[], Any], what: str) -> Any:
+def until(reached: Callable[[], Any], what: str, patience_s: float = PATIENCE_S) -> Any:
     """Return what `reached` does, once that is something."""
-    ends_at = time.monotonic() + PATIENCE_S
+    ends_at = time.monotonic() + patience_s
     while not (found := reached()):
-        assert time.monotonic() < ends_at, f"not reached in {PATIENCE_S:g} s: {what}"
+        assert time.monotonic() < ends_at, f"not reached in {patience_s:g} s: {what}"
         time.sleep(0.01)
     return found
 
