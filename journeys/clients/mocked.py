@@ -29,8 +29,9 @@ class Stranded(Exception):
 class MockedCustomer:
     """One customer's side of the protocol.
 
-    Every POST carries an idempotency key. It is the same again when an answer was lost, so that what had been accepted
-    is neither lost nor done twice, and a new one when the answer was known. `sleep` lets seconds pass.
+    Every POST carries an idempotency key. It is the same again when an answer was lost, or was not the desk's own, so
+    that what had been accepted is neither lost nor done twice, and a new one when the answer was known. `sleep` lets
+    seconds pass.
     """
 
     def __init__(
@@ -161,7 +162,7 @@ class MockedCustomer:
             "POST", self._path() + path, name=name, expect=expect, due_s=due_s, body=body,
             key=f"{self._key}-{self._posts}", timeout_s=timeout_s,
         )  # fmt: skip
-        if answer.status:
+        if _is_final(answer):
             self._posts += 1
         return answer
 
@@ -173,6 +174,14 @@ class MockedCustomer:
 
     def _wall_s(self, step: str, own_s: float) -> float:
         return own_s if self._journey.clock(step) == "system" else own_s / self._speed
+
+
+def _is_final(answer: Answer) -> bool:
+    """Whether the desk itself has answered: what a balancer says of it leaves open whether anything was done."""
+    if answer.status not in (502, 503, 504):
+        return bool(answer.status)
+    told = answer.json()
+    return isinstance(told, dict) and "outcome" in told
 
 
 def _why(request: str, answer: Answer, expected: int) -> str:

@@ -134,7 +134,7 @@ def test_a_replica_that_stands_still_holds_up_nobody_for_long() -> None:
             assert [applicant.tries for applicant in applicants] == [3] * 8
         counted = balancer.Admin(backend.folder / ADMIN).counters()
         assert counted["retries"] > 0
-        assert 24 <= counted["tries"] - counted["retries"] <= counted["requests"]
+        assert min(counted["tries"], counted["requests"]) >= 24
 
 
 @needs_envoy
