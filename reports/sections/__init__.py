@@ -12,6 +12,7 @@ from reports.sections import (
     claims,
     doubts,
     equivalence,
+    failover,
     forecasts,
     funnel,
     generation,
@@ -34,6 +35,7 @@ __all__ = ["SECTIONS", "Section"]
 
 SECTIONS: tuple[Section, ...] = (
     claims.SECTION,
+    failover.SECTION,
     levers.SECTION,
     measures.SECTION,
     service.SECTION,

@@ -12,7 +12,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from journeys.errors import CannotWrite, InvalidInput, Missing, Problem
 from simulators.backend.store import TABLES, Change, StoreDown
 
-PORT, TIMEOUT_S = 5432, 5.0
+PORT, TIMEOUT_S = 5432, 15.0
+CLAIM, CLAIM_S = 0x4A6F75726E6579, 10
+"""The number of the lock that a back end holds on its database, and how long it waits for it."""
+
 PASSWORD = "PGPASSWORD"
 
 
@@ -64,6 +67,7 @@ class Postgres:
             try:
                 if self._connection is None:
                     self._connection = self._module.connect(**self._told)
+                    self._claim(self._connection)
                 cursor = self._connection.cursor()
                 for statement, values in changes:
                     cursor.execute(statement.replace("?", "%s"), values)
@@ -74,6 +78,13 @@ class Postgres:
                 # a new connection next time: this one is in a state that nobody knows
                 self._drop()
                 raise StoreDown(_why(error)) from error
+
+    def _claim(self, connection: Any) -> None:
+        """Be the only back end of this database; what one before us had just sent is then written, or never will be."""
+        cursor = connection.cursor()
+        cursor.execute(f"SET lock_timeout = '{CLAIM_S}s'")
+        cursor.execute("SELECT pg_advisory_lock(%s)", (CLAIM,))
+        connection.commit()
 
     def _drop(self) -> None:
         connection, self._connection = self._connection, None

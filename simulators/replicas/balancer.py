@@ -18,6 +18,10 @@ PROGRAM = "envoy"
 RETRIES = 4
 """How often a request is sent again that a replica did not answer."""
 CHECK_EVERY_S, CHECK_TIMEOUT_S, CHECKS_FAILED = 0.25, 0.5, 2
+NOTICED_S = CHECK_EVERY_S * (CHECKS_FAILED - 0.5) + CHECK_TIMEOUT_S * CHECKS_FAILED
+"""How long it takes on average until a replica that has fallen silent is out: half of the time between two checks, then
+as many checks as must fail, and the times between them."""
+
 LONGEST_S = 3600
 FAULTS = {"delay": "fault.http.delay.fixed_delay_percent", "delay_ms": "fault.http.delay.fixed_duration_ms",
           "abort": "fault.http.abort.abort_percent"}  # fmt: skip
@@ -210,9 +214,11 @@ class Admin:
         self._call("POST", f"/runtime_modify?{told}")
 
     def counters(self) -> dict[str, int]:
-        """Return what was counted: `requests` of customers, `tries` at replicas, `retries` among them."""
+        """Return what was counted: `requests` of customers, `tries` at replicas, `retries` among them; and
+        how many replicas are `healthy` now.
+        """
         found: dict[str, int] = {}
-        for line in self._call("GET", "/stats?filter=^(cluster.replicas|http.customers).*rq").splitlines():
+        for line in self._call("GET", "/stats?filter=^(cluster.replicas|http.customers).*(rq|membership)").splitlines():
             name, _, value = line.partition(": ")
             if value.isdigit():
                 found[name] = int(value)
@@ -221,7 +227,7 @@ class Admin:
             "requests": found.get("http.customers.downstream_rq_total", 0),
             "tries": found.get("cluster.replicas.upstream_rq_total", 0),
             "retries": retries,
-            "given_up": found.get("cluster.replicas.upstream_rq_retry_limit_exceeded", 0),
+            "healthy": found.get("cluster.replicas.membership_healthy", 0),
         }
 
     def _call(self, method: str, path: str) -> str:
