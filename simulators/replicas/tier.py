@@ -88,6 +88,7 @@ class Tier:
         self._balancer = await Child.start(
             "envoy",
             (envoy, "-c", str(self._folder.path / "envoy.json"), "--concurrency", "1", "--disable-hot-restart",
+             "--file-flush-interval-msec", "100",
              "-l", "warning"),
             self._folder, lambda *_: None, self._balancer_ended,
         )  # fmt: skip

@@ -82,10 +82,10 @@ def test_a_life_behind_the_balancer_and_nothing_left_of_it() -> None:
 @needs_envoy
 def test_everything_acknowledged_outlives_the_kill_of_any_process(database: str | Path) -> None:
     with BackendProcess(small_journey(), seed=3, speed=1.0, replicas=3, database=database) as backend:
-        applicants = [Applicant(backend.url, number) for number in range(60)]
+        applicants = [Applicant(backend.url, number) for number in range(30)]
         with ThreadPoolExecutor(12) as pool:
             asked = [pool.submit(applicant.apply) for applicant in applicants]
-            for done, victim in ((10, "replica-0"), (20, "replica-1"), (30, "replica-2"), (40, "office")):
+            for done, victim in ((5, "replica-0"), (10, "replica-1"), (15, "replica-2"), (20, "office")):
                 until(lambda done=done: sum(one.done() for one in asked) >= done, f"{done} applications")
                 processes_of(backend)[victim].kill()
             for one in asked:

@@ -8,31 +8,32 @@ from pathlib import Path
 import pytest
 
 from tests.backend.test_replicas import needs_envoy
-from tests.cli.running import run
+from tests.cli.running import journeywright
 
 
 @needs_envoy
 @pytest.mark.backend
 @pytest.mark.load
 def test_a_replica_is_killed_and_nobody_is_the_worse_for_it(tmp_path: Path) -> None:
-    done = run(
+    done = journeywright(
         "failover", "first-journey", "--replicas", "2", "--rate", "20 / s", "--duration", "4 s", "--follow-up", "2 s",
-        "--speed", "20000", "--out", str(tmp_path),
+        "--speed", "20000", "--jobs", "1", folder=tmp_path, within_s=110,
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    told = json.loads((tmp_path / "summary.json").read_text())["sections"]["failover"]["trials"]
+    assert done.code == 0, done.err
+    told = json.loads((tmp_path / "out" / "summary.json").read_text())["sections"]["failover"]["trials"]
     assert [(one["replicas"], one["fault"], one["lost"], one["doubled"]) for one in told] == [(2, "kill", 0, 0)]
     assert told[0]["acknowledged"] > 20
     assert told[0]["detected_s"] is not None
-    assert "When something breaks" in (tmp_path / "report.html").read_text()
-    assert "0 of them lost, 0 done twice" in done.stdout
+    assert "When something breaks" in (tmp_path / "out" / "report.html").read_text()
+    assert "0 of them lost, 0 done twice" in done.out
 
 
+@needs_envoy
 def test_what_does_not_go_together_is_refused(tmp_path: Path) -> None:
     faults = tmp_path / "faults.toml"
     faults.write_text('[[fault]]\nname = "x"\nstation = "website"\nkind = "kill"\nat = "1 min"\nlasting = "5 s"\n')
-    both = run("failover", "first-journey", "--table", "--fault", str(faults), "--out", str(tmp_path))
-    assert (both.returncode, both.stderr) == (2, "--table: does not go with --fault; one of them says what breaks\n")
-    late = run("failover", "first-journey", "--fault", str(faults), "--out", str(tmp_path))
-    assert late.returncode == 2
-    assert "--fault: must leave time before and after (got 60 s to 65 s); within 0 s and 24 s" in late.stderr
+    both = journeywright("failover", "first-journey", "--table", "--fault", faults, folder=tmp_path)
+    assert (both.code, both.problems) == (2, ["--table: does not go with --fault; one of them says what breaks"])
+    late = journeywright("failover", "first-journey", "--fault", faults, folder=tmp_path)
+    assert late.code == 2
+    assert "--fault: must leave time before and after (got 60 s to 65 s); within 0 s and 24 s" in late.err
