@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_LIMIT = 64 * 1024
 UPLOAD_LIMIT = 16 * 1024 * 1024
+HEADER_LIMIT = 32 * 1024
 
 
 class _TooLarge(Exception):
@@ -19,9 +20,9 @@ class _TooLarge(Exception):
 class Guard:
     """Wraps an application.
 
-    Refused: bodies over BODY_LIMIT bytes, or UPLOAD_LIMIT where files may be sent (413); posts that a browser sends
-    on behalf of another site (403). Every answer carries `headers`; `refuse` makes the answer to a refused request
-    out of its path, a status and a text.
+    Refused: addresses and headers over HEADER_LIMIT bytes together (431); bodies over BODY_LIMIT bytes, or UPLOAD_LIMIT
+    where files may be sent (413); posts that a browser sends on behalf of another site (403). Every answer carries
+    `headers`; `refuse` makes the answer to a refused request out of its path, a status and a text.
     """
 
     def __init__(self, app: ASGIApp, headers: Mapping[str, str], refuse: Callable[[str, int, str], Response]) -> None:
@@ -42,6 +43,11 @@ class Guard:
                 MutableHeaders(scope=message).update(self._headers)
             await send(message)
 
+        told = sum(len(name) + len(value) for name, value in scope["headers"])
+        if told + len(scope["path"]) + len(scope["query_string"]) > HEADER_LIMIT:
+            answer = self._refuse(scope["path"], 431, f"too large: address and headers may have {HEADER_LIMIT} bytes")
+            await answer(scope, receive, send_guarded)
+            return
         upload = headers.get("content-type", "").startswith("multipart/form-data")
         limit = UPLOAD_LIMIT if upload else BODY_LIMIT
         read = 0
