@@ -208,8 +208,11 @@ def _trial(plan: _Plan, count: int, faults: Sequence[Fault], journey: Journey) -
         old.unlink(missing_ok=True)
     where.parent.mkdir(parents=True, exist_ok=True)
     kept = replace_journey(plan.chosen, journey)
+    mock = BackendProcess(
+        journey, seed=plan.seed, speed=plan.speed, replicas=count, database=database, waits=True
+    )  # fmt: skip
     with (
-        BackendProcess(journey, seed=plan.seed, speed=plan.speed, replicas=count, database=database) as backend,
+        mock as backend,
         progress(f"loading: {name}") as tell,
         kept.kept(where),
     ):

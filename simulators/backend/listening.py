@@ -31,6 +31,7 @@ class Settings:
     host: the loopback interface unless told otherwise. port: 0 for any that is free.
     database: a file, or the URL of a PostgreSQL database; None for one that vanishes with the process.
     replicas: how many processes serve behind a load balancer; 0 for this process alone, without one.
+    waits: whether what is to happen to replicas waits for a run to set its zero; else it happens from the start on.
     """
 
     journey: Journey
@@ -40,6 +41,7 @@ class Settings:
     port: int = 0
     database: Path | str | None = None
     replicas: int = 0
+    waits: bool = False
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -37,7 +37,7 @@ class BackendProcess:
 
     Parameters
     ----------
-    journey, seed, speed, host, port, database, replicas: see `Settings`.
+    journey, seed, speed, host, port, database, replicas, waits: see `Settings`.
     start_s: how long to wait until it answers, in seconds.
 
     Raises on entering: PortInUse, CannotWrite or InvalidInput as told by the child; BackendFailed where it does not
@@ -54,11 +54,13 @@ class BackendProcess:
         port: int = 0,
         database: Path | str | None = None,
         replicas: int = 0,
+        waits: bool = False,
         start_s: float = 30.0,
     ) -> None:
         self._settings = Settings(
-            journey=journey, seed=seed, speed=speed, host=host, port=port, database=database, replicas=replicas
-        )
+            journey=journey, seed=seed, speed=speed, host=host, port=port, database=database, replicas=replicas,
+            waits=waits,
+        )  # fmt: skip
         self._start_s = start_s
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None

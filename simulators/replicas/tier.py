@@ -168,9 +168,11 @@ class Tier:
 
     def _office_told(self, child: Child, told: dict[str, Any]) -> None:
         if "zero" in told and not (self._begun and told["zero"] == self.zero_at):
-            self.zero_at, self._begun = float(told["zero"]), True
+            self.zero_at = float(told["zero"])
             self.note("zero", wall=time.time() - (time.monotonic() - self.zero_at))
-            self._zeroed(self.zero_at)
+            if self._begun or not self._settings.waits:
+                self._zeroed(self.zero_at)
+            self._begun = True
         if "ready" in told:
             self._office_ready = True
         if "error" in told:

@@ -38,7 +38,7 @@ def applied_under(faults: tuple[Fault, ...], spread_s: float, database: Path, of
     """Let customers apply while faults happen, and the office be killed; return what they and the database say."""
     # of the portal there are three copies, as the faults say; the journey itself knows of one
     journey = check(small_journey(stations=_replicated(), faults=faults))
-    with BackendProcess(journey, seed=3, speed=1.0, replicas=REPLICAS, database=database) as backend:
+    with BackendProcess(journey, seed=3, speed=1.0, replicas=REPLICAS, database=database, waits=True) as backend:
         assert call(f"{backend.url}/api/clock/zero", {})[0] == 200
         over, applicants = threading.Event(), list[Applicant]()
 
