@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -11,10 +12,12 @@ from journeys.durations import Duration
 from journeys.errors import Problem
 
 FactKind = Literal["text", "email", "phone", "date", "number", "choice", "file", "secret"]
-Widget = Literal["field", "cards", "keypad"]
+Widget = Literal["field", "cards", "keypad", "calendar", "map"]
 WIDGETS: Mapping[str, tuple[FactKind, ...]] = {
     "field": ("text", "email", "phone", "date", "number", "choice", "file", "secret"),
     "cards": ("choice",),
+    "calendar": ("choice",),
+    "map": ("choice",),
     "keypad": ("text", "phone", "number", "secret"),
 }
 """Which kinds of fact each widget can ask.
@@ -23,6 +26,8 @@ A widget has one template in the mocked back end (`simulators/backend/templates/
 field named ``fact:NAME`` that works without a script, under the fact's label as its accessible name; and one way for
 the browser engine to use it as a person would (`journeys/browser/widgets.py`). Programs send the value as of any fact.
 """
+
+_DAY = re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{1,2} \w+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +40,9 @@ class Fact:
     label: what the page's field is called, as a person reads it.
     kind: what its values are; ``"secret"`` is masked in every log, trace and report.
     widget: how pages ask it: ``"field"``, the form field that suits the kind; ``"cards"``, one card for each choice;
-        ``"keypad"``, the keys of a phone below the fields of digits, unless a person asks.
+        ``"keypad"``, the keys of a phone below the fields of digits, unless a person asks; ``"calendar"``, a sheet of
+        days, each choice one of them (``"Mon 1 June"``); ``"map"``, zones in rows as on a map, from north-west to
+        south-east, two beside each other, or three where there are more than four.
     faker: a Faker provider that gives a persona's value, such as ``"name"`` or ``"street_address"``.
     choices: the values to choose from (with `kind` ``"choice"``).
     weights: how often each choice is made, relative to the others; empty for equally often.
@@ -76,6 +83,10 @@ class Fact:
         if self.kind not in WIDGETS[self.widget]:
             allowed = ", ".join(WIDGETS[self.widget])
             yield Problem(f"{path}.widget", f"{self.widget} asks no {self.kind}", "", f"for {allowed}")
+        if self.widget == "calendar":
+            for choice in self.choices:
+                if not _DAY.fullmatch(choice):
+                    yield Problem(f"{path}.choices", "is no day of a calendar", choice, "such as 'Mon 1 June'")
         if self.high < self.low or not self.round_to > 0:
             yield Problem(f"{path}.high", "needs low <= high and round_to > 0", f"{self.low:g} to {self.high:g}")
         if not 0 <= self.reask_abandon <= 1:

@@ -17,7 +17,7 @@ LONGEST_KEYED = 20
 
 def asking(page: Page, fact: Fact) -> Locator:
     """Return what asks a fact: a field, or the group of its cards."""
-    if fact.widget == "cards":
+    if fact.widget in ("cards", "calendar", "map"):
         return page.get_by_role("group", name=fact.label, exact=True)
     return page.get_by_label(fact.label, exact=True)
 
@@ -54,5 +54,5 @@ async def _keypad(page: Page, fact: Fact, value: str, timeout_ms: float) -> None
 
 
 _GIVE: Mapping[str, Callable[[Page, Fact, str, float], Awaitable[None]]] = {
-    "field": _field, "cards": _cards, "keypad": _keypad,
+    "field": _field, "cards": _cards, "keypad": _keypad, "calendar": _cards, "map": _cards,
 }  # fmt: skip

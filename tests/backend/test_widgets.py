@@ -55,6 +55,32 @@ def test_every_widget_has_a_template() -> None:
     assert {path.stem for path in (_FOLDER / "widgets").glob("*.html")} == {*WIDGETS, "notes"}
 
 
+def test_days_and_zones_are_radio_buttons_with_their_whole_names(open_portal: Any) -> None:
+    days = Fact(
+        name="day", label="When?", kind="choice", widget="calendar", choices=("Sun 3 May", "Mon 4 May"), prices=(90, 70)
+    )
+    zones = Fact(name="zone", label="Where?", kind="choice", widget="map", choices=("Mill", "Lake"))
+    steps = (Step(name="book", lane="customer", asks=("day", "zone")),)
+    town = open_portal(small_journey(facts=(days, zones), steps=steps, stations=(), waits=(), contacts=()))
+
+    form = page(town, start(town))
+
+    assert [(field["name"], field["value"]) for field in form.all("input") if field["type"] == "radio"] == [
+        ("fact:day", "Sun 3 May"), ("fact:day", "Mon 4 May"), ("fact:zone", "Mill"), ("fact:zone", "Lake"),
+    ]  # fmt: skip
+    assert (form.text("b"), form.text("small")) == (["3", "4"], ["$90", "$70"])
+    named = [text for text in form.text("span") if text in ("Sun", "Mon", "May", "Mill", "Lake")]
+    assert named[-6:] == ["Sun", "May", "Mon", "May", "Mill", "Lake"]
+
+
+def test_a_calendar_has_days_alone() -> None:
+    wrong = Fact(name="day", label="When?", kind="choice", widget="calendar", choices=("Mon 4 May", "soon"))
+
+    assert [str(problem) for problem in wrong.problems("facts.day")] == [
+        "facts.day.choices: is no day of a calendar (got soon); such as 'Mon 1 June'"
+    ]
+
+
 def test_cards_are_radio_buttons_in_a_named_group(shop: Any) -> None:
     form = page(shop, start(shop))
     cards = [field for field in form.all("input") if field["type"] == "radio"]

@@ -23,6 +23,8 @@ FACTS = (
     Fact(name="code", label="Code", kind="secret", widget="keypad"),
     Fact(name="number", label="Phone", kind="phone", widget="keypad"),
     Fact(name="full_name", label="Full name", faker="name"),
+    Fact(name="day", label="When?", kind="choice", widget="calendar", choices=("Fri 1 May", "Sat 2 May", "Mon 4 May")),
+    Fact(name="zone", label="Where?", kind="choice", widget="map", choices=("North", "Mill", "Lake", "South", "Fair")),
 )
 SHOP = Journey(
     name="shop", arrivals=Poisson(per_minute(120)), facts=FACTS,
