@@ -101,7 +101,7 @@ def own_keys(results: Results) -> list[str]:
 
 def compared_keys(results: Results) -> list[str]:
     """Return the keys of what is worth comparing between scenarios: headline metrics, stations, segments, reasons."""
-    more = ("utilisation.", "segment.", "calls.", "entered.", "dropped.", "abandoned.", "level.")
+    more = ("sold.", "utilisation.", "segment.", "calls.", "entered.", "dropped.", "abandoned.", "level.")
     return [
         *(key for key in COMPARED if key in results.quantities),
         *own_keys(results),

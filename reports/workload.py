@@ -13,6 +13,7 @@ from journeys.eventlog import CONTACT, Manifest
 from journeys.stations import Station
 from reports.interruptions import in_hand_s
 from reports.quantities import Quantity, per, ratio, summed, whole
+from reports.sold import sold
 from reports.takings import costs_of_steps, values_of_completions, worth
 from reports.walks import Walks
 
@@ -35,6 +36,7 @@ def workload(journey: Journey, walks: Walks, manifest: Manifest) -> Iterator[Qua
         staffed = station.staffed_s(begin, end) * copies
         title = station.title or station.name.replace("_", " ").replace("-", " ").capitalize()
         yield whole(f"utilisation.{station.name}", f"{title} busy", "share", ratio([busy], [staffed]))
+    yield from sold(journey, walks, window, manifest)
     yield from _work(journey, walks, manifest)
     if manifest.kind == "simulated":
         yield from _money(journey, walks, window)

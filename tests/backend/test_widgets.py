@@ -68,7 +68,7 @@ def test_days_and_zones_are_radio_buttons_with_their_whole_names(open_portal: An
     assert [(field["name"], field["value"]) for field in form.all("input") if field["type"] == "radio"] == [
         ("fact:day", "Sun 3 May"), ("fact:day", "Mon 4 May"), ("fact:zone", "Mill"), ("fact:zone", "Lake"),
     ]  # fmt: skip
-    assert (form.text("b"), form.text("small")) == (["3", "4"], ["$90", "$70"])
+    assert (form.text("b")[-2:], form.text("small")) == (["3", "4"], ["$90", "$70"])
     named = [text for text in form.text("span") if text in ("Sun", "Mon", "May", "Mill", "Lake")]
     assert named[-6:] == ["Sun", "May", "Mon", "May", "Mill", "Lake"]
 

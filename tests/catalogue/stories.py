@@ -39,9 +39,9 @@ class Claim:
     against: str = "as-is"
 
 
-def what_if(name: str) -> WhatIf:
-    """Return the what-if that comes with a journey."""
-    return read_what_if(what_if_of(name))
+def what_if(name: str, what: str = "redesign") -> WhatIf:
+    """Return a what-if that comes with a journey."""
+    return read_what_if(Path(what_if_of(name)).with_name(f"{what}.toml"))
 
 
 def expect_sources(journey: Journey) -> None:
@@ -70,9 +70,11 @@ def expect_levers(name: str, combined: str = "redesigned") -> None:
 
 
 @cache
-def measured(name: str, scenario: str, replications: int, customers: int, seed: int = FRESH_SEED) -> Results:
-    """Return the metrics of a scenario, simulated by the first engine that can."""
-    journey = what_if(name).scenario(scenario).of(load(name))
+def measured(
+    name: str, scenario: str, replications: int, customers: int, seed: int = FRESH_SEED, what: str = "redesign"
+) -> Results:
+    """Return the metrics of a scenario of one of the journey's what-if files, by the first engine that can."""
+    journey = what_if(name, what).scenario(scenario).of(load(name))
     engine = ENGINES[choose("", journey, lambda text: None)]
     parts = []
     for number in range(replications):
