@@ -12,12 +12,14 @@ from commands.options import OUTPUT, added
 from journeys.errors import BudgetMissed, CannotWrite, InvalidInput, Problem
 
 if TYPE_CHECKING:
+    from journeys.eventlog import Run
     from reports.study import Arm
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
+@click.argument("run", type=click.Path(path_type=Path), metavar="RUN | LOG.csv")
 @click.option("--journey", help="What it is believed to be; that of the run unless told.")
+@click.option("--mapping", type=click.Path(path_type=Path), help="With a log: TOML with its columns and activities.")
 @click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a path of that first; repeatable.")
 @click.option("--black-box", is_flag=True, help="Look only at when requests were sent and answered.")
 @click.option("--predict", multiple=True, metavar="SHARES", help="Of capacity, such as '75% 90% 110%': what to expect.")
@@ -30,10 +32,12 @@ if TYPE_CHECKING:
 @click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("out/calibrated.toml"), show_default=True,
               help="What-if file with the values.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
-def calibrate(run: Path, journey: str | None, changes: tuple[str, ...], black_box: bool, predict: tuple[str, ...],
-              duration: str, measure: bool, target: str | None, within: str, max_rate: str, seed: int, out: Path,
-              as_json: bool) -> None:  # fmt: skip
-    """Fit a journey's servers, services and patience to a measured run, and say what the run cannot tell.
+def calibrate(
+    run: Path, journey: str | None, mapping: Path | None, changes: tuple[str, ...], black_box: bool,
+    predict: tuple[str, ...], duration: str, measure: bool, target: str | None, within: str, max_rate: str, seed: int,
+    out: Path, as_json: bool,
+) -> None:  # fmt: skip
+    """Fit a journey's servers, services and patience to a measured run or a log, and say what that cannot tell.
 
     Measure at 60% of capacity or less, with some waiting. The values are written as a what-if file: simulate with
     --what-if. --predict says what to expect at other loads; --measure loads the target there and judges that. Exit
@@ -46,7 +50,7 @@ def calibrate(run: Path, journey: str | None, changes: tuple[str, ...], black_bo
     from reports.calibration_texts import calibration_lines, calibration_values, what_if_text
     from reports.forecast_texts import forecast_lines
 
-    source = Run.open(run)
+    source = _imported(run, mapping, journey, out) if run.is_file() else Run.open(run)
     reference = journey or source.manifest.reference or source.manifest.journey
     shares, tolerance = forecasting.read_shares(predict), _share(within)
     lasting_s, most = reading.read_duration(duration).s, reading.read_rate(max_rate, "--max-rate")
@@ -74,6 +78,23 @@ def calibrate(run: Path, journey: str | None, changes: tuple[str, ...], black_bo
     failed += [f"calibrate: at {one.forecast.share:.0%}: {one.verdict}" for one in tested if not one.holds]
     if failed:
         raise BudgetMissed("\n".join(failed))
+
+
+def _imported(log: Path, mapping: Path | None, journey: str | None, out: Path) -> Run:
+    """Return a production log as a run, kept beside the what-if file."""
+    from reports.production_log import import_log, read_mapping
+
+    missing = [
+        Problem(option, "is missing", "", f"a log needs {what}")
+        for option, given, what in (("--journey", journey, "to be told whose it is"),
+                                    ("--mapping", mapping, "a TOML file that maps its columns and activities"))
+        if not given
+    ]  # fmt: skip
+    if missing or mapping is None or journey is None:
+        raise InvalidInput(missing)
+    believed = reading.find_journey(journey, {})
+    folder = out.parent / "runs" / f"log-{log.name.partition('.')[0]}"
+    return import_log(log, read_mapping(mapping, believed), believed, folder, journey)
 
 
 def _share(text: str) -> float:

@@ -70,7 +70,8 @@ class StationFit:
     servers: the most plausible number, and `plausible` all within 95%; `servers_known` whether the run tells it, with
         the reason in `why` where not.
     services: by step (and contact). waited: the share of visits that waited. n: visits.
-    impossible: the share of visits that so many servers, first come first served, cannot have brought about.
+    impossible: the share of visits that so many servers, first come first served, cannot have brought about; where
+        beginnings were `seen`, of those that took no time while the station was on duty.
     draws: sets of values for what depends on them; empty where the number of servers is not known.
     """
 
@@ -83,6 +84,7 @@ class StationFit:
     waited: float
     n: int
     impossible: float
+    seen: bool
     draws: tuple[Draw, ...]
 
     @property
@@ -328,7 +330,7 @@ def _fitted(
     plausible = [one.servers for one in found if best.score - one.score <= PLAUSIBLE]
     return StationFit(
         visits.station.name, best.servers, tuple(sorted(plausible)), known, why, services, waited, len(visits),
-        float(np.mean(service <= 0)), made if known else (),
+        float(np.mean(service <= 0)), visits.seen, made if known else (),
     )  # fmt: skip
 
 
@@ -361,7 +363,8 @@ def _law(service: Floats, whole: NDArray[np.bool_], kind: Distribution | None = 
     """Return the law of services, of the same kind as `kind` if that is given; None where there are too few.
 
     A law has no negative services, and the few that the network's restlessness has brought about make as many others
-    longer: the law is fitted to those above zero, and stretched to the mean of all.
+    longer: the law is fitted to those above zero, and stretched to the mean of all. Services seen to take no time are
+    left out.
     """
     if int(whole.sum()) < LEAST_SERVICES:
         return None
@@ -370,7 +373,8 @@ def _law(service: Floats, whole: NDArray[np.bool_], kind: Distribution | None = 
         return fit_censored(service, whole, CENSORED if kind is None else names).law
     own = service[whole]
     fine = own[own > TINY * float(np.median(own))]
-    return stretched(fit(fine, names).law, float(own.mean() / fine.mean()))
+    longer = own if own.min() < 0 else fine
+    return stretched(fit(fine, names).law, float(longer.mean() / fine.mean()))
 
 
 def _interval(value: float, drawn: Floats, n: int) -> Estimate:

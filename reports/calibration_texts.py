@@ -62,10 +62,11 @@ def calibration_warnings(known: Calibration) -> Iterator[str]:
                 if service.distance > FAR:
                     yield f"no law fits the services of {step} at {name} well (distance {service.distance:.2f})"
             if evidence.fit.impossible > 0.01:
-                yield (
-                    f"{evidence.fit.impossible:.1%} of the visits to {name} cannot have been served first come first "
-                    "served: the model is wrong about its queue"
-                )
+                share = f"{evidence.fit.impossible:.1%} of the visits to {name}"
+                if evidence.fit.seen:
+                    yield f"{share} took no time while it was on duty: its shifts are others, or it notes no beginnings"
+                else:
+                    yield f"{share} cannot have been served first come first served: the model is wrong about its queue"
 
 
 def _station_lines(known: Calibration, name: str, evidence: StationEvidence) -> Iterator[str]:

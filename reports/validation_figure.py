@@ -24,6 +24,7 @@ def distributions_figure(found: Sequence[Distributions]) -> Figure:
     """Draw the share of visits that took longer than each time, on logarithmic axes, one panel a step and duration."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator
 
     shown = list(found)[:MOST]
     columns = min(3, len(shown))
@@ -38,6 +39,7 @@ def distributions_figure(found: Sequence[Distributions]) -> Figure:
         axes.set_yscale("log")
         axes.set_yticks([1, 0.5, 0.1, 0.05, 0.01], ["all", "half", "10%", "5%", "1%"])
         axes.yaxis.set_minor_formatter(lambda value, _: "")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=9))
         axes.xaxis.set_major_formatter(lambda value, _: duration(value))
         axes.xaxis.set_minor_formatter(lambda value, _: "")
         axes.set_ylim(0.004, 1.1)
