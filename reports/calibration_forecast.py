@@ -81,7 +81,7 @@ class Examined:
 
     Parameters
     ----------
-    run: the folder's name. measured: by metric. stations: by name, as the measurement shows them.
+    run: its folder. measured: by metric. stations: by name, as the measurement shows them.
     verdict: *model wrong* where a station is none that the model can bring about; *saturated* where one was overloaded;
         else *validated* where the judged metrics are within the tolerance, *not validated* where one is outside it and
         outside the forecast's interval, *inconclusive* where it is outside the tolerance alone.
@@ -183,7 +183,7 @@ def put_to_test(
     wrong = [f"{name}: {why}" for name, one in stations.items() for why in one.wrong(known.known[name])]
     overloaded = [name for name, one in stations.items() if one.load.saturated]
     reasons, verdict, holds = wrong, _NOT, False
-    plain = Examined(expected, run.folder.name, measured, stations, "validated", True, ())
+    plain = Examined(expected, str(run.folder), measured, stations, "validated", True, ())
     if wrong:
         verdict = "model wrong"
     elif overloaded:
@@ -197,7 +197,7 @@ def put_to_test(
     else:
         verdict, reasons = _judged(plain, tolerance)
         holds = verdict == "validated"
-    return Examined(expected, run.folder.name, measured, stations, verdict, holds, tuple(reasons))
+    return Examined(expected, str(run.folder), measured, stations, verdict, holds, tuple(reasons))
 
 
 _NOT: Verdict = "not validated"

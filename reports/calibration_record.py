@@ -111,7 +111,7 @@ def trust_of(record: Mapping[str, Any]) -> Trust:
         return Trust("not validated", f"Calibrated from {source}; no forecast of it was put to a test.")
     failed = [one for one in tests if not one["holds"]]
     if failed:
-        said = "; ".join(f"at {one['share']:.0%} {one['verdict']}: {', '.join(one['reasons'])}" for one in failed)
-        return Trust("not validated", f"Calibrated from {source}, and tested on {date}. {said}.")
-    said = ", ".join(f"{one['share']:.0%} of capacity (error {one['worst']:.1%}, run {one['run']})" for one in tests)
-    return Trust("validated", f"On {date}, at {said}. Calibrated from {source}.")
+        said = "; ".join(f"at {one['share']:.0%} {one['verdict']} ({', '.join(one['reasons'])})" for one in failed)
+        return Trust("not validated", f"Calibrated from {source}, and tested on {date}: {said}.")
+    said = ", ".join(f"{one['share']:.0%} of capacity (error {one['worst']:.1%})" for one in tests)
+    return Trust("validated", f"Tested on {date} at {said}. Calibrated from {source}.")

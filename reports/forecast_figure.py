@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports import drawing
 from reports.drawing import GRID, LOADED, SIMULATED
-from reports.wording import duration
+from reports.wording import change, duration
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,7 +30,7 @@ def forecast_figure(forecasts: Sequence[Mapping[str, Any]], judged: str) -> Figu
             if told["measured"]:
                 axes.plot([at + 0.004], [told["measured"]], "o", ms=6, color=LOADED)
                 axes.annotate(
-                    f"{told['error']:+.0%}", (at + 0.004, told["measured"]), xytext=(7, 0), va="center",
+                    change(told["error"]), (at + 0.004, told["measured"]), xytext=(7, 0), va="center",
                     textcoords="offset points", fontsize=8.5, color=LOADED,
                 )  # fmt: skip
     shares = sorted({one["share"] for one in forecasts})

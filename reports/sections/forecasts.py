@@ -11,7 +11,7 @@ from reports.drawing import Picture
 from reports.forecast_figure import forecast_figure
 from reports.sections.section import Section, drawn
 from reports.tables import Cell
-from reports.wording import DASH
+from reports.wording import DASH, change
 
 if TYPE_CHECKING:
     from reports.study import Study
@@ -42,14 +42,15 @@ def _rows(record: Mapping[str, Any]) -> Iterator[tuple[str, list[Cell]]]:
 
 
 def _cells(one: Mapping[str, Any], metric: str, told: Mapping[str, Any]) -> list[Cell]:
-    error = f"{told['error']:+.1%}" if told["error"] is not None else DASH
+    error = change(told["error"], 1) if told["error"] is not None else DASH
+    judged = one["verdict"] if (metric == "throughput") == (one["verdict"] == "saturated") else ""
     tone = "agrees" if one["holds"] else "missed" if one["run"] else ""
     return [
         Cell(metric),
         Cell(_shown(told["forecast"], metric), f"{_shown(told['low'], metric)} to {_shown(told['high'], metric)}"),
-        Cell(_shown(told["measured"], metric), one["run"] or ""),
+        Cell(_shown(told["measured"], metric)),
         Cell(error),
-        Cell(one["verdict"], "; ".join(one["reasons"]), tone),
+        Cell(judged, "; ".join(one["reasons"]) if judged else "", tone),
     ]
 
 
