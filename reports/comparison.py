@@ -15,8 +15,8 @@ from reports.wording import Unit
 
 COMPARED = (
     "completion", "drop-off", "denied", "rejected", "calls", "contacts", "decision.median", "decision.p90",
-    "decision.approved.median", "decision.denied.median", "reasked", "work", "work.contacts", "failed-steps", "cost",
-    "cost.completed", "value.completed", "net",
+    "decision.approved.median", "decision.denied.median", "reasked", "work", "work.contacts", "failed-steps", "staffed",
+    "revenue", "cost", "cost.staff", "cost.contacts", "cost.completed", "value.completed", "net", "answered",
 )  # fmt: skip
 
 

@@ -40,6 +40,7 @@ RC: dict[Any, Any] = {
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 10.5,
     "text.color": INK,
+    "text.parse_math": False,  # names may hold dollar signs
     "axes.edgecolor": GRID,
     "axes.labelcolor": MUTED,
     "axes.labelsize": 9.5,

@@ -24,6 +24,7 @@ from reports.results import Counts, FunnelStep, Measured, Results, commonest_fir
 from reports.room import expect_room
 from reports.spells import spells
 from reports.walks import OUTCOMES, Walks, read_walks
+from reports.week import ANSWERED_WITHIN_S, week
 from reports.workload import workload
 
 __all__ = [
@@ -79,6 +80,7 @@ def measure_replication(
         (replication,), outcomes, funnel, {quantity.key: quantity for quantity in found},
         walks.customers, walks.unfinished, tuple(_reasons(walks)) if details else (),
         spells(journey, walks, manifest, replication) if details else {},
+        week(journey, walks, manifest) if details else None,
     )  # fmt: skip
 
 
@@ -185,6 +187,11 @@ def _contacts(journey: Journey, walks: Walks, manifest: Manifest) -> Iterator[Qu
 
     phone = np.isin(fates, [FATE_NAMES.index(fate) for fate in REACHED_PHONE])
     yield per("calls", "Calls per 100", counted(phone))
+    if journey.contacts and not blind:
+        waited_s = (rows.start_s - rows.ready_s) * manifest.speed
+        quick = phone & rows.outcome.among("served") & (waited_s <= ANSWERED_WITHIN_S)
+        title = f"Calls answered within {ANSWERED_WITHIN_S:.0f} s"
+        yield share("answered", title, _count(quick), _count(phone), better=1, of="calls")
     yield per("contacts", "Questions asked per 100", counted(np.ones(len(rows), dtype=bool)))
     for contact in journey.contacts:
         own = rows.step.among(CONTACT + contact.name)

@@ -15,6 +15,7 @@ from reports import quantities
 from reports.quantities import Quantity
 from reports.spells import Spells
 from reports.walks import Customers
+from reports.week import Week
 
 Counts = NDArray[np.int64]
 Failure = tuple[str, str, int]
@@ -52,7 +53,7 @@ class Measured:
     customers: what became of each.
     unfinished: customers without an exit row in a run that was cut short, counted as censored.
     failures: what went wrong with attempts that failed or timed out: (step, reason, how often), the commonest first.
-    spells: of each wait, by name; see `reports.spells`.
+    spells: of each wait, by name; see `reports.spells`. week: see `reports.week`; None where it was not looked at.
     """
 
     replications: tuple[int, ...]
@@ -63,6 +64,7 @@ class Measured:
     unfinished: int
     failures: tuple[Failure, ...]
     spells: Mapping[str, Spells]
+    week: Week | None
 
     @property
     def entered(self) -> int:
@@ -97,6 +99,7 @@ def merged(journey: Journey, manifest: Manifest, parts: Sequence[Measured]) -> R
         unfinished=sum(part.unfinished for part in parts),
         failures=tuple(commonest_first(failures)),
         spells={name: Spells.joined([part.spells[name] for part in parts]) for name in first.spells},
+        week=Week.joined([part.week for part in parts if part.week is not None]) if first.week is not None else None,
     )
 
 

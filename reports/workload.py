@@ -27,7 +27,7 @@ def workload(journey: Journey, walks: Walks, manifest: Manifest) -> Iterator[Qua
     the cohort's window (without one: from the run's zero to its last row), on the journey's clock; a station of
     machines in a scaled run keeps its own, real clock. Above 1 people finished work after their shift.
     """
-    window = _window(walks, manifest)
+    window = window_of(walks, manifest)
     for station in journey.stations:
         scale = manifest.speed if station.kind == "people" else 1.0
         begin, end = (edge / manifest.speed * scale for edge in window)
@@ -42,7 +42,7 @@ def workload(journey: Journey, walks: Walks, manifest: Manifest) -> Iterator[Qua
         yield from _money(journey, walks, window)
 
 
-def _window(walks: Walks, manifest: Manifest) -> tuple[float, float]:
+def window_of(walks: Walks, manifest: Manifest) -> tuple[float, float]:
     """Return begin and end of what is looked at, in seconds on the journey's clock."""
     if manifest.cohort_s is not None:
         return manifest.cohort_s
@@ -56,11 +56,11 @@ def _busy_s(journey: Journey, station: Station, walks: Walks, scale: float, begi
         return float(in_hand_s(journey, station, walks.everyone[own], scale, begin, end).sum())
     low = np.maximum(walks.everyone.start_s[own] * scale, begin)
     high = np.minimum(walks.everyone.end_s[own] * scale, end)
-    served = np.fmax(0.0, _on_duty_s(station, high) - _on_duty_s(station, low))  # none where a time is lacking
+    served = np.fmax(0.0, on_duty_s(station, high) - on_duty_s(station, low))  # none where a time is lacking
     return float(np.where(high > low, served, 0.0).sum())
 
 
-def _on_duty_s(station: Station, time_s: Floats) -> Floats:
+def on_duty_s(station: Station, time_s: Floats) -> Floats:
     """Return the clock of work in hand: it stands still off duty where work is laid down at closing."""
     if station.at_closing == "finish" or not (station.shifts or station.closures):
         return time_s
@@ -93,7 +93,7 @@ def _work(journey: Journey, walks: Walks, manifest: Manifest) -> Iterator[Quanti
             elif station.kind == "people":
                 own = visits.rows.station.among(station.name)
                 start_s, end_s = (at[own] * manifest.speed for at in (visits.rows.start_s, visits.rows.end_s))
-                spent = np.nan_to_num(_on_duty_s(station, end_s) - _on_duty_s(station, start_s))
+                spent = np.nan_to_num(on_duty_s(station, end_s) - on_duty_s(station, start_s))
                 spent_h[key] += summed(visits.place[own], spent / 3600, customers)
     yield per("work", "Hours of work per 100", spent_h["steps"] + spent_h["contacts"], unit="hours")
     yield per("work.contacts", "Hours on the phone per 100", spent_h["contacts"], unit="hours")
@@ -118,15 +118,20 @@ def _money(journey: Journey, walks: Walks, window: tuple[float, float]) -> Itera
         return
     outcome, contacts = walks.customers.outcome, walks.contacts.rows
     entered = max(1, len(walks.customers))
-    staff = 0.0
+    staff = staffed_h = 0.0
     for station in journey.stations:
         copies = station.replicas.count if station.replicas else 1
-        staff += station.staffed_s(*window) * copies / 3600 * station.cost_per_hour
+        hours = station.staffed_s(*window) * copies / 3600
+        staffed_h += hours if station.cost_per_hour else 0.0
+        staff += hours * station.cost_per_hour
     cost = {CONTACT + contact.name: contact.cost for contact in journey.contacts}
     each = contacts.step.mapped(np.array([cost.get(text, 0.0) for text in contacts.step.texts], dtype=np.float64))
     calls = float(each[contacts.outcome.among("served")].sum())
     completed = int(outcome.among("completed").sum())
     spent = staff + calls + costs_of_steps(journey, walks) + int(outcome.among("dropped").sum()) * money.drop_off_cost
+    yield whole("staffed", "Hours paid per 100", "hours", [staffed_h / entered * 100], better=-1)
+    yield whole("cost.staff", "of these, staff", "money", [staff / entered * 100], better=-1)
+    yield whole("cost.contacts", "of these, calls", "money", [calls / entered * 100], better=-1)
     yield whole("cost", "Cost per 100", "money", [spent / entered * 100], better=-1)
     yield whole("cost.completed", "Cost per completion", "money", ratio([spent], [completed]), better=-1)
     if money.completion_value or any(step.value for step in journey.steps):
@@ -135,4 +140,5 @@ def _money(journey: Journey, walks: Walks, window: tuple[float, float]) -> Itera
         yield per(
             "value.completed", "Value per completion", values, unit="money", factor=1.0, better=1, of="completions"
         )
+        yield whole("revenue", "Revenue per 100", "money", [earned / entered * 100], better=1)
         yield whole("net", "Earned per 100, after costs", "money", [(earned - spent) / entered * 100], better=1)

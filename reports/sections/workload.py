@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from reports.drawing import Picture
 from reports.figures import utilisation_figure
 from reports.sections.section import Section, drawn, in_words
+from reports.tables import Cell
+from reports.week_figure import week_figure
 
 if TYPE_CHECKING:
     from journeys.stations import Station
@@ -18,8 +22,35 @@ def _people(study: Study) -> list[Station]:
     return [station for station in study.journey.stations if station.kind == "people"] if study.simulated else []
 
 
+def _weeks(study: Study) -> list[tuple[str, str]]:
+    """Return (name, title) of the stations of people whose week is known."""
+    return [
+        (station.name, station.title or station.name)
+        for station in _people(study)
+        if any(results.week is not None and station.name in results.week.stations for _, results in study.pictured)
+    ]
+
+
+def _days(study: Study, station: str) -> list[tuple[str, list[Cell]]]:
+    """Return for each day how many hours are staffed, busy, and of work coming in, in each run."""
+    weeks = [results.week.stations[station] for _, results in study.pictured if results.week is not None]
+    rows = []
+    for day, title in enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")):
+        cells = []
+        for hours in weeks:
+            for part in (hours.staffed, hours.busy, hours.offered):
+                cells.append(Cell(f"{np.nan_to_num(part[:, day * 24 : day * 24 + 24]).sum(axis=1).mean():.1f}"))
+        rows.append((title, cells))
+    return rows
+
+
 def _values(study: Study) -> Mapping[str, Any] | None:
-    return {} if _people(study) else None
+    if not _people(study):
+        return None
+    return {
+        "titles": [title for title, _ in study.pictured],
+        "weeks": [(name, title, _days(study, name)) for name, title in _weeks(study)],
+    }
 
 
 def _pictures(study: Study) -> Iterator[Picture]:
@@ -30,6 +61,14 @@ def _pictures(study: Study) -> Iterator[Picture]:
             for station in people
         )
         yield drawn("utilisation", "How busy people are", words, utilisation_figure(study.pictured))
+    for name, title in _weeks(study):
+        rows = [
+            (f"{title}: {arm}", results.week.stations[name])
+            for arm, results in study.pictured
+            if results.week is not None and name in results.week.stations
+        ]
+        words = f"{title}: people on duty, busy, and work coming in, by hour of the week. The table has the totals."
+        yield drawn(f"week-{name}", f"The week at {title}", words, week_figure(rows))
 
 
-SECTION = Section("workload", "The workload", _values, _pictures, half=True)
+SECTION = Section("workload", "The workload", _values, _pictures)

@@ -1,0 +1,98 @@
+"""The report in a browser: accessible in light and dark, at home on a phone and on paper, and in need of no script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from journeys.browser.finding import BrowserMissing, find
+from journeys.browser.inspection import axe_source
+from journeys.eventlog import Run
+from reports.study import Arm, write_report
+from tests.reports.synthetic import DAY, LOAN, population, write_run
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    try:
+        found = find(headless=True)
+    except BrowserMissing as missing:
+        pytest.skip(str(missing))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(found.executable))
+        yield browser
+        browser.close()
+
+
+def run_of(folder: Path, more: dict[str, float]) -> Run:
+    return write_run(folder, [population(seed, 60, **more) for seed in range(3)])
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("report")
+    arms = [
+        Arm(name, name.capitalize(), LOAN, run_of(folder / name, more))
+        for name, more in {
+            "before": {}, "middle": {"calls": 0.6}, "after": {"completes": 0.8, "calls": 0.3, "decision_s": DAY},
+        }.items()
+    ]  # fmt: skip
+    browsed = write_run(folder / "browsed", [population(1, 12)], kind="measured", engine="browser")
+    return write_report(
+        folder / "out", title="Loan", simulated=arms, measured=[Arm("browsed", "Browsed", LOAN, browsed)]
+    ).html
+
+
+def opened(chromium: Browser, report: Path, width: int = 1280, scheme: str = "light", **more: object) -> Page:
+    page = chromium.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=True, **more
+    ).new_page()  # type: ignore[arg-type]  # fmt: skip
+    page.goto(report.as_uri())
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation_with_everything_unfolded(chromium: Browser, report: Path, scheme: str) -> None:
+    script = axe_source()
+    if not script:
+        pytest.skip("axe-core is not installed (extra: testing)")
+    page = opened(chromium, report, scheme=scheme)
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    page.evaluate(script)
+    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    told = [(one["id"], node["html"][:120]) for one in found["violations"] for node in one["nodes"]]
+    page.context.close()
+    assert told == []
+
+
+def test_nothing_is_wider_than_a_phone(chromium: Browser, report: Path) -> None:
+    page = opened(chromium, report, width=390)
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.context.close()
+
+
+def test_it_asks_for_nothing_and_says_everything_without_scripts(chromium: Browser, report: Path) -> None:
+    asked: list[str] = []
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(report.as_uri())
+    assert page.get_by_role("heading", level=1).inner_text().startswith("After raises completion")
+    page.get_by_text("Step by step: After").click()
+    assert page.get_by_role("cell", name="gave up while acting").first.is_visible()
+    assert asked == [report.as_uri()]
+    context.close()
+
+
+def test_it_prints(chromium: Browser, report: Path) -> None:
+    page = opened(chromium, report)
+    printed = page.pdf(format="A4")
+    page.context.close()
+    assert printed.startswith(b"%PDF")
+    assert 3 <= printed.count(b"/Type /Page\n") + printed.count(b"/Type /Page ") + printed.count(b"/Type /Page/") <= 60
