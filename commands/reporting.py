@@ -38,7 +38,9 @@ def arms_of(folders: Sequence[Path]) -> list[Arm]:
     arms = [arm_of(folder) for folder in folders]
     names = Counter(arm.name for arm in arms)
     return [
-        arm if names[arm.name] == 1 else dataclasses.replace(arm, name=str(folder), title=f"{arm.title} ({folder})")
+        arm
+        if names[arm.name] == 1
+        else dataclasses.replace(arm, name="-".join(Path(folder).parts).strip("-./"), title=f"{arm.title} ({folder})")
         for arm, folder in zip(arms, folders, strict=True)
     ]
 

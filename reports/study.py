@@ -79,9 +79,13 @@ class Study:
 
     @property
     def pictured(self) -> tuple[tuple[str, Results], ...]:
-        """(title, metrics) of what the pictures of outcomes show: baseline and combined, or the only arm there is."""
+        """(title, metrics) of what pictures show: baseline and combined; of measured arms alone, first and last.
+
+        One pair where there is one arm.
+        """
         if not self.simulated:
-            return tuple((self.titles[name], results) for name, results in self.measured.items())
+            measured = [(self.titles[name], results) for name, results in self.measured.items()]
+            return (measured[0],) if len(measured) == 1 else (measured[0], measured[-1])
         names = [self.baseline, *([self.combined] if self.combined else [])]
         return tuple((self.titles[name], self.simulated[name]) for name in names)
 

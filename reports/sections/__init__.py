@@ -24,6 +24,7 @@ from reports.sections import (
     method,
     money,
     parameters,
+    regression,
     runs,
     saved,
     service,
@@ -36,6 +37,7 @@ from reports.sections.section import Section
 __all__ = ["SECTIONS", "Section"]
 
 SECTIONS: tuple[Section, ...] = (
+    regression.SECTION,
     claims.SECTION,
     failover.SECTION,
     levers.SECTION,

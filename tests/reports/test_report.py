@@ -189,3 +189,14 @@ def test_a_folder_that_takes_no_files_is_named(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file")
     with pytest.raises(CannotWrite, match=r"out: cannot be written"):
         write_report(tmp_path / "out", title="Loan", simulated=arms)
+
+
+def test_many_measured_runs_stand_side_by_side(tmp_path: Path) -> None:
+    facts = {"kind": "measured", "engine": "browser", "speed": 3600.0, "target": "mock"}
+    arms = [
+        Arm(f"run-{seed}", f"Run {seed}", LOAN, write_run(tmp_path / str(seed), [population(seed, 12)], **facts))
+        for seed in range(4)
+    ]
+    files = write_report(tmp_path / "out", title="Loan", measured=arms)
+    assert [title for title, _ in files.study.pictured] == ["Run 0", "Run 3"]
+    assert set(read(files)[2]["measured"]["runs"]) == {arm.name for arm in arms}

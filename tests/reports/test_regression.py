@@ -1,0 +1,140 @@
+"""Regressions are called where they are, and not where there is only noise."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from reports.regression import ALPHA, Changed, Margins, Regression, Sampled, compared, sampled
+from reports.regression_texts import lines, rows, said
+from tests.reports.synthetic import LOAN, population, write_run
+
+STEPS = 5
+
+
+def side(random: np.random.Generator, n: int, slow: float = 1.0, runs: int = 1, jitter: float = 0.0) -> list[Sampled]:
+    """Return completion, and five steps' failures and times; the third is `slow`, and runs differ by `jitter`."""
+    machines = [math.exp(jitter * random.standard_normal()) for _ in range(runs)]
+    found = [Sampled("completion", "Completed", 1, None, tuple((random.random(n) < 0.7) * 1.0 for _ in range(runs)))]
+    for step in range(STEPS):
+        times = tuple(random.lognormal(0, 0.47, n) * (slow if step == 2 else 1.0) * machine for machine in machines)
+        failed = tuple((random.random(n) < 0.01) * 1.0 for _ in range(runs))
+        found.append(Sampled(f"failed({step})", f"{step}: failed visits", -1, None, failed))
+        found += [
+            Sampled(f"{word}({step})", f"{step}: {word}", -1, q, times) for word, q in (("p50", 0.5), ("p95", 0.95))
+        ]
+    return found
+
+
+def of(found: Regression, key: str) -> Changed:
+    return next(change for change in found.changes if change.key == key)
+
+
+def test_two_runs_of_the_same_thing_seldom_call_a_regression() -> None:
+    random = np.random.default_rng(20261)
+    n, calls = 40, 0
+    for _ in range(n):
+        calls += bool(compared(side(random, 400), side(random, 400)).called("worse"))
+    assert calls <= stats.binom.ppf(0.999, n, ALPHA)
+
+
+def test_a_slowdown_of_a_tenth_is_found_where_it_is() -> None:
+    random = np.random.default_rng(20262)
+    n, found = 20, 0
+    for _ in range(n):
+        worse = {change.key for change in compared(side(random, 2500), side(random, 2500, 1.1)).called("worse")}
+        found += "p50(2)" in worse
+    assert found >= stats.binom.ppf(0.001, n, 0.8)
+
+
+def test_what_differs_from_run_to_run_is_no_regression_where_there_are_runs_to_tell() -> None:
+    random = np.random.default_rng(20263)
+    told = [compared(side(random, 300, runs=5, jitter=0.3), side(random, 300, runs=5, jitter=0.3)) for _ in range(25)]
+    assert sum(bool(one.called("worse")) for one in told) <= stats.binom.ppf(0.999, 25, ALPHA)
+    assert {one.unit for one in told} == {"runs"}
+    blind = [compared(side(random, 300, jitter=0.3), side(random, 300, jitter=0.3)) for _ in range(25)]
+    assert sum(bool(one.called("worse")) for one in blind) > stats.binom.ppf(0.999, 25, ALPHA)  # and says so:
+    assert all("between runs" in one.warnings[0] for one in blind)
+
+
+def test_neighbours_that_are_alike_widen_the_interval() -> None:
+    random = np.random.default_rng(20264)
+    ratios = []
+    for _ in range(9):
+        alone, together = random.standard_normal(3200), np.zeros(3200)
+        for at in range(1, 3200):
+            together[at] = 0.95 * together[at - 1] + math.sqrt(1 - 0.95**2) * alone[at]
+        wide, narrow = (
+            of(compared(*[[Sampled("p50(a)", "a", -1, 0.5, (np.exp(one),))]] * 2), "p50(a)")
+            for one in (together, alone)
+        )
+        ratios.append(math.log((1 + wide.high) / (1 + wide.low)) / math.log((1 + narrow.high) / (1 + narrow.low)))
+    # of values below the median, neighbours k apart have a correlation of 2 / pi asin(0.95^k)
+    theory = math.sqrt(1 + 2 * sum(2 / math.pi * math.asin(0.95**k) for k in range(1, 400)))
+    assert 0.6 * theory < np.median(ratios) < 1.6 * theory
+
+
+def test_the_same_within_a_margin_takes_evidence() -> None:
+    random = np.random.default_rng(20265)
+    few, many = (compared(side(random, n), side(random, n), Margins(0.05)) for n in (100, 20_000))
+    assert of(few, "p50(0)").call == "inconclusive"
+    assert of(few, "p50(0)").needed > 1
+    assert of(many, "p50(0)").call == "same"
+    assert math.isnan(of(many, "p50(0)").needed)
+
+
+@pytest.mark.parametrize(("before", "after", "call"), [(0.5, 0.9, "better"), (0.9, 0.5, "worse")])
+def test_more_is_better_where_it_is(before: float, after: float, call: str) -> None:
+    random = np.random.default_rng(20266)
+    sides = [[Sampled("completion", "Completed", 1, None, ((random.random(800) < p) * 1.0,))] for p in (before, after)]
+    (change,) = compared(*sides).changes
+    assert change.call == call
+    assert change.low < after - before < change.high
+
+
+def test_ten_in_ten_are_no_proof() -> None:
+    sides = [[Sampled("failed(a)", "a", -1, None, (np.zeros(n),))] for n in (10, 10)]
+    (change,) = compared(*sides).changes
+    assert change.call == "inconclusive"
+    assert change.low < 0 < change.high
+
+
+def test_a_quantile_near_the_sample_s_end_has_no_interval() -> None:
+    sides = [[Sampled("p95(a)", "a", -1, 0.95, (np.arange(1.0, 21.0),))] for _ in range(2)]
+    found = compared(*sides)
+    assert found.changes[0].call == "inconclusive"
+    assert math.isnan(found.changes[0].low)
+    assert rows(found)[0].note.endswith("20 and 20 observed")
+
+
+def test_what_one_side_alone_observed_is_not_measured() -> None:
+    sides = [
+        [Sampled("p50(a)", "a", -1, 0.5, (np.ones(n),)), Sampled("p50(b)", "b", -1, 0.5, (np.ones(0),))] for n in (0, 9)
+    ]
+    assert [(change.key, change.call) for change in compared(*sides).changes] == [("p50(a)", "not measured")]
+
+
+def test_rows_become_samples(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("regression")
+    frames = [write_run(folder / str(seed), [population(seed, 80)], scenario="x").frame() for seed in range(2)]
+    found = {one.key: one for one in sampled(LOAN, frames)}
+    assert {"completion", "p50(submit)", "p95(submit)", "failed(submit)", "p50(contact:where)"} <= set(found)
+    exits = [frame[frame["step"] == "exit"] for frame in frames]
+    assert [run.mean() for run in found["completion"].runs] == [(one["outcome"] == "completed").mean() for one in exits]
+    submitted = [frame[(frame["step"] == "submit") & (frame["outcome"] == "served")] for frame in frames]
+    for run, table in zip(found["p50(submit)"].runs, submitted, strict=True):
+        begun = table["intended_s"].where(table["intended_s"].notna(), table["ready_s"])
+        assert np.median(run) == pytest.approx((table["end_s"] - begun).median())
+
+
+def test_the_words_say_what_the_figures_say() -> None:
+    random = np.random.default_rng(20267)
+    found = compared(side(random, 4000), [*side(random, 4000, 1.2), Sampled("p50(x)", "x", -1, 0.5, (np.ones(5),))])
+    assert said(found).startswith("Worse: 2: p50, 2: p95.")
+    assert rows(found)[0].call == "worse"
+    text = "\n".join(lines(found))
+    assert "measured only after: p50(x)" in text
+    assert "+2" in rows(found)[0].effect
