@@ -36,7 +36,7 @@ from journeys.facts import Fact, System
 from journeys.faults import Fault
 from journeys.forks import Fork
 from journeys.loyalty import Loyalty
-from journeys.measures import Share, Span, Tally
+from journeys.measures import Busy, Share, Span, Tally
 from journeys.processes import Process
 from journeys.routes import FactIs, InSegment, LongSince, OutOfStock, Route, VisitsAtLeast
 from journeys.stations import Closure, Group, Replicas, Shift, Station
@@ -49,6 +49,7 @@ __all__ = [
     "Attempts",
     "Batch",
     "Budget",
+    "Busy",
     "Callback",
     "Check",
     "Choose",

@@ -79,13 +79,34 @@ class Tally:
         yield from _known(path, steps, visited=self.visited)
 
 
-Measure = Share | Span | Tally
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Busy:
+    """The share of their time that a number of servers spend on some steps: how busy those are who have no station.
+
+    The time that service at `steps` took, of any customer and however it ended, over `servers` times the cohort's
+    window (without a cohort: from the run's zero to its last row), on the journey's clock.
+    """
+
+    name: str
+    title: str
+    steps: tuple[str, ...]
+    servers: int
+    better: Better = 0
+
+    def problems(self, path: str, steps: Sequence[str], ends: Sequence[str]) -> Iterator[Problem]:
+        """Yield what is wrong with it."""
+        yield from _known(path, steps, steps=self.steps)
+        if self.servers < 1:
+            yield Problem(f"{path}.servers", "must be 1 or more", str(self.servers))
+
+
+Measure = Share | Span | Tally | Busy
 
 
 def names_for(metric: Metric, measures: Sequence[Measure], steps: Sequence[str]) -> list[str]:
     """Return what may stand in a metric's parentheses: names of steps, and of the measures that have such a value."""
     if metric.name == "share":
-        return [measure.name for measure in measures if isinstance(measure, Share)]
+        return [measure.name for measure in measures if isinstance(measure, Share | Busy)]
     spans = [measure.name for measure in measures if isinstance(measure, Span)]
     return [*steps, *(spans if metric.is_time and not metric.span else ())]
 

@@ -22,9 +22,9 @@ class Process:
     with the same `make` share what it returns. That is called with each visit to such a step, and what it returns is
     run as a process of that environment. It may yield any of its events, and gives back None, or the step or end to
     which the case goes, one of the step's ways. A visit tells ``customer``, ``segment``, ``step`` and ``number`` (the
-    how-manieth of theirs there, from 0), and draws: ``uniform(purpose)`` in [0, 1), and ``draw(purpose, law)`` in
-    seconds. These are the customer's own, whatever else happens in the run, and the same each time that they are asked
-    for; so name another purpose for each.
+    how-manieth of theirs there, from 0), ``fact(name)``, what they answer where that is asked, and draws:
+    ``uniform(purpose)`` in [0, 1), and ``draw(purpose, law)`` in seconds. These are the customer's own, whatever else
+    happens in the run, and the same each time that they are asked for; so name another purpose for each.
 
     Rule: the process begins at the moment at which the step's work is taken up (after the batch window), before
     anything else that is due then. Its end is an event of its own: the case goes on at that moment, after what was

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from journeys.blueprint import Journey
 from journeys.eventlog import ARRIVAL, Manifest
-from journeys.measures import Measure, Share, Span, Tally
-from reports.quantities import Floats, Quantity, per, quantiles, share
+from journeys.measures import Busy, Measure, Share, Span, Tally
+from reports.quantities import Floats, Quantity, per, quantiles, ratio, share, whole
 from reports.walks import Walks
+from reports.workload import window_of
 
 PREFIX = "measure."
 _SPAN = {"p50": ("median", 0.5), "p90": ("90th percentile", 0.9)}
@@ -39,6 +40,8 @@ def _quantities(measure: Measure, walks: Walks, manifest: Manifest) -> Iterator[
     elif isinstance(measure, Tally):
         visits = np.bincount(walks.steps.place[_visits_to(walks, measure.visited)], minlength=len(walks.customers))
         yield per(key, f"{measure.title} per 100", visits.astype(np.float64), better=measure.better)
+    elif isinstance(measure, Busy):
+        yield whole(key, measure.title, "share", _busy(measure, walks, manifest), better=measure.better)
     elif measure.of == "visits":
         visits_to = [len(_visits_to(walks, steps)) for steps in (measure.visited, measure.among)]
         yield share(key, measure.title, visits_to[:1], visits_to[1:], better=measure.better, of="visits")
@@ -83,6 +86,16 @@ def _spans_s(measure: Span, walks: Walks) -> Floats:
     until_s = rows.end_s[ends] if measure.to_the_end else rows.start_s[ends]
     spans = until_s - rows.end_s[latest[ends]]
     return np.asarray(spans[spans >= 0], dtype=np.float64)
+
+
+def _busy(measure: Busy, walks: Walks, manifest: Manifest) -> Floats:
+    """Return the share of the servers' time, shape (1,)."""
+    rows = walks.everyone
+    own = rows.step.among(*measure.steps) & ~np.isnan(rows.start_s)
+    begin_s, end_s = window_of(walks, manifest)
+    low = np.maximum(rows.start_s[own] * manifest.speed, begin_s)
+    high = np.minimum(rows.end_s[own] * manifest.speed, end_s)
+    return ratio([np.maximum(high - low, 0.0).sum()], [measure.servers * (end_s - begin_s)])
 
 
 def _loyalty(walks: Walks) -> Iterator[Quantity]:

@@ -27,6 +27,10 @@ class Visit:
     number: int
     _draws: _Draws
 
+    def fact(self, name: str) -> str:
+        """Return the customer's own value of a fact."""
+        return self._draws.fact(name, self.customer)
+
     def uniform(self, purpose: str) -> float:
         """Return the customer's uniform in [0, 1) for this visit and purpose."""
         return self._draws.uniforms(self.step, purpose).at(self.customer, self.number)
@@ -41,6 +45,9 @@ class _Draws:
         self._population = population
         self._uniforms: dict[tuple[str, str], Uniforms] = {}
         self._streams: dict[tuple[str, str, Distribution], Stream] = {}
+
+    def fact(self, name: str, customer: int) -> str:
+        return self._population.value_of(name, customer)
 
     def uniforms(self, step: str, purpose: str) -> Uniforms:
         found = self._uniforms.get((step, purpose))

@@ -71,7 +71,16 @@ def expect_the_same_log(journey: Journey, seed: int, replication: int, customers
     assert len(here) == len(there)
 
 
-@pytest.mark.parametrize("name", sorted(registered()))
+OWN = {name for name in registered() if any(step.process is not None for step in load(name).steps)}
+
+
+@pytest.mark.parametrize("name", sorted(OWN))
+def test_steps_with_a_process_of_their_own_are_refused_by_name(name: str) -> None:
+    own = [f"steps.{step.name}.process" for step in load(name).steps if step.process is not None]
+    assert [problem.path for problem in compiled.unsupported(load(name))] == own
+
+
+@pytest.mark.parametrize("name", sorted(set(registered()) - OWN))
 @pytest.mark.parametrize("replication", [0, 3])
 def test_bundled_journeys(name: str, replication: int) -> None:
     expect_the_same_log(load(name), 7, replication, 700)

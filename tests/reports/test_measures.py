@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from journeys import Budget, Loyalty, Share, Span, Tally
+from journeys import Budget, Busy, Loyalty, Share, Span, Tally
 from journeys.checks import check, problems
 from journeys.columns import Columns
 from journeys.eventlog import Row
@@ -78,6 +78,15 @@ def test_spans_are_on_the_journeys_clock() -> None:
     span = Span(name="x", title="X", since=("submit",), until="papers")
 
     assert measured(span, speed=60.0)["x.p50"].sample.tolist() == [180.0 * 60]
+
+
+def test_busy_is_time_in_service_of_anybody_however_it_ended() -> None:
+    rows = [*DENIED, arrival(2, 0), row(2, "review", (50, 75, 100), "dropped"), leaving(2, 100, "dropped")]
+    busy = Busy(name="x", title="X", steps=("review",), servers=2)
+
+    found = results(busy, rows=rows).quantities["measure.x"]
+
+    assert found.values[0] == pytest.approx((40 + 100 + 25) / (2 * 400))
 
 
 def test_nothing_to_measure_is_no_number() -> None:

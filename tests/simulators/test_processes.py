@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import simpy
 
-from journeys import Attempts, Constant, Exponential, Fork, Process, Route, Step, Wait, minutes, seconds
+from journeys import Attempts, Constant, Exponential, Fact, Fork, Process, Route, Step, Wait, minutes, seconds
 from journeys.checks import problems
 from journeys.errors import InvalidInput, Unsupported
 from journeys.loading import load
@@ -272,3 +272,26 @@ def test_the_example_of_the_documentation_runs():
     environment.process(run(Visitor()))
     environment.run()
     assert environment.now == pytest.approx(120)
+
+
+def by_colour(environment: simpy.Environment) -> Run:
+    """Go where the customer's own answer leads."""
+
+    def run(visit: Any) -> Generator[simpy.Event, Any, str | None]:
+        yield environment.timeout(1)
+        return "denied" if visit.fact("colour") == "red" else "completed"
+
+    return run
+
+
+def test_a_process_knows_what_its_customer_answers():
+    colours = Fact(name="colour", label="Colour", kind="choice", choices=("red", "blue"))
+    ways = (Route("denied", 0.5), Route("completed"))
+    step = Step(name="go", lane="support", process=Process(by_colour), routes=ways)
+    made = journey([0, 1, 2, 3], step, facts=(colours,), stations=())
+
+    ends = [row.outcome for row in replicate(made, 1, 0, 4) if row.step == "exit"]
+
+    answers = [Population(made, 1, 0).value_of("colour", number) for number in range(4)]
+    assert ends == ["denied" if answer == "red" else "completed" for answer in answers]
+    assert len(set(ends)) == 2

@@ -1,0 +1,224 @@
+"""The city: where riders and drivers are, which driver comes, and how long the way takes.
+
+Nine zones, three by three, 2.5 kilometres from middle to middle. Cars follow the streets, east-west and north-south, at
+24 kilometres an hour. A driver stays where the last rider got out, until the next one calls.
+
+`city` is made once in each replication, and is the process behind several of the journey's steps, told apart by
+their names: a `quote` (is it busy?), to `locate` the rider, the three ways to `hail` a driver, the `approach`, and the
+`ride`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any
+
+import simpy
+
+ZONES = (
+    "Harbour", "University", "Garden city",
+    "Station", "Old town", "Fairground",
+    "Airport road", "Mill quarter", "Stadium",
+)  # fmt: skip
+SPACING_KM = 2.5
+S_PER_KM = 150.0
+
+DRIVERS = 32
+RESERVE = 8  # drivers at home, who come for a surge
+COMES_AFTER_S, STAYS_S = 600.0, 5400.0
+ROUND_S = 20.0  # how long requests are collected before they are matched
+
+Place = tuple[float, float]
+Steps = Generator[simpy.Event, Any, str | None]
+
+
+@dataclass(eq=False, slots=True)
+class Driver:
+    """A driver: where they are, since when they have been free, and until when they work."""
+
+    at: Place
+    free_since: float = 0.0
+    until: float = float("inf")
+
+
+@dataclass(eq=False, slots=True)
+class Request:
+    """A rider who waits for a driver to be found; `found` comes with the driver."""
+
+    at: Place
+    how: str
+    found: simpy.Event
+    driver: Driver | None = None
+
+
+def city(environment: simpy.Environment) -> Callable[[Any], Steps]:
+    """Return what happens on a visit to each of the steps behind which the city is."""
+    streets = City(environment)
+    stages = {"quote": streets.quote, "locate": streets.locate, "approach": streets.approach, "ride": streets.ride}
+    return lambda visit: stages.get(visit.step, streets.hail)(visit)
+
+
+class City:
+    """The drivers of one replication, the riders who wait for one, and who comes for whom."""
+
+    def __init__(self, environment: simpy.Environment) -> None:
+        self._environment = environment
+        self.free = [Driver(middle_of(ZONES[number % len(ZONES)])) for number in range(DRIVERS)]
+        self.waiting: list[Request] = []
+        self._ways: dict[int, tuple[Place, Place]] = {}  # by customer: from where to where
+        self._serving: dict[int, Driver] = {}
+        self._reserve = RESERVE
+        self._collecting = False
+
+    # What the steps do -----------------------------------------------------------------------------------------------
+
+    def quote(self, visit: Any) -> Steps:
+        """Say that there is a surge where fewer than one driver is free for each who waits, the next one included."""
+        yield from ()  # which takes no time
+        if len(self.free) > len(self.waiting):
+            return "request"
+        if self._reserve:
+            self._reserve -= 1
+            self._environment.process(self._come_for_the_surge())
+        return "surge"
+
+    def locate(self, visit: Any) -> Steps:
+        """Learn where the rider is and wants to go: somewhere in the zones that they named."""
+        yield from ()  # which takes no time either
+        self._ways[visit.customer] = place_of(visit, "pickup"), place_of(visit, "destination")
+        return None
+
+    def hail(self, visit: Any) -> Steps:
+        """Wait until a driver is found, in the way that the step's name tells."""
+        request = Request(self._ways[visit.customer][0], visit.step, self._environment.event())
+        self.waiting.append(request)
+        if visit.step == "hail_batched":
+            self._collect()
+        else:
+            self._match()
+        try:
+            driver = yield request.found
+        except simpy.Interrupt:
+            self._forget(request)
+        else:
+            self._serving[visit.customer] = driver
+        return None
+
+    def approach(self, visit: Any) -> Steps:
+        """Drive to the rider; a driver whose rider has given up is free again, wherever they are by then."""
+        driver, at = self._serving[visit.customer], self._ways[visit.customer][0]
+        began, lasts_s = self._environment.now, S_PER_KM * distance_km(driver.at, at)
+        try:
+            yield self._environment.timeout(lasts_s)
+            driver.at = at
+        except simpy.Interrupt:
+            driver.at = between(driver.at, at, (self._environment.now - began) / lasts_s if lasts_s else 1.0)
+            self._set_free(driver)
+        return None
+
+    def ride(self, visit: Any) -> Steps:
+        """Drive to where the rider wants to go, and be free there."""
+        driver, there = self._serving.pop(visit.customer), self._ways.pop(visit.customer)[1]
+        yield self._environment.timeout(S_PER_KM * distance_km(driver.at, there) + 60.0)
+        driver.at = there
+        self._set_free(driver)
+        return None
+
+    # Who comes for whom ----------------------------------------------------------------------------------------------
+
+    def _match(self) -> None:
+        """Give free drivers to those who wait, the longest first: the one free for longest, or the nearest."""
+        while self.free and (request := next((one for one in self.waiting if one.how != "hail_batched"), None)):
+            if request.how == "hail_nearest":
+                driver = min(self.free, key=lambda free: distance_km(free.at, request.at))
+            else:
+                driver = min(self.free, key=lambda free: free.free_since)
+            self._give(driver, request)
+
+    def _collect(self) -> None:
+        """See to it that those who wait are matched at the end of the round."""
+        if not self._collecting and self.free:
+            self._collecting = True
+            self._environment.process(self._round())
+
+    def _round(self) -> Steps:
+        """After a while, match all who wait with all who are free: the shortest ways first."""
+        yield self._environment.timeout(ROUND_S)
+        self._collecting = False
+        ways = sorted(
+            ((distance_km(driver.at, request.at), one, other)
+             for one, request in enumerate(self.waiting) for other, driver in enumerate(self.free)),
+        )  # fmt: skip
+        requests, drivers = list(self.waiting), list(self.free)
+        for _, one, other in ways:
+            if requests[one] in self.waiting and drivers[other] in self.free:
+                self._give(drivers[other], requests[one])
+        return None
+
+    def _give(self, driver: Driver, request: Request) -> None:
+        self.free.remove(driver)
+        self.waiting.remove(request)
+        request.driver = driver
+        request.found.succeed(driver)
+
+    def _forget(self, request: Request) -> None:
+        """Take back a request whose rider has left, and the driver who was on the point of coming."""
+        if request.driver is None:
+            self.waiting.remove(request)
+        else:
+            self._set_free(request.driver)
+
+    def _set_free(self, driver: Driver) -> None:
+        if self._environment.now >= driver.until:
+            self._reserve += 1
+            return
+        driver.free_since = self._environment.now
+        self.free.append(driver)
+        self._match()
+        if self.waiting:
+            self._collect()
+
+    def _come_for_the_surge(self) -> Steps:
+        """Let a driver of the reserve come, to the middle of the town, and stay for a while."""
+        yield self._environment.timeout(COMES_AFTER_S)
+        self._set_free(Driver(middle_of("Old town"), until=self._environment.now + STAYS_S))
+        return None
+
+
+# Where things are ----------------------------------------------------------------------------------------------------
+
+
+def middle_of(zone: str) -> Place:
+    """Return the middle of a zone, in kilometres east and south of the harbour's.
+
+    >>> middle_of("Harbour"), middle_of("Stadium")
+    ((0.0, 0.0), (5.0, 5.0))
+    """
+    row, column = divmod(ZONES.index(zone), 3)
+    return column * SPACING_KM, row * SPACING_KM
+
+
+def place_of(visit: Any, fact: str) -> Place:
+    """Return where somebody is within the zone that they named: anywhere in it."""
+    east, south = middle_of(visit.fact(fact))
+    aside, along = (visit.uniform(f"{fact}:{side}") - 0.5 for side in ("aside", "along"))
+    return east + SPACING_KM * aside, south + SPACING_KM * along
+
+
+def distance_km(one: Place, other: Place) -> float:
+    """Return the way along the streets.
+
+    >>> distance_km((0.0, 0.0), (1.5, 2.0))
+    3.5
+    """
+    return abs(one[0] - other[0]) + abs(one[1] - other[1])
+
+
+def between(one: Place, other: Place, share: float) -> Place:
+    """Return the place at a share of the way, 0 to 1, along the line.
+
+    >>> between((0.0, 0.0), (4.0, 2.0), 0.5)
+    (2.0, 1.0)
+    """
+    return one[0] + share * (other[0] - one[0]), one[1] + share * (other[1] - one[1])
