@@ -1,5 +1,7 @@
 """Files of faults: a schedule in TOML, played by every engine as the blueprint's own is.
 
+A table `actuator`, and `do` and `undo` of a fault, are for whoever brings them about at an application of one's own.
+
 [[fault]]
 name = "disk-full"
 station = "portal"
@@ -24,6 +26,7 @@ from journeys.faults import Fault, FaultKind
 _FIELDS = tuple(field.name for field in fields(Fault))
 _NEEDED = ("name", "station", "kind", "at", "lasting")
 _DURATIONS = ("at", "lasting", "delay")
+_COMMANDS = ("do", "undo")
 
 
 def read_faults(path: Path) -> tuple[Fault, ...]:
@@ -35,7 +38,8 @@ def read_faults(path: Path) -> tuple[Fault, ...]:
         allowed = "a TOML file of [[fault]] tables"
         raise InvalidInput([Problem(str(path), f"cannot be read ({why})", "", allowed)]) from None
     tables = told.pop("fault", [])
-    found = [Problem(f"{path}.{name}", "is not known", "", did_you_mean(name, ["fault"])) for name in told]
+    told.pop("actuator", None)
+    found = [Problem(f"{path}.{name}", "is not known", "", did_you_mean(name, ["fault", "actuator"])) for name in told]
     if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
         found.append(Problem(str(path), "has no faults", "", "one [[fault]] table or more"))
         tables = []
@@ -46,7 +50,9 @@ def read_faults(path: Path) -> tuple[Fault, ...]:
         found += wrong
         if not wrong:
             read: dict[str, Any] = {
-                name: Duration.parse(value) if name in _DURATIONS else value for name, value in table.items()
+                name: Duration.parse(value) if name in _DURATIONS else value
+                for name, value in table.items()
+                if name in _FIELDS
             }
             faults.append(Fault(**read))
     if found:
@@ -60,7 +66,7 @@ def _problems(at: str, table: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(f"{at}.{name}", "is missing")
     for name, value in table.items():
         path, got = f"{at}.{name}", repr(value)
-        if name not in _FIELDS:
+        if name not in (*_FIELDS, *_COMMANDS):
             yield Problem(path, "is not known", "", did_you_mean(name, _FIELDS))
         elif name in _DURATIONS:
             try:
@@ -73,5 +79,5 @@ def _problems(at: str, table: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(path, "must be a whole number", got, "the first is 0")
         elif name == "share" and (isinstance(value, bool) or not isinstance(value, int | float)):
             yield Problem(path, "must be a number", got, "0 to 1")
-        elif name in ("name", "station") and not isinstance(value, str):
+        elif name in ("name", "station", *_COMMANDS) and not isinstance(value, str):
             yield Problem(path, "must be a text", got)

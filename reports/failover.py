@@ -150,12 +150,14 @@ class Trial:
 
     Parameters
     ----------
-    replicas: how many. fault: its name. window: when it was.
+    replicas: how many; 0 for an application of the user's own. fault: its name. window: when it was.
     measured: its figures. twin: those of the twin's replications. quiet, quiet_twin: the same without the fault; empty
         where that was not measured.
     acknowledged, lost, doubled: acts that customers were told of, and what of them the database does not hold, or
-        holds twice. requests, tries: of customers, and what the balancer made of them.
-    detected_s: until the balancer took the replica out, None for never; expected_s: what the model was told of that.
+        holds twice; None where the database is not ours to look into.
+    requests, tries: of customers, and what the balancer made of them.
+    detected_s: until the balancer took the replica out, None for never. expected_s: what the model was told of that,
+        NaN for nothing.
     steady: what was not as it should be before or after; empty where nothing.
     """
 
@@ -164,7 +166,7 @@ class Trial:
     window: Window
     measured: Mapping[str, float]
     twin: Sequence[Mapping[str, float]]
-    acknowledged: int
+    acknowledged: int | None
     lost: int
     doubled: int
     requests: int

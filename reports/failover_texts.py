@@ -49,12 +49,16 @@ def sums(trial: Trial) -> str:
 
 
 def _kept(trials: Sequence[Trial]) -> str:
+    if any(trial.acknowledged is None for trial in trials):
+        return "What was acknowledged cannot be looked up in an application of one's own."
     told, lost, doubled = (sum(getattr(one, name) for one in trials) for name in ("acknowledged", "lost", "doubled"))
     return f"{told:,} steps were acknowledged: {lost:,} of them lost, {doubled:,} done twice."
 
 
 def title(trial: Trial) -> str:
     """Return what was done, in words."""
+    if not trial.replicas:
+        return trial.fault
     replicas = f"{trial.replicas} replica" + ("s" if trial.replicas > 1 else "")
     return f"{trial.fault}, {replicas}"
 
@@ -121,7 +125,7 @@ def values(trial: Trial) -> dict[str, Any]:
         "replicas": trial.replicas, "fault": trial.fault, "begin_s": trial.window.begin_s, "end_s": trial.window.end_s,
         "acknowledged": trial.acknowledged, "lost": trial.lost, "doubled": trial.doubled,
         "requests": trial.requests, "tries": trial.tries, "detected_s": trial.detected_s,
-        "expected_detection_s": trial.expected_s, "not_steady": list(trial.steady), "phases": list(PHASES),
+        "expected_detection_s": _plain(trial.expected_s), "not_steady": list(trial.steady), "phases": list(PHASES),
         "figures": {
             one.measure.key: {
                 "measured": _plain(one.measured), "model": _plain(one.median), "model_low": _plain(one.low),

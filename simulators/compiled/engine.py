@@ -184,7 +184,7 @@ class _Replication:
             end_s=columns["end_s"],
             outcome=coded("outcome", OUTCOMES),
             to=coded("to", self._to),
-            detail=coded("detail", self._details),
+            detail=_distinct(columns["detail"], self._details),
         )
 
     def _decode_details(self) -> None:
@@ -203,6 +203,14 @@ class _Replication:
                 part = ("re-asked: " if name == "reasked" else "") + self._details[arg]
             before = self._details[parent]
             self._details.append(f"{before}{between}{part}" if before else part)
+
+
+def _distinct(codes: NDArray[np.int32], texts: Sequence[str]) -> Coded:
+    """Return a column whose texts are distinct, of codes into some that may not be: a list of one reads as its item."""
+    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+    if len(places) == len(texts):
+        return Coded(codes, tuple(texts))
+    return Coded(np.array([places[text] for text in texts], dtype=np.int32)[codes], tuple(places))
 
 
 _WHOLE = ("segment", "step", "visit", "lane", "station", "server", "outcome", "to", "detail")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,6 +46,14 @@ def observe(folder: Path) -> Observed:
         if (at := _taken_out(line)) is not None and (number := _replica(line)) >= 0
     )
     return Observed(counted["requests"], counted["tries"], counted["retries"], counted["healthy"], tuple(out))
+
+
+def observe_well(folder: Path, replicas: int, within_s: float = 10.0) -> Observed:
+    """Return what is seen once so many replicas are well again, or after a while."""
+    ends_at = time.monotonic() + within_s
+    while (seen := observe(folder)).healthy < replicas and time.monotonic() < ends_at:
+        time.sleep(0.1)
+    return seen
 
 
 def _taken_out(line: Mapping[str, Any]) -> datetime | None:

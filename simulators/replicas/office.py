@@ -24,7 +24,7 @@ from simulators.replicas.link import Caller, Switchboard
 
 @dataclass(slots=True)
 class _Claim:
-    """Work that is in the hands of replicas: under one key, perhaps of several at once."""
+    """Work that is in the hands of replicas: under one key, perhaps of several at once; or `back` from one of them."""
 
     number: int
     key: str
@@ -32,6 +32,7 @@ class _Claim:
     work: Work
     handed: Handed
     holders: set[Caller] = field(default_factory=set)
+    back: bool = False
 
 
 class Office:
@@ -98,7 +99,7 @@ class Office:
         self._callers.pop(caller, None)
         for claim in [claim for claim in self._claims.values() if caller in claim.holders]:
             claim.holders.discard(caller)
-            if not claim.holders:
+            if not claim.holders and not claim.back:
                 self._drop(claim)
                 self._desk.wake(claim.record)
 
@@ -140,6 +141,7 @@ class Office:
         claim = self._claims.get(case)
         if claim is None or claim.number != number:
             return None
+        claim.back = True  # whoever brought it may be gone before its case has gone on
         return await self._desk.once.run(path, key, functools.partial(self._go_on, claim, done))
 
     async def _go_on(self, claim: _Claim, done: Done) -> Answer:

@@ -119,6 +119,8 @@ class Tier:
                 url = url_at(address, await asyncio.to_thread(admin.port))
                 with await asyncio.to_thread(opener.open, f"{url}/health", None, 2.0) as answer:
                     answer.read()
+                if await asyncio.to_thread(lambda: admin.counters()["healthy"]) < len(self.replicas):
+                    raise OSError("replicas are still being checked")
                 return url
             except (OSError, LookupError) as error:
                 if self._failure is not None:

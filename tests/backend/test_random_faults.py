@@ -15,7 +15,7 @@ from journeys.checks import check
 from simulators.backend.process import BackendProcess
 from tests.backend.small_journey import small_journey
 from tests.backend.test_replicas import needs_envoy
-from tests.backend.tiers import Applicant, call, held, history, is_gone, processes_of, until
+from tests.backend.tiers import Applicant, call, held, history, is_gone, kill, processes_of, until
 
 REPLICAS, AT_ONCE = 3, 8
 KINDS = ("kill", "pause", "partition", "latency")
@@ -54,7 +54,7 @@ def applied_under(faults: tuple[Fault, ...], spread_s: float, database: Path, of
             lanes = [pool.submit(apply_again_and_again, lane) for lane in range(AT_ONCE)]
             for nth in range(office_kills):
                 until(lambda nth=nth: now_s(backend.url) > spread_s * (nth + 0.5) / office_kills, "the next kill")
-                processes_of(backend)["office"].kill()
+                kill(backend, "office")
             until(
                 lambda: named(history(backend), "over") >= to_processes(faults), "the last fault's end", spread_s + 60
             )

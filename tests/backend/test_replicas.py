@@ -31,6 +31,7 @@ from tests.backend.tiers import (
     held,
     history,
     is_gone,
+    kill,
     processes_of,
     stopped,
     told,
@@ -87,7 +88,7 @@ def test_everything_acknowledged_outlives_the_kill_of_any_process(database: str 
             asked = [pool.submit(applicant.apply) for applicant in applicants]
             for done, victim in ((5, "replica-0"), (10, "replica-1"), (15, "replica-2"), (20, "office")):
                 until(lambda done=done: sum(one.done() for one in asked) >= done, f"{done} applications")
-                processes_of(backend)[victim].kill()
+                kill(backend, victim)
             for one in asked:
                 one.result(120)
         ended = {event.get("replica", "office") for event in history(backend) if "ended" in event["event"]}

@@ -52,10 +52,19 @@ def _exchange(connection: http.client.HTTPConnection, where: str, body: Any, key
 
 
 def processes_of(backend: BackendProcess) -> dict[str, psutil.Process]:
-    """Return the processes of a back end by name; ``tier`` is their parent."""
+    """Return the living processes of a back end by name; ``tier`` is their parent."""
     assert backend.folder is not None
     noted = json.loads((backend.folder / NOTES).read_text())["children"]
-    return {"tier": psutil.Process(backend.pid)} | {name: psutil.Process(int(pid)) for name, (pid, _) in noted.items()}
+    found = {"tier": psutil.Process(backend.pid)}
+    for name, (pid, _) in noted.items():
+        with contextlib.suppress(psutil.NoSuchProcess):  # one that is just being followed by another
+            found[name] = psutil.Process(int(pid))
+    return found
+
+
+def kill(backend: BackendProcess, name: str) -> None:
+    """Kill one of a back end's processes."""
+    until(lambda: processes_of(backend).get(name), f"there is a {name}").kill()
 
 
 def until(reached: Callable[[], Any], what: str, patience_s: float = PATIENCE_S) -> Any:

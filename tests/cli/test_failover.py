@@ -37,3 +37,14 @@ def test_what_does_not_go_together_is_refused(tmp_path: Path) -> None:
     late = journeywright("failover", "first-journey", "--fault", faults, folder=tmp_path)
     assert late.code == 2
     assert "--fault: must leave time before and after (got 60 s to 65 s); within 0 s and 24 s" in late.err
+    own = journeywright("failover", "first-journey", "--target", "http://127.0.0.1:1", folder=tmp_path)
+    assert (own.code, own.problems[0].partition(";")[0]) == (2, "--target: needs --fault (got http://127.0.0.1:1)")
+    faults.write_text(
+        '[actuator]\nkind = "command"\n[[fault]]\nname = "x"\nstation = "website"\nkind = "kill"\nat = "8 s"\n'
+        'lasting = "8 s"\ndo = "true"\nundo = "true"\n'
+    )
+    down = journeywright(
+        "failover", "first-journey", "--target", "http://127.0.0.1:1", "--fault", faults, folder=tmp_path
+    )
+    assert down.code == 3
+    assert "http://127.0.0.1:1: does not answer" in down.problems[0]

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from journeys import Attempts, Constant, Fault, Replicas, Shift, seconds
-from tests.simulators.stories import desk, form, s, serve, told
+from journeys.columns import Columns
+from simulators import compiled
+from tests.simulators.stories import desk, form, journey, s, serve, told
 
 EARLY = Shift("mon", "00:00", "00:01")  # 0 to 60 s
 LATER = Shift("mon", "00:02", "00:03")  # 120 to 180 s
@@ -229,3 +231,14 @@ def test_a_timeout_caused_by_a_fault_names_it():
         "0 form#0 0/0/12 @0 timed_out > form [slow]",
         "0 form#0 32/32/42 @0 served > completed [attempt 2]",
     ]
+
+
+def test_the_compiled_log_names_each_detail_once():
+    if compiled.missing():
+        pytest.skip(compiled.missing())
+    made = journey([0, 2], serve(), faults=(fault("pause", 5, 10, "smoke"),), stations=(desk(servers=2),))
+    parts: list[Columns] = []
+    compiled.replicate(made, 1, 0, 2, take=parts.append)
+    texts = [text for part in parts for text in part.detail.texts]
+    assert sorted(set(texts)) == sorted(texts)
+    assert [text for part in parts for text in part.detail.values() if text] == ["smoke", "smoke"]
