@@ -31,6 +31,7 @@ from reports.calibration_evidence import (
 )  # fmt: skip
 from reports.calibration_patience import PatienceFit, patiences
 from reports.calibration_stations import Draw, StationFit, fit_station
+from reports.generation import generation
 from reports.laws import rounded
 from reports.statistics import Estimate
 
@@ -60,7 +61,7 @@ class Calibration:
     capacity_per_s: the most customers a second of the run that every known station keeps up with; NaN where none is.
     bottleneck: the station that sets it.
     load: the share of that capacity at which the run was made.
-    speed: human seconds a second of the run.
+    speed: human seconds a second of the run. missed: how the load was not made as planned, where it was not.
     """
 
     journey: Journey
@@ -77,6 +78,7 @@ class Calibration:
     bottleneck: str
     load: float
     speed: float
+    missed: tuple[str, ...] = ()
 
     @property
     def known(self) -> Mapping[str, StationFit]:
@@ -142,9 +144,10 @@ def calibrate(journey: Journey, run: Run, *, black_box: bool = False, seed: int 
     patience = tuple(patiences(journey, rows, manifest)) if not black_box else ()
     arrivals = fit_arrivals(journey, rows, manifest)
     changes = dict(_changes(journey, stations, patience, arrivals, source))
+    made = generation(run)
     unfinished = Calibration(
         journey, journey, source, black_box, customers, stations, patience, arrivals, visits, changes,
-        Estimate(math.nan), "", math.nan, manifest.speed,
+        Estimate(math.nan), "", math.nan, manifest.speed, made.problems if made is not None else (),
     )  # fmt: skip
     return _with_capacity(unfinished, customers / arrival_span_s(rows, manifest))
 

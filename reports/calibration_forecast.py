@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -15,12 +15,14 @@ from journeys.eventlog import ARRIVAL, Run
 from reports.calibration import Calibration, station_visits
 from reports.calibration_diagnosis import Dependence, Load, dependence, load_of
 from reports.calibration_evidence import visits_of
-from reports.calibration_stations import Draw, StationFit, fit_station, implied
+from reports.calibration_stations import Draw, StationFit, implied
+from reports.generation import generation
 from reports.statistics import Estimate
 
 TOLERANCE = 0.10
 SATURATION_TOLERANCE = 0.05
 CHANGED = 0.05
+MOST_IMPOSSIBLE = 0.05
 STATISTICS = {"mean": math.nan, "p50": 0.5, "p95": 0.95}
 JUDGED = "p95"
 BLOCKS = 20
@@ -54,15 +56,15 @@ class Station:
     """A calibrated station in the run that tests the forecast.
 
     `load`: how loaded it was. `services`: how much longer services take than calibrated. `dependence`: on how busy it
-    is. `servers`: how many the run itself shows, None where it does not tell.
+    is. `impossible`: the share of visits that as many servers as calibrated cannot have brought about.
     """
 
     load: Load
     services: Estimate
     dependence: Dependence | None
-    servers: StationFit | None
+    impossible: float
 
-    def wrong(self, calibrated: StationFit) -> Iterator[str]:
+    def wrong(self) -> Iterator[str]:
         """Yield in which ways the station is none that the calibrated model can bring about."""
         change = self.services
         if (change.low > 0 or change.high < 0) and abs(change.value) >= CHANGED:
@@ -70,9 +72,8 @@ class Station:
         found = self.dependence
         if found is not None and found.found:
             yield (f"services take {found.change.value:+.0%} with {found.busy:.0f} there instead of {found.quiet:.0f}")
-        own = self.servers
-        if own is not None and own.servers_known and not set(own.plausible) & set(calibrated.plausible):
-            yield f"{own.servers} servers, where the calibration found {calibrated.servers}"
+        if self.impossible > MOST_IMPOSSIBLE:
+            yield f"{self.impossible:.0%} of the visits cannot have been served first come first served"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,30 +178,28 @@ def forecast(
 def put_to_test(
     known: Calibration, expected: Forecast, run: Run, rows: Columns, tolerance: float = TOLERANCE
 ) -> Examined:
-    """Lay a forecast beside the run that measured the same load, and judge it."""
+    """Lay a forecast beside the run that measured the same load, and judge it.
+
+    A load that was not made as planned tests nothing: *inconclusive*, with what went wrong.
+    """
     measured = observe(known, rows, run.manifest.speed, {})
     stations = {name: _station(known, name, run) for name in known.known}
-    wrong = [f"{name}: {why}" for name, one in stations.items() for why in one.wrong(known.known[name])]
-    overloaded = [name for name, one in stations.items() if one.load.saturated]
-    reasons, verdict, holds = wrong, _NOT, False
     plain = Examined(expected, str(run.folder), measured, stations, "validated", True, ())
+    made = generation(run)
+    wrong = [f"{name}: {why}" for name, one in stations.items() for why in one.wrong()]
+    overloaded = [name for name, one in stations.items() if one.load.saturated]
+    if made is not None and made.problems:
+        return replace(plain, verdict="inconclusive", holds=False, reasons=made.problems)
     if wrong:
-        verdict = "model wrong"
-    elif overloaded:
-        verdict = "saturated"
+        return replace(plain, verdict="model wrong", holds=False, reasons=tuple(wrong))
+    if overloaded:
         error = plain.error("throughput")
         foreseen = all(expected.saturated.get(name, 0.0) >= 0.5 for name in overloaded)
+        said = f"{', '.join(overloaded)} overloaded, {'as' if foreseen else 'not'} forecast; throughput {error:+.1%}"
         holds = foreseen and abs(error) <= SATURATION_TOLERANCE
-        reasons = [
-            f"{', '.join(overloaded)} overloaded, {'as' if foreseen else 'not'} forecast; throughput {error:+.1%}"
-        ]
-    else:
-        verdict, reasons = _judged(plain, tolerance)
-        holds = verdict == "validated"
-    return Examined(expected, str(run.folder), measured, stations, verdict, holds, tuple(reasons))
-
-
-_NOT: Verdict = "not validated"
+        return replace(plain, verdict="saturated", holds=holds, reasons=(said,))
+    verdict, reasons = _judged(plain, tolerance)
+    return replace(plain, verdict=verdict, holds=verdict == "validated", reasons=tuple(reasons))
 
 
 def _judged(tested: Examined, tolerance: float) -> tuple[Verdict, list[str]]:
@@ -225,10 +224,9 @@ def _station(known: Calibration, name: str, run: Run) -> Station:
         fit.services[step].law.mean_s if step in fit.services else math.nan for step in visits.steps
     ])[visits.step]  # fmt: skip
     told = visits.whole & ~np.isnan(expected)
-    again = fit_station(visits, draws=2)
     return Station(
         load_of(visits, fit.servers), _change(service[told], expected[told], fit), dependence(visits, fit.best),
-        again if isinstance(again, StationFit) else None,
+        float(np.mean(service <= 0)),
     )  # fmt: skip
 
 

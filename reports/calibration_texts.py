@@ -40,6 +40,8 @@ def calibration_lines(known: Calibration) -> list[str]:
 
 def calibration_warnings(known: Calibration) -> Iterator[str]:
     """Yield what a reader of a calibration must know before believing it."""
+    for problem in known.missed:
+        yield f"the load was not made as planned: {problem}"
     for name in known.saturated:
         yield f"saturated: {name} was overloaded, and its queue rose to the end of the run; calibrate at 60% or less"
     for name in known.wrong:

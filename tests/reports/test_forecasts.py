@@ -30,16 +30,16 @@ LASTS_S = 100.0
 DRAWS = 12
 
 
-def measured(folder: Path, ready_s: Floats, end_s: Floats, seed: int) -> Run:
-    """Write what the load engine writes of an application of one's own."""
+def measured(folder: Path, ready_s: Floats, end_s: Floats, seed: int, late_s: float = 0.0) -> Run:
+    """Write what the load engine writes of an application of one's own; it started customers `late_s` too late."""
     manifest = Manifest(
         journey="shop", journey_digest="", scenario="as-is", engine="load", kind="measured", seed=seed, replications=1,
-        customers=len(ready_s), settings={"duration_s": float(ready_s[-1])},
+        customers=len(ready_s), settings={"duration_s": float(ready_s[-1]), "most_lag_s": 0.1, "most_dropped": 0.0},
     )  # fmt: skip
     with RunWriter(folder, manifest) as writer:
         for number, (ready, end) in enumerate(zip(ready_s.tolist(), end_s.tolist(), strict=True)):
             who = (number, "everyone")
-            at, gone = (ready,) * 4, (end,) * 4
+            at, gone = (ready - late_s, ready, ready, ready), (end,) * 4
             writer.extend([
                 Row(*who, ARRIVAL, 0, "customer", "", -1, *at, "served", "buy", ""),
                 Row(*who, "buy", 0, "customer", "web", -1, ready, ready, ready, end, "served", "completed", ""),
@@ -75,6 +75,15 @@ def examined(known: tuple[Calibration, Run], folder: Path, share: float, end_s: 
         ended = served(ready_s, services(random, len(ready_s), MEAN_S, CV), SERVERS)[1]
     again = measured(folder / "test", ready_s, ended, run.manifest.seed + 1)
     return put_to_test(calibration, expected, again, read_rows(again))
+
+
+def test_a_load_that_was_not_made_as_planned_tests_nothing(known: tuple[Calibration, Run], tmp_path: Path) -> None:
+    calibration, run = known
+    (expected,) = forecasts(calibration, run.manifest, [0.6], LASTS_S)
+    late = measured(tmp_path / "late", np.arange(1.0, 200.0), np.arange(1.0, 200.0) + MEAN_S, 1, late_s=5.0)
+    found = put_to_test(calibration, expected, late, read_rows(late))
+    assert (found.verdict, found.holds) == ("inconclusive", False)
+    assert found.reasons[0].startswith("99% of customers started up to 5 s late")
 
 
 def test_capacity_is_within_five_per_cent(known: tuple[Calibration, Run]) -> None:
