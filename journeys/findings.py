@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from journeys.errors import CannotRead, CannotWrite, InvalidInput, Problem, did_you_mean
@@ -120,8 +120,12 @@ def rulings(text: str, before: dict[str, Ruling] | None = None) -> dict[str, Rul
 
 def write_findings(folder: Path, findings: Iterable[Finding]) -> None:
     """Write a run's findings into its folder, where there are any; raises CannotWrite."""
-    path = folder / FILE
-    lines = [json.dumps(asdict(one)) + "\n" for one in findings]
+    write_lines(folder / FILE, [asdict(one) for one in findings])
+
+
+def write_lines(path: Path, values: Iterable[Mapping[str, Any]]) -> None:
+    """Write a line of JSON for each value, and no file for none; raises CannotWrite."""
+    lines = [json.dumps(value) + "\n" for value in values]
     try:
         if lines:
             path.write_text("".join(lines), encoding="utf-8")

@@ -18,6 +18,7 @@ from pytest_journeywright.verdicts import Walked
 from pytest_journeywright.walks import all_of
 
 LIMIT_BYTES = 95_000
+SPLIT = ("took_ms", "network_ms", "rendering_ms", "acting_ms", "lcp_ms")
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
@@ -82,7 +83,20 @@ def markdown(walks: Sequence[Walked], told: Told, trend: Sequence[str], budgets:
     for heading, said in sections.items():
         if said:
             lines += ["", f"### {heading}", "", *(f"- {_safe(line)}" for line in said)]
-    return _within(lines)
+    return _within([*lines, *_spent(walks)])
+
+
+def _spent(walks: Sequence[Walked]) -> list[str]:
+    """Return a table of how the time of each step was spent in a browser; none where nobody walked in one."""
+    rows = []
+    for one in walks:
+        for step, split in one.split.items():
+            cells = [f"{split[name]:.0f} ms" if name in split else "" for name in SPLIT]
+            rows.append("| " + " | ".join((_safe(title(one)), _safe(step), *cells, f"{split['cls']:.3f}")) + " |")
+    if not rows:
+        return []
+    head = "| walked | step | took | network and back end | rendering | acting | LCP | CLS |"
+    return ["", "### Where a step's time goes (medians)", "", head, "|---|---|--:|--:|--:|--:|--:|--:|", *rows]
 
 
 def _within(lines: Iterable[str]) -> str:

@@ -41,7 +41,8 @@ class Walked:
     session: in which. journey, reference, engine, segment, seed, mocked: what was walked.
     attempts: the first of everybody, then those of customers who had failed whenever they walked.
     inspected: what was found by looking closely, apart. missing: what nobody could look for, and why.
-    outcomes: how many reached each end. durations: of each step that was served, in seconds.
+    outcomes: how many reached each end. durations: of each step that was served, in seconds. split: how the time of
+        each step was spent in a browser, in medians.
     """
 
     session: str
@@ -56,6 +57,7 @@ class Walked:
     missing: tuple[str, ...] = ()
     outcomes: Mapping[str, int] = field(default_factory=dict)
     durations: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    split: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @property
     def folder(self) -> str:

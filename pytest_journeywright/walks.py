@@ -133,6 +133,7 @@ def _walk(told: Told, unit: Unit, means: Means, folder: Path) -> Walked:
     return Walked(
         told.session, unit.journey.name, unit.reference, unit.engine, unit.segment, told.seed, told.mocked,
         tuple(attempts), inspected, missing, outcomes, durations,
+        Run.open(folder / attempts[0].folder).manifest.settings.get("time_split", {}),
     )  # fmt: skip
 
 

@@ -226,7 +226,7 @@ class _Walks:
 
     def settle(self) -> None:
         """Bring in what the run leaves at the back end and in files, also after an interruption."""
-        counts: dict[str, Any] = dict(self._recorder.counts)
+        counts: dict[str, Any] = {**self._recorder.counts, "time_split": self._recorder.splits()}
         self._recorder.close()
         lost: JourneywrightError | None = None
         if self._back_end is not None and self._began:

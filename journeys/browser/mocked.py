@@ -12,7 +12,7 @@ from journeys.blueprint import Journey
 from journeys.browser import truth
 from journeys.browser.driving import FIND_S
 from journeys.browser.recording import Watch, first_line, stop_loading
-from journeys.browser.timeline import RunClock, View, look
+from journeys.browser.timeline import RunClock, Split, View, look
 from journeys.browser.widgets import asking, give
 from journeys.clients.target import Target
 from journeys.eventlog import NAN
@@ -59,7 +59,8 @@ class MockedPages:
         self._facts, self._persona, self._watch = facts, persona, watch
         self._view: View | None = None
         self._journey, self._first, self._heard = journey, journey.steps[0].name, ""
-        self._stale = False
+        self._stale, self._visit = False, 0
+        self._split, self._ended_s = Split(), clock.now_s()
         self._deadline_s = math.inf
         self._changed = asyncio.Event()
         self.case = ""
@@ -77,7 +78,7 @@ class MockedPages:
         """Fill the form and press "Continue"; served, and so on, as the page that follows tells."""
         from playwright.async_api import Error
 
-        self._watch.step = act.step.name
+        self._watch.step, self._visit = act.step.name, act.visit
         try:
             acted = await self._act(act)
         except Error as error:
@@ -186,6 +187,7 @@ class MockedPages:
         if problem or view is None or view is before:
             return self._failed(problem or "nothing followed", pressed_s)
         self._watch.timeline(step.name, act.visit, view)
+        self._split.add(view)
         if "step" not in view.data or view.status >= _BAD:
             return self._failed(f"the back end answers {view.status}", pressed_s)
         return self._outcome(view, pressed_s)
@@ -200,6 +202,10 @@ class MockedPages:
         if data.get("serviceMs") or outcome == "served":
             start_s = min(ready_s + _number(data.get("queueMs")) / _MS, end_s)
         to = None if outcome in ("failed", "timed_out") else data.get("to") or data["step"]
+        self._watch.split(
+            self._watch.step, self._visit, self._split.take((end_s - ready_s) * _MS, ready_s - self._ended_s)
+        )
+        self._ended_s = self._clock.now_s()
         # Where the case has gone on from there already, that is still to be heard.
         self._heard = "" if to is not None and to != data["step"] else self._told("version")
         server = int(_number(data.get("server"), -1.0))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from journeys.actions import Attach, Check, Choose, Fill, Keep, Page, PageAction, Press, See, Verify
 from journeys.browser.driving import FIND_S
 from journeys.browser.recording import Watch, first_line, stop_loading
-from journeys.browser.timeline import RunClock, View, look
+from journeys.browser.timeline import RunClock, Split, View, look
 from journeys.browser.truth import verified
 from journeys.clients.target import Target
 from journeys.errors import InvalidInput
@@ -70,6 +70,7 @@ class OwnPages:
         self._unanswered = ""
         self._origin_ms = math.nan
         self._view: View | None = None
+        self._split, self._ended_s = Split(), clock.now_s()
         tab.on("requestfailed", self._request_failed)
 
     async def arrive(self) -> None:
@@ -88,6 +89,7 @@ class OwnPages:
         try:
             async with asyncio.timeout(limit_s if math.isfinite(limit_s) else None):
                 end_s = await self._perform(page, act)
+                self._split.add(await self._look())
         except TimeoutError:
             late = Acted("timed_out", None, ready_s, ready_s, self._clock.now_s())
             await stop_loading(self._tab)
@@ -103,8 +105,11 @@ class OwnPages:
             self._watch.found("step", problem, self._tab.url)
             await self._watch.failed(self._tab, name, problem)
             return Acted("failed", None, ready_s, ready_s, end_s, -1, problem)
+        end_s = max(ready_s, end_s)
+        self._watch.split(name, act.visit, self._split.take((end_s - ready_s) * 1000, ready_s - self._ended_s))
         await self._watch.at_rest(self._tab)
-        return Acted("served", None, ready_s, ready_s, max(ready_s, end_s))
+        self._ended_s = self._clock.now_s()
+        return Acted("served", None, ready_s, ready_s, end_s)
 
     async def listen(self, human_s: float) -> Heard:
         """Wait: a user's own application is not asked how things stand."""
@@ -165,6 +170,7 @@ class OwnPages:
         await self._tab.wait_for_load_state("load")
         view = await self._look()
         self._view = view
+        self._split.add(view)
         if view.is_error or self._unanswered:
             raise CannotAct(f"{told}: nothing answers ({self._unanswered or 'no page'})")
         if view.origin_ms == self._origin_ms:

@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from statistics import median
+from typing import IO, TYPE_CHECKING, Any
 
-from journeys.browser.timeline import RunClock, View
+from journeys.browser.timeline import LISTEN, RunClock, View
 from journeys.errors import CannotWrite
-from journeys.findings import CHECKS, Finding, impersonal, pattern, write_findings
+from journeys.findings import CHECKS, Finding, impersonal, pattern, write_findings, write_lines
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request, Response
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from journeys.browser.inspection import Inspection
 
 MASK = "***"
+SPLIT = ("think_s", "took_ms", "network_ms", "rendering_ms", "acting_ms", "lcp_ms")
 SCREENSHOT_MS = 3_000.0
 STOP_S = 2.0
 _ABORTED = "net::ERR_ABORTED"  # a request that the page itself, or a person leaving it, gave up
@@ -33,7 +35,7 @@ _ALSO_A_REQUEST = "Failed to load resource"
 
 
 class Recorder:
-    """The files of one run: ``timeline.jsonl``, ``findings.jsonl``, and ``failures/`` of customers who met one.
+    """The files of one run: ``timeline.jsonl`` of documents, ``steps.jsonl``, ``findings.jsonl``, and ``failures/``.
 
     `counts` tells how many page errors, console errors, failed requests and failed steps there were. `keep_all` keeps
     a trace and a last picture of everybody. Raises CannotWrite where the folder cannot be written.
@@ -42,6 +44,7 @@ class Recorder:
     def __init__(self, folder: Path, clock: RunClock, trace: bool, keep_all: bool = False) -> None:
         self.folder, self.clock, self.trace, self.keep_all = folder, clock, trace, keep_all
         self.findings: list[Finding] = []
+        self._splits: list[dict[str, Any]] = []
         self.counts: Counter[str] = Counter(
             {"page_errors": 0, "console_errors": 0, "failed_requests": 0, "failed_steps": 0}
         )
@@ -60,6 +63,20 @@ class Recorder:
         except OSError as error:
             raise _cannot_write(self.folder, error) from error
 
+    def split(self, customer: int, step: str, visit: int, split: Mapping[str, float | None]) -> None:
+        """Note how the time of a step was spent."""
+        self._splits.append({"customer": customer, "step": step, "visit": visit, **split})
+
+    def splits(self) -> dict[str, dict[str, float]]:
+        """Return by step how its time was spent, in medians, of how many (n); the largest layout shift."""
+        found: dict[str, dict[str, float]] = {}
+        for step in dict.fromkeys(str(one["step"]) for one in self._splits):
+            own = [one for one in self._splits if one["step"] == step]
+            told = {name: [one[name] for one in own if one[name] is not None] for name in SPLIT}
+            found[step] = {"n": len(own), **{name: round(median(of), 3) for name, of in told.items() if of}}
+            found[step]["cls"] = max(one["cls"] for one in own)
+        return found
+
     def keep(self, name: str, content: bytes) -> None:
         """Write a file of ``failures/``."""
         path = self.folder / "failures" / name
@@ -76,6 +93,7 @@ class Recorder:
         except OSError as error:
             raise _cannot_write(self.folder, error) from error
         write_findings(self.folder, self.findings)
+        write_lines(self.folder / "steps.jsonl", self._splits)
 
 
 class Watch:
@@ -102,6 +120,7 @@ class Watch:
 
     async def begin(self, context: BrowserContext, page: Page) -> None:
         """Start watching."""
+        await context.add_init_script(LISTEN)
         page.on("console", self._console)
         page.on("pageerror", self._page_error)
         page.on("requestfailed", self._request_failed)
@@ -120,6 +139,10 @@ class Watch:
     def timeline(self, step: str, visit: int, view: View) -> None:
         """Note how the time of a document was spent."""
         self._recorder.timeline(self._customer, step, visit, view)
+
+    def split(self, step: str, visit: int, split: Mapping[str, float | None]) -> None:
+        """Note how the time of a step was spent."""
+        self._recorder.split(self._customer, step, visit, split)
 
     def found(self, check: str, what: str, where: str = "", detail: str = "", step: str | None = None) -> None:
         """Name something that is wrong, at the step where the customer is unless told."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,19 @@ if TYPE_CHECKING:
 # One round trip for all that is asked of a document: its state, as the mocked back end's pages tell it, and its times.
 READ = """() => {
   const entry = performance.getEntriesByType('navigation')[0];
+  const drawn = window.__journeywright || {};
+  // milliseconds of the document in which something was asked for and not answered in full: it, and what it asks for
+  let [asked, until, late] = [0, 0, 0];
+  const loaded = entry ? entry.loadEventEnd || entry.domContentLoadedEventEnd || entry.responseEnd : 0;
+  const spans = performance.getEntriesByType('resource').map(one => [one.startTime, one.responseEnd]);
+  if (entry) spans.push([0, entry.responseEnd]);
+  for (const [from, to] of spans.sort((one, other) => one[0] - other[0])) {
+    const begin = Math.max(from, until);
+    if (to <= begin) continue;
+    asked += to - begin;
+    late += Math.max(0, Math.min(to, loaded) - Math.max(begin, entry ? entry.responseEnd : 0));
+    until = to;
+  }
   const main = document.querySelector('main');
   const controls = document.querySelectorAll(
     'main form input:not([type=hidden]), main form select, main form textarea');
@@ -21,10 +35,27 @@ READ = """() => {
     controls: new Set([...controls].map(control => control.name)).size,
     origin: performance.timeOrigin, now: performance.now(),
     status: entry ? entry.responseStatus || 0 : 0,
+    network: asked, rendering: entry ? Math.max(0, loaded - entry.responseEnd - late) : 0,
+    lcp: drawn.lcp === undefined ? null : drawn.lcp, cls: drawn.cls || 0,
     times: entry ? ['redirectStart', 'redirectEnd', 'requestStart', 'responseStart', 'responseEnd',
       'domContentLoadedEventEnd', 'loadEventEnd'].map(name => entry[name]) : null,
   }
 }"""
+
+
+# Runs in every document before its own scripts: the browser tells of paints and shifts only to those who listen.
+LISTEN = """(() => {
+  if (window !== window.top) return;
+  const drawn = {lcp: null, cls: 0};
+  Object.defineProperty(window, '__journeywright', {value: drawn});
+  const listen = (type, note) => {
+    try {
+      new PerformanceObserver(list => list.getEntries().forEach(note)).observe({type, buffered: true});
+    } catch { /* this browser does not tell */ }
+  };
+  listen('largest-contentful-paint', paint => { drawn.lcp = paint.startTime; });
+  listen('layout-shift', shift => { if (!shift.hadRecentInput) drawn.cls += shift.value; });
+})()"""
 
 
 class RunClock:
@@ -69,6 +100,10 @@ class View:
     began_s: float
     ended_s: float
     split: Mapping[str, float] = field(default_factory=dict)
+    network_ms: float = 0.0
+    rendering_ms: float = 0.0
+    lcp_ms: float | None = None
+    cls: float = 0.0
 
     @property
     def is_error(self) -> bool:
@@ -117,4 +152,48 @@ def view(seen: Mapping[str, Any], clock: RunClock, before_s: float, after_s: flo
         began_s=began_s,
         ended_s=ended_s,
         split=split,
+        network_ms=float(seen.get("network", 0.0)),
+        rendering_ms=float(seen.get("rendering", 0.0)),
+        lcp_ms=seen.get("lcp"),
+        cls=float(seen.get("cls", 0.0)),
     )
+
+
+class Split:
+    """How the time of a step was spent, gathered from one look at its documents after the other."""
+
+    __slots__ = ("_counted", "_network_ms", "_rendering_ms", "_view")
+
+    def __init__(self) -> None:
+        self._view: View | None = None
+        self._counted = (math.nan, 0.0, 0.0)
+        self._network_ms, self._rendering_ms = 0.0, 0.0
+
+    def add(self, view: View) -> None:
+        """Count what a document has spent since it was last looked at."""
+        origin_ms, network_ms, rendering_ms = self._counted
+        again = view.origin_ms == origin_ms
+        self._network_ms += max(0.0, view.network_ms - (network_ms if again else 0.0))
+        self._rendering_ms += max(0.0, view.rendering_ms - (rendering_ms if again else 0.0))
+        self._counted, self._view = (view.origin_ms, view.network_ms, view.rendering_ms), view
+
+    def take(self, took_ms: float, think_s: float) -> dict[str, float | None]:
+        """Return the split of a step that took so long, and begin the next one.
+
+        *network_ms*: something had been asked of the network and what is behind it, and was not answered in full;
+        *rendering_ms*: documents were there, and not yet loaded; *acting_ms*: the rest, finding and filling fields and
+        what scripts do. *lcp_ms* and *cls* (largest contentful paint, cumulative layout shift): of its last document.
+        """
+        network_ms = min(self._network_ms, took_ms)
+        rendering_ms = min(self._rendering_ms, took_ms - network_ms)
+        lcp_ms = self._view.lcp_ms if self._view is not None else None
+        self._network_ms, self._rendering_ms = 0.0, 0.0
+        return {
+            "think_s": round(think_s, 6),
+            "took_ms": round(took_ms, 3),
+            "network_ms": round(network_ms, 3),
+            "rendering_ms": round(rendering_ms, 3),
+            "acting_ms": round(took_ms - network_ms - rendering_ms, 3),
+            "lcp_ms": None if lcp_ms is None else round(lcp_ms, 3),
+            "cls": round(self._view.cls, 4) if self._view is not None else 0.0,
+        }

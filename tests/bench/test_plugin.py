@@ -20,7 +20,7 @@ from journeys.population import Population
 from tests.plugin.shop import JOURNEY, Shop
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
-PAIRS = 11
+PAIRS = 7
 CUSTOMERS = 4
 MOST_OVERHEAD = 1.05
 MOST_START_S = 0.150
@@ -102,10 +102,13 @@ def test_the_plugin_adds_little_to_the_start_of_pytest(tmp_path: Path):
     (tmp_path / "test_it.py").write_text("def test_it(): pass\n")
     with_it = [sys.executable, "-m", "pytest", "-q"]
     without = [*with_it, "-p", "no:journeywright"]
-    added = []
+    used: dict[bool, list[float]] = {True: [], False: []}
     for pair in range(2 * PAIRS):
-        first, second = (with_it, without) if pair % 2 else (without, with_it)
-        times = {id(command): cpu_s(command, tmp_path) for command in (first, second)}
-        added.append(times[id(with_it)] - times[id(without)])
-    print(f"the plugin adds {1000 * statistics.median(added):.0f} ms of CPU to pytest's start, {len(added)} pairs")
-    assert statistics.median(added) < MOST_START_S
+        for with_plugin in (True, False) if pair % 2 else (False, True):
+            used[with_plugin].append(cpu_s(with_it if with_plugin else without, tmp_path))
+    # the fastest of each: neighbours on the machine only ever add
+    least = min(used[True]) - min(used[False])
+    middle = statistics.median(used[True]) - statistics.median(used[False])
+    print(f"the plugin adds {1000 * least:.0f} ms of CPU to pytest's start (medians: {1000 * middle:.0f} ms), "
+          f"{2 * PAIRS} pairs")  # fmt: skip
+    assert least < MOST_START_S

@@ -208,7 +208,11 @@ def test_a_failure_leaves_pictures_and_a_trace_without_secrets(walk: Walk) -> No
 def test_without_trace_and_failures_nothing_is_left(walk: Walk) -> None:
     run, _ = walk(journey(VISIT), trace=False, customers=2)
 
-    assert sorted(path.name for path in run.folder.iterdir()) == ["events", "manifest.json", "timeline.jsonl"]
+    kept = ["events", "manifest.json", "steps.jsonl", "timeline.jsonl"]
+    assert sorted(path.name for path in run.folder.iterdir()) == kept
+    split = run.manifest.settings["time_split"]["accept"]
+    assert split["n"] == 2
+    assert split["took_ms"] == pytest.approx(split["network_ms"] + split["rendering_ms"] + split["acting_ms"], rel=0.5)
 
 
 def test_an_answer_after_the_deadline_is_timed_out_and_tried_again(walk: Walk, shop: Shop) -> None:
