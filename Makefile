@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest
 BROWSER_FLAGS ?= --install
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench browser clean
+.PHONY: help setup demo test lint bench browser docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1|\2/' | awk -F'|' '{ printf "  %-13s %s\n", $$1, $$2 }'
@@ -38,6 +38,9 @@ bench: setup ## measure speed, beside that of others
 
 browser: setup ## find a browser for Playwright, or install one
 	$(BIN)/python -m journeys.browser.finding --install
+
+docs: setup ## make the pages of the journeys from their own runs, into docs/journeys
+	$(BIN)/journeywright docs --out docs/journeys
 
 clean: ## remove .venv, caches and what runs have written
 	rm -rf $(VENV) build dist out .hypothesis .mypy_cache .pytest_cache .ruff_cache test-results

@@ -10,7 +10,18 @@ from typing import Any
 
 import click
 
-from commands import demo, experiments, failover, loading, looking, regressions, runs, twins, walking
+from commands import (
+    demo,
+    documenting,
+    experiments,
+    failover,
+    loading,
+    looking,
+    regressions,
+    runs,
+    twins,
+    walking,
+)
 from journeys.errors import JourneywrightError
 
 _DEVICE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
@@ -85,7 +96,7 @@ def main() -> None:
     """Walk the same customers through a journey: simulated, in a real browser, and under load."""
 
 
-for _module in (looking, walking, loading, failover, experiments, twins, regressions, runs, demo):
+for _module in (looking, walking, loading, failover, experiments, twins, regressions, runs, documenting, demo):
     for _command in _module.COMMANDS:
         main.add_command(_command)
 

@@ -11,12 +11,23 @@ from journeys.errors import InvalidInput, Problem
 
 
 @click.command("list")
+@click.option("--engines", is_flag=True, help="Which engine walks which of them.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
-def list_(as_json: bool) -> None:
+def list_(engines: bool, as_json: bool) -> None:
     """List the journeys that are installed."""
     from journeys.loading import load, registered
 
     found = {name: load(name) for name in sorted(registered())}
+    if engines:
+        from commands.documenting import support
+        from reports.engine_support import support_lines
+
+        says = support(found.values())
+        if as_json:
+            reporting.print_json([{"name": one.journey.name, "refusals": dict(one.refusals)} for one in says])
+        else:
+            click.echo("\n".join(support_lines(says)))
+        return
     if as_json:
         reporting.print_json(
             [{"name": name, "title": journey.title, "steps": len(journey.steps)} for name, journey in found.items()]

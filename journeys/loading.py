@@ -71,6 +71,19 @@ def claims_of(reference: str) -> str:
     return _beside(reference, "claims.toml", "comes with no claims", "give a file of claims, such as claims.toml")
 
 
+def page_of(reference: str) -> str:
+    """Return the path of what the page of a journey tells: ``page.toml`` beside its module or file.
+
+    Raises InvalidInput where there is none.
+    """
+    return _beside(reference, "page.toml", "comes with no page", "write a page.toml beside it")
+
+
+def has_page(reference: str) -> bool:
+    """Tell whether a registered journey comes with a page."""
+    return source_file(reference).with_name("page.toml").is_file()
+
+
 def _beside(reference: str, name: str, problem: str, instead: str) -> str:
     own_file = reference.endswith(".py") or "/" in reference
     beside = (Path(reference) if own_file else source_file(reference)).with_name(name)
