@@ -162,7 +162,7 @@ def _filled(text: str, journey: Journey, wanted: PageWanted, made: Made) -> str:
 
     def value(found: re.Match[str]) -> str:
         title, scenario = found.groups()
-        mean = float(np.nanmean(made.figures[scenario][:, places[title]]))
+        mean = mean_interval(made.figures[scenario][:, places[title]]).value
         return number(mean, unit_of(wanted.figures[title]), journey.money.currency)
 
     return PLACEHOLDER.sub(value, text)
