@@ -104,9 +104,8 @@ def svg_text(figure: Figure) -> str:
 
     with mpl.rc_context(RC):
         buffer = io.StringIO()
-        figure.savefig(
-            buffer, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight", pad_inches=0.04
-        )
+        nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+        figure.savefig(buffer, format="svg", metadata=nothing, bbox_inches="tight", pad_inches=0.04)
     return buffer.getvalue()
 
 
