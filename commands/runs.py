@@ -33,7 +33,7 @@ def query(run: Path, sql: str | None, show: bool, as_json: bool) -> None:
         click.echo(f"\nask one: journeywright query {run} outcomes; its SQL: --show; or SQL over the view events")
         return
     ready = QUESTIONS.get(sql)
-    if ready is None and " " not in sql.strip():
+    if ready is None and sql.strip() and " " not in sql.strip():
         near = did_you_mean(sql, list(QUESTIONS))
         raise InvalidInput([Problem("query", f"there is no question {sql!r}", "", near, "or give SQL")])
     if show:
