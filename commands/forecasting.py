@@ -46,9 +46,11 @@ def read_shares(texts: Sequence[str]) -> list[float]:
 def forecasts(known: Calibration, manifest: Manifest, shares: Sequence[float], duration_s: float) -> list[Forecast]:
     """Return what the calibrated model expects of loads at shares of its capacity, each lasting `duration_s`.
 
-    Customers arrive when the load engine would let them, with a seed that the calibration has not seen; what they are
-    served with is drawn anew for each draw of the parameters. Raises InvalidInput where there is no capacity to take a
-    share of.
+    Customers arrive when the load engine would let them, with a seed that the calibration has not seen. How long each
+    is served, a mocked back end draws for them as the simulation does: there the forecast is of these very customers.
+    An application of one's own has luck of its own, which is drawn anew for each draw of the parameters.
+
+    Raises InvalidInput where there is no capacity to take a share of.
     """
     if not known.bottleneck:
         what = "the run does not tell the servers of any station, so there is no capacity to take a share of"
@@ -77,14 +79,16 @@ def _forecast(
     from simulators.engines import ENGINES, choose
 
     rate = share * known.capacity_per_s.value
-    at_s = arrivals_s(known, manifest.seed + 1 + place, rate, duration_s)
+    seed, theirs = manifest.seed + 1 + place, bool(manifest.settings.get("mocked"))
+    at_s = arrivals_s(known, seed, rate, duration_s)
     schedule = Schedule.from_seconds(at_s.tolist())
     engine = ENGINES[choose("", known.fitted, lambda text: None)]
     simulated = []
     for number in range(DRAWS):
         draws = known.draw(number)
         journey, parts = apply(known.fitted, known.at(draws)), list[Columns]()
-        engine.replicate(journey, LUCK + number, 0, len(at_s), schedule, None, manifest.speed, parts.append)
+        luck = seed if theirs else LUCK + number
+        engine.replicate(journey, luck, 0, len(at_s), schedule, None, manifest.speed, parts.append)
         rows = Columns.joined(parts)
         elsewhere = {step: spent for draw in draws.values() for step, spent in draw.overheads_s.items()}
         metrics = observe(known, rows, manifest.speed, elsewhere)

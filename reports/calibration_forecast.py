@@ -38,7 +38,7 @@ class Forecast:
     ----------
     share: of the capacity. rate_per_s: customers a second of the run. customers: who come, at which times is planned.
     values: by metric, such as ``p95(submit)`` in seconds or ``throughput`` in customers a second: the median over
-        draws of the parameters, each with services of its own, and the interval that holds 95% of them.
+        draws of the parameters (and of luck, where the target has its own), and the interval that holds 95% of them.
     saturated: by station, the share of draws in which it is overloaded.
     draws: how many.
     """
@@ -170,7 +170,7 @@ def forecast(
         column = column[~np.isnan(column)]
         if len(column):
             low, value, high = (float(end) for end in np.quantile(column, [0.025, 0.5, 0.975]))
-            values[metric] = Estimate(value, low, high, len(column), "draws", "predictive: parameters and luck")
+            values[metric] = Estimate(value, low, high, len(column), "draws", "predictive")
     overloaded = {name: sum(name in stations for _, stations in simulated) / len(simulated) for name in known.known}
     return Forecast(share, rate_per_s, customers, values, overloaded, len(simulated))
 
