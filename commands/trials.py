@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from simulators.actuators import Actuator
 
 QUIET = "nothing"
+OFTEN = 50.0
+"""Of 1,000 steps of customers: where more than so many fail without a fault, there is no steady state to disturb."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +150,7 @@ def tried_at(
 
     Raises TargetUnreachable where it is not in its steady state before; whatever is then done to it is undone again.
     """
-    from reports.failover import Trial
+    from reports.failover import PHASES, Trial
     from simulators.actuators import unsteady
 
     if why := unsteady(target):
@@ -155,10 +158,13 @@ def tried_at(
     quiet, quiet_twin, calm = _own_trial(plan, target, [], actuator)
     measured, twin, arm = _own_trial(plan, target, faults, actuator)
     why = unsteady(target)
-    steady = (f"{target} {why} after it",) if why else ()
+    steady = [f"{target} {why} after it"] if why else []
+    failed = max((quiet[f"failed.{phase}"] for phase in PHASES if quiet[f"failed.{phase}"] > OFTEN), default=0.0)
+    if failed:
+        steady.append(f"{failed:.0f} of 1,000 steps failed without any fault")
     trial = Trial(
         0, ", ".join(fault.name for fault in faults), plan.window, measured, twin, None, 0, 0, 0, 0, None, float("nan"),
-        steady, quiet, quiet_twin,
+        tuple(steady), quiet, quiet_twin,
     )  # fmt: skip
     return [trial], [calm, arm]
 
@@ -194,8 +200,9 @@ def _own_trial(plan: Plan, target: str, faults: Sequence[Fault], actuator: Actua
     run = Run.open(where)
     rows, steps = _columns(run), frozenset(step.name for step in journey.steps if step.http)
     title = ", ".join(fault.name for fault in faults) or "undisturbed"
+    # an application of one's own has no phone: nobody knows who would have called
     return (
-        figures(rows, plan.window, steps), _twin(plan, journey, rows, name, steps),
+        figures(rows, plan.window, steps) | {"calls": math.nan}, _twin(plan, journey, rows, name, steps),
         reading.arm_named(title, journey, run),
     )  # fmt: skip
 

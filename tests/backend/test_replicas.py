@@ -8,6 +8,7 @@ import pickle
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,12 @@ import pytest
 
 from journeys import Replicas, Station
 from journeys.errors import InvalidInput, Missing
-from simulators.backend.listening import PortInUse
+from simulators.backend.listening import PortInUse, Settings
 from simulators.backend.process import BackendProcess
 from simulators.replicas import balancer
 from simulators.replicas.hosting import hosted_stations
 from simulators.replicas.registry import NOTES, base, sweep
-from simulators.replicas.tier import ADMIN
+from simulators.replicas.tier import ADMIN, check
 from tests.backend.small_journey import DETAILS, DOCUMENTS, small_journey
 from tests.backend.tiers import (
     Applicant,
@@ -54,6 +55,13 @@ def envoy_is_missing() -> bool:
 needs_envoy = pytest.mark.skipif(envoy_is_missing(), reason="Envoy is not installed (the extra 'replicas')")
 
 
+@pytest.fixture(scope="module")
+def two_replicas() -> Iterator[BackendProcess]:
+    """A back end of two replicas for tests that leave it as they found it, but for some open cases."""
+    with BackendProcess(small_journey(), seed=3, speed=1.0, replicas=2) as backend:
+        yield backend
+
+
 @needs_envoy
 def test_a_life_behind_the_balancer_and_nothing_left_of_it() -> None:
     with BackendProcess(small_journey(), seed=3, speed=SPEED, replicas=2) as backend:
@@ -82,17 +90,17 @@ def test_a_life_behind_the_balancer_and_nothing_left_of_it() -> None:
 
 @needs_envoy
 def test_everything_acknowledged_outlives_the_kill_of_any_process(database: str | Path) -> None:
-    with BackendProcess(small_journey(), seed=3, speed=1.0, replicas=3, database=database) as backend:
+    with BackendProcess(small_journey(), seed=3, speed=1.0, replicas=2, database=database) as backend:
         applicants = [Applicant(backend.url, number) for number in range(30)]
         with ThreadPoolExecutor(12) as pool:
             asked = [pool.submit(applicant.apply) for applicant in applicants]
-            for done, victim in ((5, "replica-0"), (10, "replica-1"), (15, "replica-2"), (20, "office")):
+            for done, victim in ((5, "replica-0"), (10, "replica-1"), (20, "office")):
                 until(lambda done=done: sum(one.done() for one in asked) >= done, f"{done} applications")
                 kill(backend, victim)
             for one in asked:
                 one.result(120)
         ended = {event.get("replica", "office") for event in history(backend) if "ended" in event["event"]}
-        assert ended == {0, 1, 2, "office"}
+        assert ended == {0, 1, "office"}
     assert {applicant.case: applicant.told[-1] for applicant in applicants} == held(database)
     assert len(held(database)) == len(applicants)
     masked = {("tax_number", "••••••••")}
@@ -102,40 +110,39 @@ def test_everything_acknowledged_outlives_the_kill_of_any_process(database: str 
 
 
 @needs_envoy
-def test_the_same_submission_at_two_replicas_at_once_is_one() -> None:
-    with BackendProcess(small_journey(), seed=3, speed=1.0, replicas=2) as backend:
-        assert backend.folder is not None
-        places = [backend.folder / f"replica-{number}" for number in range(2)]
+def test_the_same_submission_at_two_replicas_at_once_is_one(two_replicas: BackendProcess) -> None:
+    assert two_replicas.folder is not None
+    places = [two_replicas.folder / f"replica-{number}" for number in range(2)]
+    before = len(held(two_replicas.folder / "cases.db"))
 
-        def ask(where: str, body: Any, key: str) -> Any:
-            with ThreadPoolExecutor(8) as pool:
-                told = list(pool.map(lambda number: call_replica(places[number % 2], where, body, key), range(8)))
-            assert len({json.dumps(one) for one in told}) == 1
-            return told[0]
+    def ask(where: str, body: Any, key: str) -> Any:
+        with ThreadPoolExecutor(8) as pool:
+            told = list(pool.map(lambda number: call_replica(places[number % 2], where, body, key), range(8)))
+        assert len({json.dumps(one) for one in told}) == 1
+        return told[0]
 
-        status, begun = ask("/api/cases", {}, "begin")
-        assert status == 201
-        status, acted = ask(f"/api/cases/{begun['case']}/steps/apply", {"facts": DETAILS}, "apply")
-        assert (status, acted["to"]) == (200, "documents")
-        _, html = call(f"{backend.url}/status")
-        assert "1" in html
-        assert call(f"{backend.url}/api/clock/zero", {})[1]["open"] == 1
+    status, begun = ask("/api/cases", {}, "begin")
+    assert status == 201
+    status, acted = ask(f"/api/cases/{begun['case']}/steps/apply", {"facts": DETAILS}, "apply")
+    assert (status, acted["to"]) == (200, "documents")
+    assert len(held(two_replicas.folder / "cases.db")) == before + 1
 
 
 @needs_envoy
-def test_a_replica_that_stands_still_holds_up_nobody_for_long() -> None:
-    with BackendProcess(small_journey(), seed=3, speed=1.0, replicas=2) as backend:
-        assert backend.folder is not None
-        with stopped(processes_of(backend)["replica-0"]):
-            applicants = [Applicant(backend.url, number) for number in range(8)]
-            with ThreadPoolExecutor(8) as pool:
-                for one in [pool.submit(applicant.apply) for applicant in applicants]:
-                    one.result(60)
-            # what hung was tried again by the balancer: no customer had to
-            assert [applicant.tries for applicant in applicants] == [3] * 8
-        counted = balancer.Admin(backend.folder / ADMIN).counters()
-        assert counted["retries"] > 0
-        assert min(counted["tries"], counted["requests"]) >= 24
+def test_a_replica_that_stands_still_holds_up_nobody_for_long(two_replicas: BackendProcess) -> None:
+    assert two_replicas.folder is not None
+    admin = balancer.Admin(two_replicas.folder / ADMIN)
+    before = admin.counters()
+    with stopped(processes_of(two_replicas)["replica-0"]):
+        applicants = [Applicant(two_replicas.url, number) for number in range(8)]
+        with ThreadPoolExecutor(8) as pool:
+            for one in [pool.submit(applicant.apply) for applicant in applicants]:
+                one.result(60)
+        # what hung was tried again by the balancer: no customer had to
+        assert [applicant.tries for applicant in applicants] == [3] * 8
+    counted = {name: value - before[name] for name, value in admin.counters().items()}
+    assert counted["retries"] > 0
+    assert min(counted["tries"], counted["requests"]) >= 24
 
 
 @needs_envoy
@@ -228,13 +235,13 @@ def test_without_envoy_the_error_says_how_to_get_it(monkeypatch: pytest.MonkeyPa
 
 def test_journeys_that_replicas_cannot_serve_are_refused() -> None:
     with pytest.raises(InvalidInput, match=r"--replicas: cannot be so many \(got 99\); 1 to 32"):
-        BackendProcess(small_journey(), replicas=99).__enter__()
+        check(Settings(journey=small_journey(), replicas=99))
     people = (Station(name="web", servers=4), *small_journey().stations[1:])
     with pytest.raises(InvalidInput, match="has no system at which customers act alone"):
-        BackendProcess(small_journey(stations=people), replicas=2).__enter__()
+        BackendProcess(small_journey(stations=people), replicas=2).__enter__()  # as whoever starts it is told
     quorum = Station(name="web", kind="system", replicas=Replicas(count=3, needed=2))
     with pytest.raises(InvalidInput, match=r"stations\.web\.replicas\.needed: real replicas serve each on its own"):
-        BackendProcess(small_journey(stations=(quorum, *small_journey().stations[1:])), replicas=3).__enter__()
+        check(Settings(journey=small_journey(stations=(quorum, *small_journey().stations[1:])), replicas=3))
 
 
 @needs_envoy

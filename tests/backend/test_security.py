@@ -94,7 +94,7 @@ def test_a_secret_is_in_no_answer_of_any_kind(portal: Any) -> None:
 @pytest.mark.backend
 def test_replicas_listen_on_loopback_alone_and_keep_no_secrets(tmp_path: Path) -> None:
     database = tmp_path / "cases.db"
-    with BackendProcess(small_journey(), replicas=2, database=database) as backend:
+    with BackendProcess(small_journey(), replicas=1, database=database) as backend:
         assert backend.folder is not None
         case = call(f"{backend.url}/api/cases", {})[1]["case"]
         assert call(f"{backend.url}/api/cases/{case}/steps/apply", {"facts": DETAILS}, "k")[0] == 200

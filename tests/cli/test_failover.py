@@ -12,8 +12,7 @@ from tests.cli.running import journeywright
 
 
 @needs_envoy
-@pytest.mark.backend
-@pytest.mark.load
+@pytest.mark.bench
 def test_a_replica_is_killed_and_nobody_is_the_worse_for_it(tmp_path: Path) -> None:
     done = journeywright(
         "failover", "first-journey", "--replicas", "2", "--rate", "20 / s", "--duration", "4 s", "--follow-up", "2 s",
