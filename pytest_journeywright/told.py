@@ -133,6 +133,8 @@ def _arguments(config: pytest.Config) -> Iterator[str]:
     for setting in ("journey_target", "journey_seed", "journey_speed", "journey_out"):
         given = config.getoption(f"--{setting.replace('_', '-')}")
         if given is not None:
+            if setting == "journey_target" and "@" in given:  # a password is not for logs
+                given = given.partition("://")[0] + "://***@" + given.rpartition("@")[2]
             yield f"--{setting.replace('_', '-')} {given}"
     channel = config.getoption("--browser-channel", default=None)
     if channel:

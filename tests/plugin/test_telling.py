@@ -45,7 +45,9 @@ def test_broken_is_who_failed_each_time_and_flaky_who_did_not() -> None:
     assert both.flaky(RULINGS) == {2}
     assert both.times(2, RULINGS) == (1, 2)
     assert both.fails(RULINGS)
-    assert not walked(Attempt("first", (2,), (found("step", 2),)), Attempt("again-1", (2,), ())).fails(RULINGS)
+    flaky = walked(Attempt("first", (2,), (found("step", 2),)), Attempt("again-1", (2,), ()))
+    assert not flaky.fails(RULINGS)
+    assert flaky.fails(rulings("flaky"))
     assert Walked.of_json(both.as_json()) == both
 
 
