@@ -19,6 +19,7 @@ from journeys.errors import Missing
 from simulators.compiled.layout import header
 
 SOURCES = Path(__file__).parent / "kernel"
+VARIANTS = (SOURCES / "any.c", SOURCES / "plain.c")
 # no fused multiply-add and no other liberty with arithmetic: times are to be those of the SimPy engine, bit by bit;
 # what happens is many small functions, each called by others: inlined more readily than by default, a tenth is gained
 FLAGS = (
@@ -65,8 +66,9 @@ def load() -> ctypes.CDLL:
     if not path.exists():
         build(path)
     library = ctypes.CDLL(str(path))
-    library.simulate.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
-    library.simulate.restype = ctypes.c_int
+    for variant in (library.simulate_any, library.simulate_plain):
+        variant.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
+        variant.restype = ctypes.c_int
     return library
 
 
@@ -84,7 +86,7 @@ def build(path: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "tables.h").write_text(header(), encoding="ascii")
         made = Path(folder) / "kernel.so"
-        command = [*compiler(), *FLAGS, "-I", folder, "-o", str(made), str(SOURCES / "kernel.c"), "-lm"]
+        command = [*compiler(), *FLAGS, "-I", folder, "-o", str(made), *map(str, VARIANTS), "-lm"]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False)
         except (OSError, subprocess.TimeoutExpired) as error:

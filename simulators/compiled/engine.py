@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,9 @@ PART_ROWS = 1 << 17
 """Rows that leave the kernel together."""
 FOLLOW_UP_S = 400 * 86400.0
 CHUNK = 512
+_INVERT = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int32, ctypes.c_int64, ctypes.c_void_p)
+_FACT_IS = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int32, ctypes.c_int64)
+_FLUSH = _TICK = ctypes.CFUNCTYPE(ctypes.c_int)
 STOP, GO_ON = 0, 1
 """What callbacks answer; an error that escapes one answers STOP, too. `fact_is` answers GO_ON + 1 for yes."""
 
@@ -48,8 +52,40 @@ def replicate(
     population = Population(journey, seed, replication)
     times = np.ascontiguousarray(population.arrivals_s(customers, arrivals))
     ends_at = (float(times[-1]) + FOLLOW_UP_S / speed if until_s is None else until_s) if len(times) else 0.0
-    found = tables(journey)
+    found = _prepared(_Itself(journey))
     _Replication(journey, population, found, times, ends_at, speed, take, follows=arrivals is None).run()
+
+
+class _Itself:
+    """A journey as this very value, and no other one that is equal to it."""
+
+    __slots__ = ("journey",)
+
+    def __init__(self, journey: Journey) -> None:
+        self.journey = journey
+
+    def __hash__(self) -> int:
+        return id(self.journey)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Itself) and other.journey is self.journey
+
+
+class _Prepared(NamedTuple):
+    """A journey's tables, and the kernel's input as far as it is the same in each of its replications."""
+
+    tables: Tables
+    input: NDArray[Any]
+
+
+@functools.lru_cache(maxsize=32)  # the next replication asks for the same
+def _prepared(itself: _Itself) -> _Prepared:
+    found, given = tables(itself.journey), np.zeros(1, dtype=dtype("Tables"))
+    for name, array in found.arrays.items():
+        given[name] = array.ctypes.data
+    for name, number in found.numbers.items():
+        given[name] = number
+    return _Prepared(found, given)
 
 
 class _Replication:
@@ -59,36 +95,32 @@ class _Replication:
         self,
         journey: Journey,
         population: Population,
-        found: Tables,
+        prepared: _Prepared,
         times: NDArray[np.float64],
         ends_at_s: float,
         speed: float,
         take: Callable[[Columns], None],
         follows: bool,
     ) -> None:
+        found = prepared.tables
         self._population, self._tables, self._take = population, found, take
+        self._is_plain = found.plain and speed == 1.0
         self._error: BaseException | None = None
         self._segments = tuple(segment.name for segment in journey.segments)
         self._stations = ("", *(station.name for station in journey.stations))
         self._to = ("", *found.places)
         self._details: list[str] = [""]
         self._laws = [_Inverse(law, population) for law in found.laws]
-        self._room = min(PART_ROWS, max(64, 32 * len(times)))
-        self._calls = {
-            "invert": ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int32, ctypes.c_int64, ctypes.c_void_p)(self._invert),
-            "fact_is": ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int32, ctypes.c_int64)(self._fact_is),
-            "flush": ctypes.CFUNCTYPE(ctypes.c_int)(self._flush),
-            "tick": ctypes.CFUNCTYPE(ctypes.c_int)(lambda: GO_ON),
-        }
-        # kept alive here as long as the kernel reads them
-        self._arrays = {**found.arrays, "arrivals_s": times}
-        self._input = np.zeros(1, dtype=dtype("Tables"))
-        for name, array in self._arrays.items():
-            self._input[name] = array.ctypes.data
+        # about as many as there will be, so that few pages of memory are cleared for nothing
+        self._room = min(PART_ROWS, max(64, len(found.steps) * len(times)))
+        # these are kept alive here as long as the kernel uses them
+        self._times = times
+        self._calls = {"invert": _INVERT(self._invert), "fact_is": _FACT_IS(self._fact_is),
+                       "flush": _FLUSH(self._flush), "tick": _TICK(lambda: GO_ON)}  # fmt: skip
+        self._input = prepared.input.copy()
+        self._input["arrivals_s"] = times.ctypes.data
         for name, call in self._calls.items():
             self._input[name] = ctypes.cast(call, ctypes.c_void_p).value
-        for name, number in found.numbers.items():
-            self._input[name] = number
         single = {"seed": population.seed, "replication": population.replication, "n_arrivals": len(times),
                   "ends_at_s": ends_at_s, "speed": speed}  # fmt: skip
         if not follows:
@@ -102,8 +134,9 @@ class _Replication:
     def run(self) -> None:
         """Let the kernel run to its end; raises what a callback raised."""
         kernel = load()
+        simulate = kernel.simulate_plain if self._is_plain else kernel.simulate_any
         with self._keeping_errors():
-            kernel.simulate(self._input.ctypes.data, self._output.ctypes.data)
+            simulate(self._input.ctypes.data, self._output.ctypes.data)
         if self._error is not None:
             raise self._error
 
@@ -164,7 +197,8 @@ class _Replication:
 
     def _rows(self, n: int) -> Columns:
         columns = {name: values[:n] for name, values in self._columns.items()}
-        self._columns = self._fresh_columns()
+        if n == self._room:  # else these were the last
+            self._columns = self._fresh_columns()
         self._decode_details()
 
         def coded(name: str, texts: Sequence[str]) -> Coded:

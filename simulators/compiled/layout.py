@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -137,6 +138,7 @@ def _fields(struct: str) -> list[tuple[str, str]]:
     return [(name, kind) for kind, names in _STRUCTS[struct].items() for name in names.split()]
 
 
+@functools.cache
 def dtype(struct: str) -> np.dtype[Any]:
     """Return the NumPy dtype of a struct; pointers and functions are addresses."""
     plain = [(name, kind if kind in _C_TYPES else "u8") for name, kind in _fields(struct)]

@@ -50,6 +50,7 @@ class Tables:
     ----------
     arrays: each table by its name in the kernel. numbers: the kernel's single numbers. texts: what the codes of texts
     mean. laws: by stream. conditions: on facts, by number. steps, places: what the codes of the rows' columns mean.
+    plain: whether the journey has nothing of what the kernel calls rare.
     """
 
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
@@ -59,6 +60,7 @@ class Tables:
     conditions: list[FactIs] = field(default_factory=list)
     steps: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
+    plain: bool = False
 
 
 def tables(journey: Journey) -> Tables:
@@ -121,6 +123,19 @@ class _Translation:
         arrays["outcome_of_end"] = np.array([code("OUTCOME", end) for end in ENDS], dtype="i4")
         arrays["fault_luck"] = self._fault_luck()
         self._add_numbers()
+        self.tables.plain = self._is_plain(rows["stations"])
+
+    def _is_plain(self, stations: Sequence[Mapping[str, Any]]) -> bool:
+        rare = (
+            item
+            for view in self.views
+            for item in (
+                view.loyalty,
+                *(step.fork or step.batch for step in view.steps),
+                *(contact.callback for contact in view.contacts),
+            )
+        )
+        return all(station["steady"] and station["n_groups"] == 1 for station in stations) and not any(rare)
 
     # Texts and codes -------------------------------------------------------------------------------------------------
 

@@ -64,11 +64,13 @@ static Event next_event(Run *run) {
 
 static inline uint32_t new_stamp(Run *run) { return ++run->stamp ? run->stamp : ++run->stamp; }
 
+static inline double speed_of(const Run *run) { return RARE ? run->t->speed : 1.0; }
+
 /* Clocks: people's runs `speed` times as fast as the run's, machines' as fast. */
-static inline double clock_now(const Run *run, int machine) { return machine ? run->now : run->now * run->t->speed; }
+static inline double clock_now(const Run *run, int machine) { return machine ? run->now : run->now * speed_of(run); }
 
 static inline double due(const Run *run, int machine, double delay_s) {
-    return run->now + (machine ? delay_s : delay_s / run->t->speed);
+    return run->now + (machine ? delay_s : delay_s / speed_of(run));
 }
 
 /* Ask for something after a delay on a clock; an infinite delay never comes. Return its stamp. */

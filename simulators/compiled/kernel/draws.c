@@ -133,7 +133,7 @@ static double normal_quantile(double u) {
 /* Laws */
 
 /* Return the draws of the chunk of customers in which this one is. */
-static double *inverted_chunk(Run *run, int stream, int64_t customer, int visit) {
+static SELDOM double *inverted_chunk(Run *run, int stream, int64_t customer, int visit) {
     const Tables *t = run->t;
     Drawn *drawn = run->drawn + stream;
     if (visit >= drawn->n_visits) {
@@ -181,7 +181,7 @@ static double draw(Run *run, int stream, int64_t customer, int segment, int visi
 }
 
 /* Take back the memory of draws that nobody will ask for again. */
-static void forget_chunk(Run *run, int64_t chunk) {
+static SELDOM void forget_chunk(Run *run, int64_t chunk) {
     for (int stream = 0; stream < run->t->n_streams; stream++) {
         if (run->t->streams[stream].kept) continue;
         for (int visit = 0; visit < run->drawn[stream].n_visits; visit++) {

@@ -37,9 +37,11 @@ static int new_customer(Run *run) {
 }
 
 static void begin(Run *run, int64_t number, double intended_s, int why) {
-    int who = new_customer(run);
+    const Tables *t = run->t;
+    int who = new_customer(run), segment = segment_of(run, number);
     Customer *c = run->customers + who;
-    *c = (Customer){.number = number, .segment = segment_of(run, number), .wait = NONE, .began_s = intended_s};
+    *c = (Customer){.number = number, .segment = segment, .wait = NONE, .began_s = intended_s,
+                    .steps = t->steps + segment * t->n_steps, .contacts = t->contacts + segment * t->n_contacts};
     run->inside++;
     int known = arrive_at(run, who, resolved(run, who, 0));
     c->known = c->seen = known;
@@ -60,7 +62,7 @@ static void arrive(Run *run) {
 }
 
 /* A journey begins that follows from another. */
-static void come(Run *run, int64_t first, int64_t place) {
+static SELDOM void come(Run *run, int64_t first, int64_t place) {
     run->coming--;
     begin(run, place * SPAN + first, run->now, text(run, place % 2 ? run->t->text_returned : run->t->text_referred));
 }
@@ -94,7 +96,7 @@ static void happen(Run *run, const Event *event) {
 static void clear_up(Run *run) {
     for (int i = 0; i < run->n_gone_tickets; i++) run->free_tickets[run->n_free_tickets++] = run->gone_tickets[i];
     run->n_gone_tickets = 0;
-    for (int i = 0; i < run->n_gone_branches; i++) {
+    for (int i = 0; RARE && i < run->n_gone_branches; i++) {
         run->branches[run->gone_branches[i]].own.stamp = 0;
         run->free_branches[run->n_free_branches++] = run->gone_branches[i];
     }
@@ -116,7 +118,7 @@ static int by_number(const void *a, const void *b) {
 }
 
 /* Whoever is still on the way when the run ends is censored. */
-static void censor(Run *run) {
+static SELDOM void censor(Run *run) {
     if (run->n_customers) qsort(run->customers, run->n_customers, sizeof(Customer), by_number);
     for (int i = 0; i < run->n_customers; i++) {
         const Customer *c = run->customers + i;
@@ -126,7 +128,7 @@ static void censor(Run *run) {
     }
 }
 
-static void open_run(Run *run) {
+static SELDOM void open_run(Run *run) {
     const Tables *t = run->t;
     run->stride = 3 * t->n_steps + t->n_waits + 2 * t->n_contacts;
     run->n_details = 1; /* 0: no detail */
@@ -167,7 +169,7 @@ static void open_run(Run *run) {
     }
 }
 
-static void close_run(Run *run) {
+static SELDOM void close_run(Run *run) {
     for (int i = 0; i < run->t->n_stations; i++) {
         StationState *s = run->stations + i;
         for (int k = 0; k < run->t->stations[i].n_skills; k++) free(s->queues[k].heap);

@@ -13,7 +13,15 @@
 
 #define CHUNK 512  /* customers whose draws of one stream and visit are made together */
 #define NONE (-1)
+
+/* The kernel is built twice, as any.c and as plain.c: for every journey, and, a tenth faster, for those without what is
+   rare. RARE is 0 there, and the compiler leaves out what it guards: forks, journeys that follow from others, groups of
+   skills, pre-emption, work that pauses, replicas and faults, batches, call-backs, clocks of different speeds. */
+
 #define RECENT 1024 /* fours of draws kept: more of them would be further away than it takes to make them again */
+
+/* What seldom happens: kept out of the way of what often does. */
+#define SELDOM __attribute__((cold, noinline))
 
 typedef struct Run Run;
 
@@ -72,6 +80,8 @@ typedef struct {
 
 typedef struct {
     int64_t number;
+    const Step *steps;                  /* as the customer's segment lives them; so the contacts */
+    const Contact *contacts;
     double base_s, think_s, spoken_s, intended_s, leaving, leaves_at, patience_s, timeout_s, left_s;  /* of the step acted in */
     double wait_leaves_at, began_s;
     uint64_t missed;                    /* stock that was out, by bit */
@@ -156,13 +166,13 @@ struct Run {
     int32_t *detail_table, n_details, details_room, detail_slots;
 };
 
-static void *grown(void *memory, size_t count, size_t size) {
+static SELDOM void *grown(void *memory, size_t count, size_t size) {
     void *more = realloc(memory, (count ? count : 1) * size);
     if (!more) abort();
     return more;
 }
 
-static void *zeroed(size_t count, size_t size) {
+static SELDOM void *zeroed(size_t count, size_t size) {
     void *memory = calloc(count ? count : 1, size);
     if (!memory) abort();
     return memory;

@@ -11,20 +11,20 @@ static void work_on(Run *run, int matter, int step, int visit, int attempt);
 static inline int is_end(const Run *run, int place) { return place >= run->t->n_steps; }
 
 static inline const Step *step_of(const Run *run, const Customer *c, int step) {
-    return run->t->steps + c->segment * run->t->n_steps + step;
+    return c->steps + step;
 }
 
 static inline const Contact *contact_of(const Run *run, const Customer *c, int contact) {
-    return run->t->contacts + c->segment * run->t->n_contacts + contact;
+    return c->contacts + contact;
 }
 
 /* Matters: a customer's case, or a branch of one. */
 static inline Matter *matter_of(const Run *run, int matter) {
-    return matter >= 0 ? &run->customers[matter].own : &run->branches[~matter].own;
+    return !RARE || matter >= 0 ? &run->customers[matter].own : &run->branches[~matter].own;
 }
-static inline int whose(const Run *run, int matter) { return matter >= 0 ? matter : run->branches[~matter].who; }
+static inline int whose(const Run *run, int matter) { return !RARE || matter >= 0 ? matter : run->branches[~matter].who; }
 static inline Customer *customer_of(const Run *run, int matter) { return run->customers + whose(run, matter); }
-static inline int joins_of(const Run *run, int matter) { return matter >= 0 ? NONE : run->branches[~matter].joins; }
+static inline int joins_of(const Run *run, int matter) { return !RARE || matter >= 0 ? NONE : run->branches[~matter].joins; }
 
 /* Counters of one customer. */
 static inline int32_t *counts_of(const Run *run, int who) { return run->counts + (int64_t)who * run->stride; }
@@ -151,10 +151,10 @@ static int onwards(Run *run, int matter, int number, int visit, int outcome, int
     int who = whose(run, matter), to = routed(run, who, step, visit);
     for (int i = step->marks; i < step->marks_end; i++)
         run->marks[(int64_t)who * run->t->n_marks + run->t->lists[i]] = clock_now(run, 0);
-    if (!step->needs) to = resolved(run, matter, to);
+    if (!RARE || !step->needs) to = resolved(run, matter, to);
     if (step->takes != NONE && c->missed >> step->takes & 1)
         *told = detail(run, *told, PART_TEXT, run->t->text_out_of_stock + step->takes);
-    if (step->needs) *told = detail(run, *told, PART_TEXT, step->in_parallel);
+    if (RARE && step->needs) *told = detail(run, *told, PART_TEXT, step->in_parallel);
     return to;
 }
 
@@ -165,7 +165,7 @@ static void tell(Run *run, int who) {
 
 /* Let a matter stand at a step or end, begin its work there, and return the version of its standing there. */
 static int arrive_at(Run *run, int matter, int to) {
-    if (matter < 0) { /* nobody listens: a branch is behind the counter all the way */
+    if (RARE && matter < 0) { /* nobody listens: a branch is behind the counter all the way */
         if (to == joins_of(run, matter) || is_end(run, to)) join_whole(run, matter, to);
         else work_on(run, matter, to, visits_of(run, whose(run, matter))[to] - 1, 0);
         return 0;
@@ -199,7 +199,7 @@ static void write_work(Run *run, int matter, int number, int visit, double ready
 }
 
 /* Withdraw the work in hand for a matter. */
-static void withdraw_work(Run *run, int matter, int outcome, int to, int reason) {
+static SELDOM void withdraw_work(Run *run, int matter, int outcome, int to, int reason) {
     Matter m = *matter_of(run, matter);
     matter_of(run, matter)->work = NO_WORK;
     double start_s = NAN;
@@ -222,7 +222,7 @@ static void withdraw_work(Run *run, int matter, int outcome, int to, int reason)
 /* Note the matter, or those of its branches, for which there is work in hand. */
 static void note_in_hand(Run *run, int matter) {
     const Matter *m = matter_of(run, matter);
-    if (m->forked) {
+    if (RARE && m->forked) {
         for (int i = m->first; i != NONE; i = run->branches[i].next) note_in_hand(run, ~i);
     } else if (m->work != NO_WORK) {
         if (run->n_in_hand == run->in_hand_room) {
@@ -236,7 +236,7 @@ static void note_in_hand(Run *run, int matter) {
 /* End the branches that are still open. */
 static void close_branches(Run *run, int matter) {
     Matter *m = matter_of(run, matter);
-    if (!m->forked) return;
+    if (!RARE || !m->forked) return;
     m->forked = 0;
     for (int i = m->first; i != NONE; i = run->branches[i].next) {
         close_branches(run, ~i);
@@ -251,7 +251,7 @@ static int is_served(const Run *run, int matter) {
 }
 
 /* Withdraw the work in hand for a matter or its branches, first what nobody is serving, and end the branches. */
-static void withdraw_all(Run *run, int matter, int outcome, int to, int reason) {
+static SELDOM void withdraw_all(Run *run, int matter, int outcome, int to, int reason) {
     int begin = run->n_in_hand; /* what is served next may let another case withdraw its work meanwhile */
     note_in_hand(run, matter);
     close_branches(run, matter);
@@ -299,7 +299,7 @@ static void served(Run *run, int matter, int owner, int number, int visit, int a
     }
     int to = onwards(run, matter, number, visit, outcome, &told);
     write_work(run, matter, number, visit, ready_s, start_s, server, outcome, to, told);
-    if (outcome == OUTCOME_SERVED && step->needs) branch_out(run, matter, step);
+    if (RARE && outcome == OUTCOME_SERVED && step->needs) branch_out(run, matter, step);
     else arrive_at(run, matter, to);
 }
 
@@ -334,7 +334,7 @@ static void queue_up(Run *run, int matter, int owner, int number, int visit, int
     if (deadline_s == INFINITY || k->state == GONE) return;
     /* asked for after the service, so that an answer at the very moment of the deadline is in time; and not at all
        where nothing can hold up a service that ends before it */
-    if (k->state == SERVING && (step->station == NONE || run->t->stations[step->station].steady)) {
+    if (k->state == SERVING && (!RARE || step->station == NONE || run->t->stations[step->station].steady)) {
         double service_s = step->station == NONE ? k->service_s : k->remaining_s;
         if (due(run, step->machines, service_s) <= due(run, step->machines, deadline_s)) return;
     }
@@ -347,7 +347,7 @@ static int weekday(double at_s) { return (int)((int64_t)floor(at_s / 86400.0 + 1
 /* Wait for the batch window, then queue. */
 static void begin_work(Run *run, int matter, int owner, int number, int visit, int attempt, double deadline_s) {
     const Step *step = step_of(run, customer_of(run, matter), number);
-    if (!(step->batch_every_s > 0)) {
+    if (!RARE || !(step->batch_every_s > 0)) {
         queue_up(run, matter, owner, number, visit, attempt, run->now, deadline_s);
         return;
     }
@@ -396,21 +396,21 @@ static void work_on(Run *run, int matter, int number, int visit, int attempt) {
     begin_work(run, matter, BEHIND_COUNTER, number, visit, attempt, timeout_s);
 }
 
-static void retry(Run *run, int matter) {
+static SELDOM void retry(Run *run, int matter) {
     const Matter *m = matter_of(run, matter);
     work_on(run, matter, m->step, m->visit, m->attempt);
 }
 
-static void too_late(Run *run, int ticket) {
+static SELDOM void too_late(Run *run, int ticket) {
     Ticket k = run->tickets[ticket];
     withdraw(run, ticket);
-    if (matter_of(run, k.matter)->ended) return; /* by another branch, which has just taken over the server */
+    if (RARE && matter_of(run, k.matter)->ended) return; /* by another branch, which has just taken over the server */
     served(run, k.matter, k.owner, k.step, k.visit, k.attempt, OUTCOME_TIMED_OUT, k.ready_s, k.start_s, k.server,
            k.touched);
 }
 
 /* Let the customer withdraw: work in hand for them stops at this moment. */
-static void leave(Run *run, int who, int reason) {
+static SELDOM void leave(Run *run, int who, int reason) {
     if (run->customers[who].own.ended) return;
     withdraw_all(run, who, OUTCOME_DROPPED, run->t->dropped, reason);
     int known = arrive_at(run, who, run->t->dropped);
@@ -439,7 +439,7 @@ static void ask(Run *run, int who, int number, int visit) {
     int ahead = run->stations[contact->station].waiting;
     join(run, contact->station, ticket, contact->patience, NONE);
     k = run->tickets + ticket;
-    if (k->state != WAITING || contact->callback_above == NONE || ahead <= contact->callback_above) return;
+    if (!RARE || k->state != WAITING || contact->callback_above == NONE || ahead <= contact->callback_above) return;
     if (!chance(run, contact->callback, contact->callback_at, c->number, visit)) return;
     k->promised = 1;
     k->patience = 0;
@@ -467,15 +467,15 @@ static void end_ticket(Run *run, int ticket, int outcome) {
         int who = k->matter;
         const Customer *c = run->customers + who;
         const Contact *contact = contact_of(run, c, k->step);
-        int unreached = k->promised && outcome == OUTCOME_SERVED && !k->reached;
+        int promised = RARE && k->promised, unreached = promised && outcome == OUTCOME_SERVED && !k->reached;
         int told = contact->escalates ? text(run, run->t->text_escalated) : 0;
-        if (k->promised) told = detail(run, told, PART_TEXT, run->t->text_callback);
+        if (promised) told = detail(run, told, PART_TEXT, run->t->text_callback);
         if (unreached) told = detail(run, told, PART_TEXT, run->t->text_unreached);
         told = with_touched(run, told, k->touched);
         if (unreached) outcome = OUTCOME_RENEGED;
         write_row(run, c, run->t->contact_rows + k->step, k->visit, LANE_SUPPORT, contact->station, k->server, k->ready_s,
                   k->ready_s, k->start_s, run->now, outcome, NONE, told);
-        if (k->promised) kept(run, who);
+        if (promised) kept(run, who);
         else answered(run, who, outcome, 0.0);
         return;
     }

@@ -32,6 +32,9 @@ static int new_ticket(Run *run) {
     return i;
 }
 
+/* Whether there is work that nobody has in hand. */
+static inline int lie_in_wait(const StationState *s) { return s->waiting || (RARE && s->laid_down); }
+
 static inline void touch(Run *run, Ticket *ticket, int name) {
     ticket->touched = detail(run, ticket->touched, PART_ITEM, name);
 }
@@ -81,7 +84,7 @@ static inline const Queued *first_of(Run *run, Queue *q) {
 
 static void free_server(Run *run, int station, int server) {
     const Station *t = run->t->stations + station;
-    Free *f = run->stations[station].free + (t->n_groups == 1 ? 0 : run->t->lists[t->group_of + server]);
+    Free *f = run->stations[station].free + (!RARE || t->n_groups == 1 ? 0 : run->t->lists[t->group_of + server]);
     int hole = f->n++;
     for (; hole > 0 && server < f->heap[(hole - 1) / 2]; hole = (hole - 1) / 2) f->heap[hole] = f->heap[(hole - 1) / 2];
     f->heap[hole] = server;
@@ -99,14 +102,14 @@ static int lowest_free(Free *f) {
 }
 
 static inline int has_skill(const Run *run, const Station *t, int group, int skill) {
-    return !skill || run->t->lists[t->skills + group * t->n_skills + skill];
+    return !RARE || !skill || run->t->lists[t->skills + group * t->n_skills + skill];
 }
 
 /* Return the group with the fewest skills that has this one, and somebody free; NONE for nobody. */
 static inline int free_group(const Run *run, int station, int skill) {
     const StationState *s = run->stations + station;
     const Station *t = run->t->stations + station;
-    if (t->n_groups == 1) return s->free[0].n ? 0 : NONE;
+    if (!RARE || t->n_groups == 1) return s->free[0].n ? 0 : NONE;
     for (int i = 0; i < t->n_groups; i++) {
         int group = run->t->lists[t->by_skills + i];
         if (s->free[group].n && has_skill(run, t, group, skill)) return group;
@@ -117,7 +120,7 @@ static inline int free_group(const Run *run, int station, int skill) {
 /* Whether a server is free for an arrival; then nobody waits for that server. */
 static inline int begins(const Run *run, int station, int skill) {
     const StationState *s = run->stations + station;
-    if (run->t->stations[station].n_groups == 1) return s->free[0].n && !s->waiting && !s->laid_down;
+    if (!RARE || run->t->stations[station].n_groups == 1) return s->free[0].n && !lie_in_wait(s);
     return free_group(run, station, skill) != NONE;
 }
 
@@ -126,8 +129,9 @@ static int next_ticket(Run *run, int station) {
     StationState *s = run->stations + station;
     const Queued *best = NULL;
     Queue *of = NULL;
-    if (!s->waiting && !s->laid_down) return NONE;
-    for (int skill = 0; skill < run->t->stations[station].n_skills; skill++) {
+    if (!lie_in_wait(s)) return NONE;
+    int n_skills = RARE ? run->t->stations[station].n_skills : 1;
+    for (int skill = 0; skill < n_skills; skill++) {
         if (free_group(run, station, skill) == NONE) continue;
         const Queued *head = first_of(run, s->queues + skill);
         if (head && (!best || goes_before(head, best))) {
@@ -146,13 +150,13 @@ static int next_ticket(Run *run, int station) {
 static int is_up(const Run *run, int station, int server) {
     const StationState *s = run->stations + station;
     const Station *t = run->t->stations + station;
-    if (!s->down_count) return 1;
+    if (!RARE || !s->down_count) return 1;
     return t->replicas - s->down_count >= t->needed && !s->down[server % t->replicas];
 }
 
 static inline int in_order(const Run *run, int station, int server) {
     const StationState *s = run->stations + station;
-    return !s->n_outages && !s->n_pauses && is_up(run, station, server);
+    return !RARE || (!s->n_outages && !s->n_pauses && is_up(run, station, server));
 }
 
 static void resume_work(Run *run, int station, int ticket) {
@@ -171,7 +175,7 @@ static void take_up(Run *run, int station, int ticket) {
 }
 
 /* Whether a load balancer that has not yet noticed a breakdown sends this work, in its turn, to a dead replica. */
-static int sent_to_the_dead(Run *run, int station) {
+static SELDOM int sent_to_the_dead(Run *run, int station) {
     StationState *s = run->stations + station;
     const Station *t = run->t->stations + station;
     double now = clock_now(run, t->machines);
@@ -190,13 +194,13 @@ static void serve(Run *run, int station, int ticket) {
     k->patience = 0;
     k->state = SERVING;
     k->start_s = run->now;
-    if (s->n_failing_over && sent_to_the_dead(run, station)) {
+    if (RARE && s->n_failing_over && sent_to_the_dead(run, station)) {
         touch(run, k, run->t->text_failover);
         end_ticket(run, ticket, OUTCOME_FAILED);
         return;
     }
     k->remaining_s = k->service_s;
-    for (int i = 0; i < s->n_latency; i++) {
+    for (int i = 0; RARE && i < s->n_latency; i++) {
         const Fault *fault = run->t->faults + s->latency[i];
         k->remaining_s += fault->delay_s;
         touch(run, k, fault->text);
@@ -208,7 +212,7 @@ static void take_next(Run *run, int station) {
     StationState *s = run->stations + station;
     for (int ticket; (ticket = next_ticket(run, station)) != NONE;) {
         Ticket *k = run->tickets + ticket;
-        if (k->state == WAITING) {
+        if (!RARE || k->state == WAITING) {
             s->waiting--;
             serve(run, station, ticket);
         } else {
@@ -227,7 +231,7 @@ static void release(Run *run, int station, int ticket) {
     s->busy[server] = NONE;
     if (!s->usable[server]) return;
     free_server(run, station, server);
-    if (s->waiting || s->laid_down) take_next(run, station);
+    if (lie_in_wait(s)) take_next(run, station);
 }
 
 static void finish(Run *run, int ticket) {
@@ -237,7 +241,7 @@ static void finish(Run *run, int ticket) {
         StationState *s = run->stations + k->station;
         const Tables *t = run->t;
         int luck = k->owner == FOR_CALLER ? t->n_steps + k->step : k->step;
-        for (int i = 0; i < s->n_errors; i++) {
+        for (int i = 0; RARE && i < s->n_errors; i++) {
             const Fault *fault = t->faults + s->errors[i];
             uint64_t address = t->fault_luck[s->errors[i] * (t->n_steps + t->n_contacts) + luck];
             if (chance(run, fault->share, address, customer_of(run, k->matter)->number, k->nth)) {
@@ -246,7 +250,7 @@ static void finish(Run *run, int ticket) {
             }
         }
         release(run, k->station, ticket);
-        if (run->tickets[ticket].state == GONE) return; /* by what another branch of its case came to at that server */
+        if (RARE && run->tickets[ticket].state == GONE) return; /* by what another branch of its case came to at that server */
     }
     end_ticket(run, ticket, outcome);
 }
@@ -338,7 +342,7 @@ static void join(Run *run, int station, int ticket, int patience, int balk_above
     k->place = ++s->came;
     if (begins(run, station, k->skill)) {
         serve(run, station, ticket);
-    } else if (t->preemptive && makes_room(run, station, ticket)) {
+    } else if (RARE && t->preemptive && makes_room(run, station, ticket)) {
         serve(run, station, ticket);
         outrank(run, station);
     } else if (balk_above != NONE && s->waiting > balk_above) {
@@ -359,7 +363,7 @@ static void withdraw(Run *run, int ticket) {
     Ticket *k = run->tickets + ticket;
     if (k->state == GONE) return;
     if (k->state == WAITING) run->stations[k->station].waiting--;
-    else if (k->state == LAID_DOWN) run->stations[k->station].laid_down--;
+    else if (RARE && k->state == LAID_DOWN) run->stations[k->station].laid_down--;
     else if (k->state == SERVING && k->station != NONE) release(run, k->station, ticket);
     if (run->tickets[ticket].state != GONE) end_ticket(run, ticket, OUTCOME_WITHDRAWN);
 }
@@ -370,7 +374,7 @@ static void renege(Run *run, int ticket) {
 }
 
 /* Recount the free servers after any change of duty or order, resume what can go on, and take the next. */
-static void reopen(Run *run, int station) {
+static SELDOM void reopen(Run *run, int station) {
     StationState *s = run->stations + station;
     const Station *t = run->t->stations + station;
     for (int group = 0; group < t->n_groups; group++) s->free[group].n = 0;
@@ -380,10 +384,10 @@ static void reopen(Run *run, int station) {
     }
     for (int server = 0; server < t->most_servers; server++) {
         int ticket = s->busy[server];
-        if (ticket != NONE && run->tickets[ticket].ends_at == INFINITY && in_order(run, station, server))
+        if (RARE && ticket != NONE && run->tickets[ticket].ends_at == INFINITY && in_order(run, station, server))
             resume_work(run, station, ticket);
     }
-    if (t->preemptive) outrank(run, station);
+    if (RARE && t->preemptive) outrank(run, station);
     else take_next(run, station);
 }
 
@@ -448,11 +452,11 @@ static void next_shift(Run *run, int station) {
     after(run, run->t->stations[station].machines, next.delay_s, SHIFT, station, next.level);
 }
 
-static void change_shift(Run *run, int station, int level) {
+static SELDOM void change_shift(Run *run, int station, int level) {
     StationState *s = run->stations + station;
     const Station *t = run->t->stations + station;
     s->level = level;
-    if (t->pauses_at_closing)
+    if (RARE && t->pauses_at_closing)
         for (int server = level * t->replicas; server < t->most_servers; server++)
             if (s->busy[server] != NONE && freeze(run, station, s->busy[server])) lay_down(run, station, s->busy[server]);
     reopen(run, station);
@@ -462,7 +466,7 @@ static void change_shift(Run *run, int station, int level) {
 /* Replicas and faults */
 
 /* Let the work in the hands of these servers fail: those left in order take the next, and then its customers go on. */
-static void lose(Run *run, int station, int all, int why) {
+static SELDOM void lose(Run *run, int station, int all, int why) {
     StationState *s = run->stations + station;
     int n = 0;
     for (int server = 0; server < run->t->stations[station].most_servers; server++)
@@ -479,7 +483,7 @@ static void lose(Run *run, int station, int all, int why) {
         if (run->tickets[s->lost[i]].state != GONE) end_ticket(run, s->lost[i], OUTCOME_FAILED);
 }
 
-static void kill_replica(Run *run, int station, int replica, int why) {
+static SELDOM void kill_replica(Run *run, int station, int replica, int why) {
     StationState *s = run->stations + station;
     const Station *t = run->t->stations + station;
     if (!s->down[replica]++) {
@@ -508,14 +512,14 @@ static void age(Run *run, int station, int replica) {
     after(run, t->machines, lives_s, BREAKDOWN, station, replica);
 }
 
-static void break_down(Run *run, int station, int replica) {
+static SELDOM void break_down(Run *run, int station, int replica) {
     const Station *t = run->t->stations + station;
     kill_replica(run, station, replica, run->t->text_breakdown);
     double repair_s = draw(run, t->repair, replica, 0, run->stations[station].nth[replica]);
     after(run, t->machines, repair_s, REPAIRED, station, replica);
 }
 
-static void repaired(Run *run, int station, int replica) {
+static SELDOM void repaired(Run *run, int station, int replica) {
     revive_replica(run, station, replica);
     run->stations[station].nth[replica]++;
     age(run, station, replica);
@@ -527,7 +531,7 @@ static void remove_fault(int32_t *list, int32_t *n, int fault) {
     memmove(list + i, list + i + 1, (--*n - i) * sizeof(int32_t));
 }
 
-static void fault_begins(Run *run, int number) {
+static SELDOM void fault_begins(Run *run, int number) {
     const Fault *fault = run->t->faults + number;
     StationState *s = run->stations + fault->station;
     if (fault->kind == FAULT_KILL) {
@@ -549,7 +553,7 @@ static void fault_begins(Run *run, int number) {
     after(run, run->t->stations[fault->station].machines, fault->lasting_s, FAULT_CEASES, number, 0);
 }
 
-static void fault_ceases(Run *run, int number) {
+static SELDOM void fault_ceases(Run *run, int number) {
     const Fault *fault = run->t->faults + number;
     StationState *s = run->stations + fault->station;
     if (fault->kind == FAULT_KILL) {
@@ -568,7 +572,7 @@ static void fault_ceases(Run *run, int number) {
 }
 
 /* Open the stations, and begin shifts, breakdowns and faults. */
-static void start_stations(Run *run) {
+static SELDOM void start_stations(Run *run) {
     for (int station = 0; station < run->t->n_stations; station++) {
         const Station *t = run->t->stations + station;
         next_shift(run, station);

@@ -13,15 +13,15 @@ static void walked_out(Run *run, int who, int end, int reason) {
     Customer *c = run->customers + who;
     write_row(run, c, run->t->exit_row, 0, LANE_CUSTOMER, NONE, NONE, run->now, run->now, run->now, run->now,
               run->t->outcome_of_end[end - run->t->n_steps], NONE, reason);
-    if (run->t->n_places > 1 && run->t->outcome_of_end[end - run->t->n_steps] == OUTCOME_COMPLETED) come_again(run, c);
+    if (RARE && run->t->n_places > 1 && run->t->outcome_of_end[end - run->t->n_steps] == OUTCOME_COMPLETED) come_again(run, c);
     c->listening = 0;
     c->out = 1;
-    if (!c->promised) run->gone_customers[run->n_gone_customers++] = who;
+    if (!RARE || !c->promised) run->gone_customers[run->n_gone_customers++] = who;
     run->inside--;
 }
 
 /* The customer leaves, for a reason. */
-static void drop(Run *run, int who, int reason) {
+static SELDOM void drop(Run *run, int who, int reason) {
     leave(run, who, reason);
     walked_out(run, who, run->t->dropped, reason);
 }
@@ -91,7 +91,7 @@ static void at_entry(Run *run, int who) {
     }
     c->attempt = 0;
     c->patience_s = step->response == NONE ? INFINITY : draw(run, step->response, c->number, c->segment, c->visit);
-    c->leaves_at = run->now + c->patience_s / (step->machines ? 1.0 : run->t->speed);
+    c->leaves_at = run->now + c->patience_s / (step->machines ? 1.0 : speed_of(run));
     attempt_step(run, who);
 }
 
@@ -107,7 +107,7 @@ static void act(Run *run, int who, double base_s) {
     double asked_s = ask_facts(run, who, step), think_s = step->in_person ? 0.0 : asked_s;
     c->spoken_s = step->in_person ? asked_s : 0.0;
     if (step->think != NONE) think_s += draw(run, step->think, c->number, c->segment, c->visit);
-    c->intended_s = base_s + think_s / run->t->speed;
+    c->intended_s = base_s + think_s / speed_of(run);
     c->contact_at = step->entry;
     if (think_s != 0) {
         c->state = THINKING;
@@ -121,7 +121,7 @@ static void attempt_step(Run *run, int who) {
     Customer *c = run->customers + who;
     const Step *step = step_of(run, c, c->step);
     c->timeout_s = step->timeout == NONE ? INFINITY : draw(run, step->timeout, c->number, c->segment, c->visit);
-    c->left_s = c->patience_s == INFINITY ? INFINITY : (c->leaves_at - run->now) * (step->machines ? 1.0 : run->t->speed);
+    c->left_s = c->patience_s == INFINITY ? INFINITY : (c->leaves_at - run->now) * (step->machines ? 1.0 : speed_of(run));
     c->state = ACTING;
     begin_work(run, who, FOR_CUSTOMER, c->step, visits_of(run, who)[c->step] - 1, 0,
                c->left_s < c->timeout_s ? c->left_s : c->timeout_s);
@@ -134,7 +134,7 @@ static int act_detail(Run *run, const Customer *c, int attempt) {
 }
 
 /* Return the parts of `first`, and then those of `second`. */
-static int joined(Run *run, int first, int second) {
+static SELDOM int joined(Run *run, int first, int second) {
     if (!second) return first;
     Detail last = run->details[second];
     return detail(run, joined(run, first, last.parent), last.kind, last.arg);
@@ -175,7 +175,7 @@ static void acted(Run *run, int who, int outcome, int to, double ready_s, double
     after(run, 1, left_s < pause_s ? left_s : pause_s, GO_ON, who, 0);
 }
 
-static void paused(Run *run, int who) {
+static SELDOM void paused(Run *run, int who) {
     Customer *c = run->customers + who;
     c->intended_s = run->now;
     c->attempt++;
@@ -242,7 +242,7 @@ static void news(Run *run, int who) {
 static double next_question(Run *run, int who, int contact) {
     const Customer *c = run->customers + who;
     int nth = hazards_of(run, who)[contact]++;
-    return draw(run, contact_of(run, c, contact)->every, c->number, c->segment, nth) / run->t->speed;
+    return draw(run, contact_of(run, c, contact)->every, c->number, c->segment, nth) / speed_of(run);
 }
 
 static void await_news(Run *run, int who) {
@@ -257,7 +257,7 @@ static void await_news(Run *run, int who) {
     const Wait *wait = t->waits + c->segment * t->n_waits + c->waits_in;
     int nth = waits_of(run, who)[c->waits_in]++;
     int law = chance(run, wait->visible, wait->sees_at, c->number, nth) ? wait->informed : wait->uncertain;
-    c->wait_leaves_at = run->now + draw(run, law, c->number, c->segment, nth) / t->speed;
+    c->wait_leaves_at = run->now + draw(run, law, c->number, c->segment, nth) / speed_of(run);
     c->why = text(run, t->text_gave_up_waiting + c->waits_in);
     for (int i = wait->contacts; i < wait->contacts_end; i++)
         run->pending[(int64_t)who * t->n_contacts + t->lists[i]] =
@@ -278,7 +278,7 @@ static void wait_on(Run *run, int who) {
     double until = c->wait_leaves_at;
     if (c->question != NONE && pending[c->question].at_s < until) until = pending[c->question].at_s;
     double left_s = until - run->now;
-    listen(run, who, (left_s > 0 ? left_s : 0.0) * t->speed);
+    listen(run, who, (left_s > 0 ? left_s : 0.0) * speed_of(run));
 }
 
 static void heard(Run *run, int who, int to) {
@@ -322,7 +322,7 @@ static void reached(Run *run, int who, int settled) {
     if (!settled) {
         double left_s = c->help.at_s - run->now;
         c->asking = UNTIL_MORNING;
-        think(run, who, (left_s > 0 ? left_s : 0.0) * run->t->speed);
+        think(run, who, (left_s > 0 ? left_s : 0.0) * speed_of(run));
         return;
     }
     if (c->state == AT_ENTRY) {
@@ -334,7 +334,7 @@ static void reached(Run *run, int who, int settled) {
 }
 
 /* Nobody answered for good: the customer leaves, unless a wait has ended meanwhile, which is heard first. */
-static void nobody_answered(Run *run, int who) {
+static SELDOM void nobody_answered(Run *run, int who) {
     Customer *c = run->customers + who;
     int reason = text(run, run->t->text_nobody + c->contact);
     if (c->question == NONE) {
@@ -406,7 +406,7 @@ static void answered(Run *run, int who, int outcome, double opens_in_s) {
         if (chance(run, contact->comes_back, contact->comes_back_at, c->number, nth)) {
             /* whoever finds it closed again, after a late morning, asks right at the next opening */
             double morning_s = question->mornings++ ? 0.0 : draw(run, contact->morning, c->number, c->segment, nth);
-            question->at_s = run->now + (opens_in_s + morning_s) / run->t->speed;
+            question->at_s = run->now + (opens_in_s + morning_s) / speed_of(run);
             reached(run, who, 0);
             return;
         }
@@ -422,7 +422,7 @@ static void answered(Run *run, int who, int outcome, double opens_in_s) {
                        ? contact->redial_probability : 0.0;
     if (chance(run, again, contact->redial_at, c->number, nth)) {
         question->tries++;
-        question->at_s = run->now + draw(run, contact->redial_after, c->number, c->segment, nth) / run->t->speed;
+        question->at_s = run->now + draw(run, contact->redial_after, c->number, c->segment, nth) / speed_of(run);
         reached(run, who, 0);
         return;
     }
