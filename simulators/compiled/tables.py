@@ -24,6 +24,7 @@ from journeys.stations import is_tier
 from simulators.compiled.layout import code, table
 from simulators.compiled.stations import skills_of, station_tables
 from simulators.compiled.streams import NONE, Law, Streams
+from simulators.compiled.variants import is_plain
 
 MOST = 64  # facts, or kinds of stock: as many as an integer has bits
 
@@ -123,19 +124,7 @@ class _Translation:
         arrays["outcome_of_end"] = np.array([code("OUTCOME", end) for end in ENDS], dtype="i4")
         arrays["fault_luck"] = self._fault_luck()
         self._add_numbers()
-        self.tables.plain = self._is_plain(rows["stations"])
-
-    def _is_plain(self, stations: Sequence[Mapping[str, Any]]) -> bool:
-        rare = (
-            item
-            for view in self.views
-            for item in (
-                view.loyalty,
-                *(step.fork or step.batch for step in view.steps),
-                *(contact.callback for contact in view.contacts),
-            )
-        )
-        return all(station["steady"] and station["n_groups"] == 1 for station in stations) and not any(rare)
+        self.tables.plain = is_plain(self.views, rows["stations"])
 
     # Texts and codes -------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from journeys import (
@@ -48,11 +48,13 @@ from journeys.columns import Columns
 from journeys.eventlog import Row
 from journeys.loading import load, registered
 from simulators import compiled, simpy_engine
+from simulators.compiled.tables import tables
 from tests.property.journeys import Draw, durations, journeys, laws, probabilities
 from tests.property.test_simulated_journeys import troubled_journeys
 
 pytestmark = pytest.mark.skipif(bool(compiled.missing()), reason=compiled.missing())
-bounded = settings(derandomize=True, database=None, deadline=None)
+# on a busy machine, journeys may be drawn slowly
+bounded = settings(derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 CUSTOMERS = 60
 
 
@@ -260,6 +262,16 @@ def test_further_journeys_of_many_customers_keep_their_draws_apart() -> None:
 @settings(bounded, max_examples=40)
 def test_on_a_scaled_clock_and_cut_short(journey: Journey, speed: float, until_s: int) -> None:
     expect_the_same_log(check(compilable(journey)), 5, 0, CUSTOMERS, None, seconds(until_s).s / speed, speed)
+
+
+@pytest.mark.parametrize("name", ["loan-application", "first-journey"])
+def test_both_kernels_write_the_same_log(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    journey = dataclasses.replace(load(name), faults=())
+    assert tables(journey).plain
+    by_the_plain_one = list(map(repr, replicate(journey, 3, 0, 2000)))
+    monkeypatch.setattr("simulators.compiled.tables.is_plain", lambda views, stations: False)
+    by_the_other = list(map(repr, replicate(dataclasses.replace(journey), 3, 0, 2000)))
+    assert by_the_plain_one == by_the_other
 
 
 def test_any_number_of_rows_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
