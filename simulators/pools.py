@@ -71,7 +71,7 @@ def carry_out(parallel: Any, function: Callable[[T], R], tasks: Sequence[T], don
     from joblib import delayed
 
     results: Any = None
-    with _stopping_without_a_word():
+    with _without_a_word():
         try:
             with children_leave_ctrl_c_to_us():
                 results = parallel(delayed(_at)(place, function, task) for place, task in enumerate(tasks))
@@ -83,8 +83,12 @@ def carry_out(parallel: Any, function: Callable[[T], R], tasks: Sequence[T], don
 
 
 @contextlib.contextmanager
-def _stopping_without_a_word() -> Iterator[None]:
-    """Let joblib not warn that stopping early wastes work, nor its thread tell that it misses tasks just given up."""
+def _without_a_word() -> Iterator[None]:
+    """Let joblib not warn that stopping early wastes work, or that it puts a new process in the place of one that had
+    come to hold much memory; nor its thread tell that it misses tasks just given up.
+
+    Where warnings are errors, the second would end that thread, and then nobody would wait for the tasks.
+    """
     tell = threading.excepthook
 
     def unless_given_up(told: threading.ExceptHookArgs) -> None:
@@ -95,7 +99,8 @@ def _stopping_without_a_word() -> Iterator[None]:
     threading.excepthook = unless_given_up
     try:
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*tasks", category=UserWarning)
+            for nothing_to_tell in (".*tasks", "A worker stopped"):
+                warnings.filterwarnings("ignore", message=nothing_to_tell, category=UserWarning)
             yield
     finally:
         threading.excepthook = tell
