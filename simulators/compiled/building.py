@@ -26,7 +26,7 @@ FLAGS = (
     "-O3", "-finline-limit=200", "-std=gnu11", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fPIC",
     "-shared", "-w",
 )  # fmt: skip
-LIMIT_S = 120.0
+LIMIT_S = 300.0
 
 
 class KernelMissing(Missing):

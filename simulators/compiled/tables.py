@@ -24,11 +24,10 @@ from journeys.stations import is_tier
 from simulators.compiled.layout import code, table
 from simulators.compiled.stations import skills_of, station_tables
 from simulators.compiled.streams import NONE, Law, Streams
+from simulators.compiled.texts import texts_of
 from simulators.compiled.variants import is_plain
 
 MOST = 64  # facts, or kinds of stock: as many as an integer has bits
-
-_ON_OUTCOME = ("reneged", "balked", "rejected")
 
 
 def unsupported(journey: Journey) -> list[Problem]:
@@ -130,30 +129,7 @@ class _Translation:
 
     def _texts(self) -> None:
         names, tables = list(self._step), self.tables
-        groups: dict[str, Iterable[str]] = {
-            "still": (f"still at {place}" for place in self._place),
-            "gave_up": (f"gave up at {name}" for name in names),
-            "no_patience": (f"no patience for {name}" for name in names),
-            "failed": (f"failed at {name}" for name in names),
-            **{outcome: [f"{outcome} at {name}" for name in names] for outcome in _ON_OUTCOME},
-            "gave_up_waiting": (f"gave up waiting ({name})" for name in self._wait),
-            "nobody": (f"nobody answered ({name})" for name in self._contact),
-            "out_of_stock": (f"out of stock: {name}" for name in self._stock),
-            "facts": self._fact,
-            "too_long": ["the answer took too long"],
-            "failover": ["failover"],
-            "breakdown": ["breakdown"],
-            "escalated": ["escalated by chatbot"],
-            "self_service": ["self-service"],
-            "chatbot": ["chatbot"],
-            "closed": ["closed"],
-            "callback": ["call-back"],
-            "unreached": ["not reached"],
-            "not_needed": ["no longer needed"],
-            "returned": ["returned"],
-            "referred": ["referred"],
-        }
-        for group, texts in groups.items():
+        for group, texts in texts_of(self.journey).items():
             tables.numbers[f"text_{group}"] = len(tables.texts)
             tables.texts += texts
         tables.steps = (*names, ARRIVAL, EXIT, *(CONTACT + name for name in self._contact))
