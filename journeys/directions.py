@@ -33,6 +33,7 @@ class Directions:
         self._facts = {fact.name: fact for fact in journey.facts}
         self._views = by_segment(journey)
         self._askings: dict[tuple[Knowledge, str], Asking] = {}
+        self._ways = [{step.name: (step.routes, view.after(step.name)) for step in view.steps} for view in self._views]
         self._routes = {step.name: population.choices(step.name, "route") for step in journey.steps}
         self._loyalty = [view.loyalty for view in self._views]
         self._returns, self._refers = (population.choices("loyalty", purpose) for purpose in ("returns", "refers"))
@@ -81,5 +82,5 @@ class Directions:
                 return self._population.value_of(condition.fact, customer) in condition.values
             return False
 
-        routes = self._views[segment].step(step).routes
-        return choose(routes, self._routes[step].at(customer, visit), holds) or self._views[segment].after(step)
+        routes, after = self._ways[segment][step]
+        return (choose(routes, self._routes[step].at(customer, visit), holds) if routes else "") or after

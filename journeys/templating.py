@@ -63,6 +63,8 @@ def names(value: Any) -> frozenset[str]:
 
 
 def _rendered(text: str, values: Mapping[str, str]) -> tuple[str, list[Problem]]:
+    if "{" not in text:
+        return text, []
     problems: list[Problem] = []
 
     def value(match: re.Match[str]) -> str:

@@ -5,7 +5,6 @@ Imported in a worker only: Locust and gevent patch the process.
 
 from __future__ import annotations
 
-import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -28,7 +27,7 @@ from load.pacing import pace, quantile
 from load.sessions import Sessions
 
 HEADER = "Journeywright-Customer"
-AHEAD = 64
+AHEAD, AHEAD_AT_FIRST, AT_FIRST_S = 64, 20_000, 2.0
 SPARE_S = 0.005
 RECENT = 2000
 LONGEST_S = 1e7
@@ -90,7 +89,7 @@ class Crowd:
         self._stopped, self._idle = Event(), Event()
         self._used_s = time.process_time()
         self._next = 0
-        self._look_ahead(math.inf)  # the first one is slow: it loads what makes personas
+        self._prepare_first()
 
     def clock(self) -> float:
         """Return seconds since the run's zero."""
@@ -184,6 +183,17 @@ class Crowd:
         self.tally.most_in_flight = max(self.tally.most_in_flight, in_flight + 1)
         greenlet.start()
         return greenlet
+
+    def _prepare_first(self) -> None:
+        """Prepare as many personas as a short while allows: making one takes as long as sending a request.
+
+        The very first one takes longest: it loads what makes them.
+        """
+        until_s = time.perf_counter() + AT_FIRST_S
+        for number in self.job.customers[:AHEAD_AT_FIRST]:
+            self._ahead[number] = self._population.customer(number)
+            if time.perf_counter() > until_s:
+                return
 
     def _look_ahead(self, until_s: float) -> None:
         """Prepare the next customers' personas while there is time to spare."""

@@ -18,7 +18,7 @@ from locust.contrib.fasthttp import FastHttpSession
 from journeys.clients.session import Answer
 
 CONNECT_S = 10.0
-REDIRECTS = range(300, 400)
+REDIRECTS = frozenset(range(300, 400))
 ANY = frozenset(range(100, 600))
 
 
@@ -75,24 +75,25 @@ class Session:
             data, headers["Content-Type"] = urlencode(form), "application/x-www-form-urlencoded"
         elif body is not None:
             data, headers["Content-Type"] = json.dumps(body), "application/json"
-        follow = not any(status in REDIRECTS for status in expect)
-        timer = gevent.Timeout(timeout_s if math.isfinite(timeout_s) else None)
+        follow = REDIRECTS.isdisjoint(expect)
+        timer = gevent.Timeout(timeout_s) if timeout_s != math.inf else None
         sent_s = self._clock()
-        timer.start()
+        if timer is not None:
+            timer.start()
         try:
             response = self._client.request(
                 method, path, name=name, data=data, headers=headers, catch_response=True, allow_redirects=follow
             )
-            fired = math.isfinite(timeout_s) and not timer.pending
+            fired = timer is not None and not timer.pending
         except gevent.Timeout as caught:
             if caught is not timer:
                 raise
             response, fired = None, True
         except ValueError as error:  # what the client refuses to send, such as a blank in a path
-            response, fired = None, False
             return self._refused(method, name, error, sent_s)
         finally:
-            timer.close()
+            if timer is not None:
+                timer.close()
         return self._answered(method, name, expect, due_s, sent_s, report, response, fired)
 
     def _answered(

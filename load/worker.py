@@ -7,6 +7,7 @@ early, with what was measured written.
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -16,6 +17,7 @@ from typing import Any
 
 PROGRESS_S = 0.5
 FLUSH_S = 2.0
+COLLECT_AFTER = (20_000, 20, 20)
 
 
 class Sink:
@@ -89,6 +91,9 @@ def _play(job: Any, version: str) -> int:
             crowd.stop()
 
     def begin(crowd: Crowd) -> float:
+        gc.collect()
+        gc.freeze()  # what is there now stays there: nobody on their way should wait until it is looked through
+        gc.set_threshold(*COLLECT_AFTER)
         gevent.signal_handler(signal.SIGTERM, crowd.stop)
         say("ready", crowd)
         line = sys.stdin.buffer.readline()

@@ -47,8 +47,10 @@ class OwnCustomer:
         step, ready_s = act.step, self._clock()
         if self._visit != (step.name, act.visit):
             self._visit, self._done, self._lost = (step.name, act.visit), 0, False
-        human = self._journey.clock(step.name) == "human"
-        by_s = ready_s + (act.deadline_s / self._speed if human else act.deadline_s)
+        by_s = math.inf
+        if math.isfinite(act.deadline_s):
+            human = self._journey.clock(step.name) == "human"
+            by_s = ready_s + (act.deadline_s / self._speed if human else act.deadline_s)
         for request in step.http[self._done :]:
             name = f"{request.method} {request.path}"
             if self._lost and not request.idempotent:
@@ -80,11 +82,13 @@ class OwnCustomer:
         """Leave; the application sees nothing of it."""
 
     def _send(self, request: Request, due_s: float, by_s: float) -> Answer:
-        quoted = {name: quote(value, safe="") for name, value in self._values.items()}
+        path = request.path
+        if "{" in path:
+            path = render(path, {name: quote(value, safe="") for name, value in self._values.items()})
         repeatable = request.method == "POST" and request.idempotent
         answer = self._session.send(
             request.method,
-            render(request.path, quoted),
+            path,
             name=request.path,
             expect=(request.expect,),
             due_s=due_s,
