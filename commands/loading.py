@@ -1,4 +1,4 @@
-"""The command that lets customers arrive at an API: load."""
+"""Commands that let customers arrive at an API: load, and what finds its capacity."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands import reading, reporting, running
+from commands.capacity import capacity
 from commands.options import TARGET, added, choice
 from journeys.errors import InvalidInput, Problem
 
@@ -100,4 +101,4 @@ def workload_of(journey: Journey, options: dict[str, Any]) -> Workload | None:
         raise InvalidInput([Problem("--shape", str(error))]) from None
 
 
-COMMANDS = (load,)
+COMMANDS = (load, capacity)

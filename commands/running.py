@@ -202,10 +202,17 @@ def twin_of(measured: Arm, out: Path) -> Arm:
 @contextlib.contextmanager
 def address(target: str, journey: Journey, seed: int, speed: float) -> Iterator[str]:
     """Give the address to walk: the one named, or that of a mocked back end which lives as long as the context."""
+    with served(target, journey, seed, speed) as (url, _):
+        yield url
+
+
+@contextlib.contextmanager
+def served(target: str, journey: Journey, seed: int, speed: float, replicas: int = 0) -> Iterator[tuple[str, int]]:
+    """Give the address to walk, as `address` does, and the id of the process that serves it; 0 where it is not ours."""
     if target != "mock":
-        yield target
+        yield target, 0
         return
     from simulators.backend.process import BackendProcess
 
-    with BackendProcess(journey, seed=seed, speed=speed) as backend:
-        yield backend.url
+    with BackendProcess(journey, seed=seed, speed=speed, replicas=replicas) as backend:
+        yield backend.url, backend.pid

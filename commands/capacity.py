@@ -1,0 +1,294 @@
+"""The command that finds how many customers a target can serve within a budget: capacity."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands import reading, running
+from commands.options import OUTPUT, TARGET, added
+from commands.progress import progress
+from journeys.errors import BudgetMissed, InvalidInput, Problem
+
+if TYPE_CHECKING:
+    from journeys.budgets import Budget
+    from reports.capacity import Capacity
+    from reports.capacity_search import Search, Trial
+
+LEAST_ARRIVALS, LONGEST = 150, 3.0
+WARM_UP = 0.2
+AFTER_S, MOST_AFTER_S = 2.0, 60.0
+GENERATOR_FULL = 0.9
+MOST_REPLICAS = 64
+
+
+@click.command()
+@click.argument("journey")
+@click.option("--budget", required=True, help="What is to be kept, such as 'p95(submit) < 800 ms'.")
+@added(*TARGET)
+@click.option("--replicas", default="", metavar="N | N..M", help="Of the mock: so many processes; each number in turn.")
+@click.option("--from", "low", default="0.5 / s", show_default=True, help="Lowest rate to try.")
+@click.option("--up-to", "high", default="200 / s", show_default=True, help="Highest rate to try; a guard as well.")
+@click.option(
+    "--within",
+    type=click.FloatRange(0.01, 1),
+    default=0.1,
+    show_default=True,
+    help="How wide the 95% interval may be, as a share of the capacity.",
+)
+@click.option(
+    "--trial",
+    default="20 s",
+    show_default=True,
+    help="How long customers arrive in a trial; up to three times as long where they are few.",
+)
+@click.option("--time", "most_time", default="15 min", show_default=True, help="Most time for all of it.")
+@click.option("--max-requests", type=click.IntRange(1), default=500_000, show_default=True, help="Guard, over all.")
+@click.option("--cost", type=click.FloatRange(0, min_open=True), help="Of a replica, per hour.")
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Load processes.")
+@click.option("--in-flight", type=click.IntRange(1), default=2000, show_default=True, help="Most customers at once.")
+@click.option("--allow-public", is_flag=True, help="The target may be outside this machine and its network.")
+@click.option("--what-if", type=click.Path(path_type=Path), help="TOML file with the scenario.")
+@click.option("--scenario", help="A scenario of that file, or of the one that comes with the journey.")
+@click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a path; repeatable.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Whose customers come first.")
+@added(*OUTPUT)
+def capacity(out: Path, as_json: bool, **options: Any) -> None:
+    """Find the highest rate of arrivals that keeps a budget, and what gives out beyond it.
+
+    Trials with ever new customers narrow down the rate at which the budget is as likely kept as missed, and repeat
+    where luck decides; the answer is an interval. A trial in which the generator could not keep up counts for nothing.
+    Exit code 1: the capacity is not known as well as asked for.
+    """
+    from reports.capacity import CapacityStudy, capacity_lines
+    from reports.scaling import fit
+
+    plan = _plan(out, options)
+    found: list[Capacity] = []
+    with progress(f"capacity: {plan.budget}") as tell:
+        for index, replicas in enumerate(plan.replicas):
+            plan.until(index)
+            found.append(_searched(plan, replicas, tell))
+    known = {one.replicas: one.belief for one in found if one.replicas and not one.beyond and not one.ended}
+    study = CapacityStudy(plan.budget, "the mocked back end" if plan.target == "mock" else plan.shown, tuple(found),
+                          fit(known), options["cost"] or math.nan, plan.chosen.journey.money.currency)  # fmt: skip
+    html, summary = _report(plan, study)
+    if as_json:
+        click.echo(summary.read_text(encoding="utf-8"), nl=False)
+    else:
+        click.echo("\n".join(["", *capacity_lines(study), "", f"report   {html}", f"summary  {summary}"]))
+    vague = [one for one in found if one.ended or one.beyond]
+    if vague:
+        why = (one.ended or f"it may lie {one.beyond} the rates that were tried" for one in vague)
+        raise BudgetMissed("\n".join(f"capacity: not known as well as asked for: {line}" for line in why))
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What the user asked for, read; `ends_s` is when the search under way has to end."""
+
+    chosen: reading.Chosen
+    budget: Budget
+    target: str
+    shown: str
+    replicas: tuple[int, ...]
+    speed: float
+    options: dict[str, Any]
+    out: Path
+    began_s: float
+    time_s: float
+    trial_s: float
+    ends_s: float = 0.0
+    requests: int = 0
+
+    def until(self, index: int) -> None:
+        """Give the search of one number of replicas an equal share of the time that is left."""
+        now_s = time.monotonic()
+        left_s = self.began_s + self.time_s - now_s
+        self.ends_s = now_s + left_s / (len(self.replicas) - index)
+
+
+def _plan(out: Path, options: dict[str, Any]) -> _Plan:
+    from load.target import Target
+
+    chosen, target = reading.Chosen.of(options), options["target"]
+    budget = _budget(chosen, options["budget"])
+    if target != "mock":
+        shown = Target.parse(target).shown
+        if options["replicas"]:
+            what = "is about the mocked back end alone"
+            raise InvalidInput([Problem("--replicas", what, target, "leave it out, and scale the target yourself")])
+    else:
+        shown = "mock"
+    low_rate, high_rate = reading.read_rate(options["low"], "--from"), reading.read_rate(options["high"], "--up-to")
+    if low_rate >= high_rate:
+        raise InvalidInput([Problem("--from", "is not below --up-to", options["low"], f"less than {high_rate}")])
+    return _Plan(
+        chosen, budget, target, shown, _replicas(options["replicas"]),
+        options["speed"] or (running.BROWSED_SPEED if target == "mock" else 1.0), options, out, time.monotonic(),
+        reading.read_duration(options["most_time"], "--time").s, reading.read_duration(options["trial"], "--trial").s,
+    )  # fmt: skip
+
+
+def _replicas(text: str) -> tuple[int, ...]:
+    """Return the numbers of replicas; (0,) where nobody named any."""
+    if not text:
+        return (0,)
+    low, dots, high = text.partition("..")
+    numbers = [int(part) for part in (low, high if dots else low) if part.strip().isdigit()]
+    if len(numbers) != 2 or not 1 <= numbers[0] <= numbers[1] <= MOST_REPLICAS:
+        what = "is no number or range of replicas"
+        raise InvalidInput([Problem("--replicas", what, text, f"such as 3 or 1..4, up to {MOST_REPLICAS}")])
+    return tuple(range(numbers[0], numbers[1] + 1))
+
+
+def _budget(chosen: reading.Chosen, text: str) -> Budget:
+    from journeys.budgets import Budget
+    from journeys.errors import did_you_mean
+
+    budget = Budget(text)
+    if problem := budget.problem():
+        raise InvalidInput([Problem("--budget", problem)])
+    names = [step.name for step in chosen.journey.steps]
+    if budget.step and budget.step not in names:
+        raise InvalidInput([Problem("--budget", "names no step", budget.step, did_you_mean(budget.step, names))])
+    return budget
+
+
+def _searched(plan: _Plan, replicas: int, tell: Callable[[int, int], None]) -> Capacity:
+    """Search the capacity of one number of replicas."""
+    from reports.capacity import Capacity, hottest
+    from reports.capacity_search import Search, search
+
+    low, high = (reading.read_rate(plan.options[name]).per_s for name in ("low", "high"))
+    found = Search(low, high, plan.options["within"])
+
+    def enough(trials: Sequence[Trial]) -> str:
+        if plan.requests >= plan.options["max_requests"]:
+            return f"{plan.requests:,} requests were made; allow more with --max-requests"
+        if time.monotonic() + plan.trial_s > plan.ends_s:
+            return "the time was used up; allow more with --time"
+        return ""
+
+    def told(found: Search) -> None:
+        elapsed_s = time.monotonic() - plan.began_s
+        tell(round(min(elapsed_s, plan.time_s)), math.ceil(plan.time_s))
+        if not sys.stderr.isatty():
+            click.echo(_line(plan, replicas, found), err=True)
+
+    why = search(found, lambda rate, number: _trial(plan, replicas, rate, number), enough, told)
+    estimate = found.belief.estimate(len(found.telling))
+    return Capacity(replicas, estimate, found.belief, tuple(found.trials), why, "" if why else found.beyond,
+                    hottest(found.trials, estimate.value))  # fmt: skip
+
+
+def _line(plan: _Plan, replicas: int, found: Search) -> str:
+    from reports.capacity import rate_text
+
+    last = found.trials[-1]
+    what = f"{replicas} replicas, " if replicas else ""
+    said = "void" if last.void else "kept" if last.kept else "missed"
+    known = found.belief.estimate(len(found.telling))
+    return (
+        f"{what}trial {len(found.trials)} at {rate_text(last.rate_per_s)}: {plan.budget.of} {last.value:.3g}, {said}; "
+        f"capacity {rate_text(known.low)} to {rate_text(known.high)}"
+    )
+
+
+def _trial(plan: _Plan, replicas: int, rate_per_s: float, number: int) -> Trial:
+    """Let customers nobody has seen yet arrive at a rate, and judge the budget on those after the warm-up."""
+    from journeys.durations import Rate
+    from journeys.eventlog import Run, annotate
+    from load.engine import load
+    from load.job import LoadProgress
+    from load.target import Target
+    from load.watching import Watch
+    from reports.capacity_trials import stations_busy, trial_value
+
+    lasts_s = min(max(plan.trial_s, LEAST_ARRIVALS / rate_per_s), LONGEST * plan.trial_s)
+    journey, seed = plan.chosen.journey, plan.options["seed"] + number
+    folder = plan.out / "runs" / f"capacity-{replicas}-{number:02d}"
+    with running.served(plan.target, journey, seed, plan.speed, replicas) as (url, pid):
+        place = Target.parse(url)
+        watch = Watch(place.host, place.port, pid)
+
+        def look(at: LoadProgress) -> None:
+            if at.elapsed_s >= 0:
+                watch.look(at.elapsed_s)
+
+        load(
+            journey, target=url, mocked=plan.target == "mock", folder=folder, seed=seed, rate=Rate(rate_per_s),
+            duration_s=lasts_s, workers=plan.options["workers"], speed=plan.speed, follow_up_s=_after_s(plan),
+            in_flight=plan.options["in_flight"], max_rate=Rate(rate_per_s), max_duration_s=math.inf,
+            allow_public=plan.options["allow_public"],
+            scenario=plan.chosen.scenario.name, changes=plan.chosen.texts, progress=look,
+        )  # fmt: skip
+    annotate(folder, reference=plan.chosen.reference)
+    run, begin_s = Run.open(folder), WARM_UP * lasts_s
+    plan.requests += run.manifest.settings["requests"]
+    value = trial_value(plan.budget, journey, run, begin_s, lasts_s)
+    hot = watch.busy(begin_s, lasts_s)
+    hot |= {f"station {name}": share for name, share in
+            stations_busy(journey, run, begin_s, lasts_s, replicas).items()}  # fmt: skip
+    return _judged(plan.budget, run, rate_per_s, value, hot)
+
+
+def _judged(budget: Budget, run: Any, rate_per_s: float, value: float, hot: dict[str, float]) -> Trial:
+    """Return a trial; void where the generator, not the target, may be why the budget was missed."""
+    from reports.capacity import GENERATOR
+    from reports.capacity_search import Trial
+    from reports.generation import TAIL, generation
+
+    made = generation(run)
+    assert made is not None
+    kept = budget.holds(value)
+    lag_s = made.lag_s[TAIL] if budget.of.is_time else 0.0
+    void = ""
+    if math.isnan(value):
+        void = f"nobody came to {budget.step or 'an end'} within the trial; make it longer with --trial"
+    elif made.lost:
+        void = made.problems[0]
+    elif kept and made.dropped:
+        void = f"{made.dropped} arrivals were dropped; allow more at once with --in-flight"
+    elif not kept and made.busiest_ratio >= GENERATOR_FULL:
+        void = f"the load generator was at its limit ({made.busiest_ratio:.0%} of a core): add --workers, or machines"
+    elif not kept and budget.holds(value - lag_s):
+        void = f"the load generator was late ({lag_s:.3g} s): this machine is too busy"
+    busy = {**hot, GENERATOR: made.busiest_ratio} if not math.isnan(made.busiest_ratio) else hot
+    return Trial(
+        rate_per_s, kept, value, void, tuple(sorted(busy.items(), key=lambda item: -item[1])), made.planned,
+        int(run.manifest.settings["requests"]), made.requests_per_s,
+    )  # fmt: skip
+
+
+def _after_s(plan: _Plan) -> float:
+    """Return how long after the last arrival customers are followed: so that who is still waiting has missed it."""
+    if not plan.budget.of.is_time:
+        return MOST_AFTER_S
+    human = plan.budget.step and plan.target == "mock" and plan.chosen.journey.clock(plan.budget.step) == "human"
+    return AFTER_S + min(1.5 * plan.budget.limit / (plan.speed if human else 1.0), MOST_AFTER_S)
+
+
+def _report(plan: _Plan, study: Any) -> tuple[Path, Path]:
+    """Write the report, with the fastest trial that kept the budget as its run; return page and summary."""
+    from reports.capacity import NAME
+    from reports.generation import NAME as LOADS
+    from reports.generation import generations
+    from reports.study import write_report
+
+    last = study.capacities[-1]
+    kept = [(trial.rate_per_s, number) for number, trial in enumerate(last.trials) if trial.kept and not trial.void]
+    number = max(kept)[1] if kept else 0
+    arm = plan.chosen.arm(plan.out / "runs" / f"capacity-{last.replicas}-{number:02d}")
+    files = write_report(
+        plan.out, title=plan.chosen.journey.title or plan.chosen.journey.name, measured=[arm],
+        found={NAME: study, LOADS: generations({arm.name: arm.run})},
+    )  # fmt: skip
+    return files.html, files.summary
