@@ -32,6 +32,8 @@ def trials_figure(found: Capacity, limit: float, is_time: bool) -> Figure:
         ("missed", DROP, "X", [trial for trial in found.trials if not trial.kept and not trial.void]),
         ("void", BASE, "s", [trial for trial in found.trials if trial.void]),
     ):
+        if not chosen:
+            continue
         values = [min(trial.value, TOP * limit) if trial.value == trial.value else limit for trial in chosen]
         axes.scatter([trial.rate_per_s for trial in chosen], values, c=colour, marker=mark, s=34, zorder=4, label=words)
     axes.set_xscale("log")
@@ -41,7 +43,7 @@ def trials_figure(found: Capacity, limit: float, is_time: bool) -> Figure:
     if is_time:
         axes.set_yscale("log")
         low, high = axes.get_ylim()
-        ticks = [by * 10.0**power for power in range(-4, 6) for by in (1, 3) if low <= by * 10.0**power <= high]
+        ticks = [by * 10.0**power for power in range(-4, 6) for by in (1, 2, 5) if low <= by * 10.0**power <= high]
         axes.set_yticks(ticks, [duration(tick) for tick in ticks])
     axes.minorticks_off()
     axes.set_xlabel("customers a second")

@@ -80,7 +80,9 @@ def stations_busy(journey: Journey, run: Run, begin_s: float, end_s: float, repl
     servers = {one.name: one.servers * (max(1, replicas) if one.kind == "system" else 1) for one in journey.stations}
     names = [str(name) for name in rows["station"]]
     return {
-        name: float(busy_s) / (servers[name] * (end_s - begin_s))
+        name: min(
+            1.0, float(busy_s) / (servers[name] * (end_s - begin_s))
+        )  # answers arrive a little after services end
         for name, busy_s in zip(names, rows["busy_s"], strict=True)
         if servers.get(name, 0) > 0
     }

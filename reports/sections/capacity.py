@@ -41,7 +41,8 @@ def _cells(study: CapacityStudy, found: Capacity) -> list[Cell]:
     interval = f"{rate_text(found.estimate.low)} to {rate_text(found.estimate.high)}"
     one = study.capacities[0]
     share = found.estimate.value / (one.estimate.value * max(1, found.replicas) / max(1, one.replicas))
-    cost = number(study.cost_per_1000(found), "money", study.currency) if bounded else DASH
+    per_1000 = study.cost_per_1000(found)
+    cost = f"{study.currency} {per_1000:,.3g}" if bounded and not math.isnan(per_1000) else DASH
     return [
         Cell(rate_text(found.estimate.value), interval) if bounded
         else Cell(f"{'below' if found.beyond == 'below' else 'at least'} {rate_text(_edge(found))}",
