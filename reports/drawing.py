@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import gc
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -96,6 +98,18 @@ def canvas(width_in: float, height_in: float) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(width_in, height_in))
     FigureCanvasAgg(figure)
     return figure, figure.add_subplot()
+
+
+@contextlib.contextmanager
+def collected_later() -> Iterator[None]:
+    """Let Python not look for garbage within the context: pictures make many small things, and little garbage."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def svg_text(figure: Figure) -> str:

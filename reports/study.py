@@ -177,6 +177,7 @@ def write_report(
 
     Raises InvalidInput, CannotRead, and CannotWrite where the folder takes no files.
     """
+    from reports.drawing import collected_later
     from reports.html import draw_pictures, page
     from reports.summary import summary_text
 
@@ -185,7 +186,8 @@ def write_report(
         title=title, simulated=simulated, baseline=baseline, combined=combined, measured=measured, twins=twins,
         precision=precision, found=found,
     )  # fmt: skip
-    pictures = draw_pictures(study)
+    with collected_later():
+        pictures = draw_pictures(study)
     texts = {
         folder / "report.html": page(study, pictures),
         folder / "summary.json": summary_text(study),
