@@ -61,15 +61,16 @@ class Case:
     wait they are in; `version` grows whenever that concerns the customer, and `listener` is then called. `known` is
     the version of which the customer knows, from what they did themselves (work may end at the very moment it begins)
     or because a simulated customer has heard it. `done_s` tells when they were last served at each step to which some
-    route looks back, on the human clock.
+    route looks back, on the human clock. `answers` are the facts that were told, where they may differ from what the
+    population says: somebody who tries the pages is nobody of it.
 
     A branch of a forked case is a case within it: `whole` is the case that it belongs to, `joins` where it arrives. The
     case keeps its `branches` in their order until it goes on, and how many of them are `lacking` until then.
     """
 
     __slots__ = (
-        "acts", "branches", "customer", "done_s", "ended", "joins", "known", "lacking", "listener", "missed", "segment",
-        "served", "step", "version", "visits", "wait", "whole", "work",
+        "acts", "answers", "branches", "customer", "done_s", "ended", "joins", "known", "lacking", "listener", "missed",
+        "segment", "served", "step", "version", "visits", "wait", "whole", "work",
     )  # fmt: skip
 
     def __init__(self, customer: int, segment: int) -> None:
@@ -82,6 +83,7 @@ class Case:
         self.served: dict[str, int] = {}
         self.missed: set[str] = set()
         self.done_s: dict[str, float] = {}
+        self.answers: dict[str, str] = {}
         self.work: Work | None = None
         self.whole: Case | None = None
         self.joins, self.lacking = "", 0
@@ -96,7 +98,7 @@ class Case:
         branch = Case(self.customer, self.segment)
         branch.whole, branch.joins, branch.wait = self, joins, self.wait
         branch.visits, branch.served, branch.missed = self.visits, self.served, self.missed
-        branch.done_s = self.done_s
+        branch.done_s, branch.answers = self.done_s, self.answers
         return branch
 
     def in_hand(self) -> list[Work]:

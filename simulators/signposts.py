@@ -51,7 +51,8 @@ class Signposts:
             if isinstance(condition, VisitsAtLeast):
                 return case.visits.get(condition.step, 0) >= condition.visits
             if isinstance(condition, FactIs):
-                return self._population.value_of(condition.fact, case.customer) in condition.values
+                answer = case.answers.get(condition.fact) or self._population.value_of(condition.fact, case.customer)
+                return answer in condition.values
             if isinstance(condition, LongSince):
                 done = [case.done_s[name] for name in condition.steps if name in case.done_s]
                 long_s = plan.since[condition].at(case.customer, work.visit)

@@ -187,13 +187,14 @@ class Desk:
         return record.asks
 
     def _take_up(self, stored: StoredCase) -> None:
-        past = json.loads(stored.past)
+        past, known = json.loads(stored.past), self.store.told(stored.id)
         case = self.organisation.resume(
             stored.customer, stored.step, stored.version, past.get("visits", {}), past.get("served", {}),
-            past.get("missed", ()),
+            past.get("missed", ()), past.get("done_s", {}),
+            {name: value for facts in known.values() for name, value in facts.items()},
         )  # fmt: skip
         record = self._register(stored.id, case)
-        record.told = self.store.told(stored.id)
+        record.told = known
         self.ledger.add([moved(record.stored(), self.now_s())])
 
     def _register(self, case_id: str, case: Case) -> Record:
@@ -325,6 +326,7 @@ class Desk:
             system = self.journey.system(step.system).name
             facts = {name: values[name] for name in step.asks}
             record.told.setdefault(system, {}).update(facts)
+            record.case.answers.update(facts)
             self.ledger.add(told(record.id, system, facts))
 
     async def _phone(self, record: Record, phone: Phone) -> Answer:

@@ -22,6 +22,8 @@ class KeptOrganisation(Organisation):
         visits: Mapping[str, int],
         served: Mapping[str, int],
         missed: Iterable[str],
+        done_s: Mapping[str, float],
+        answers: Mapping[str, str],
     ) -> Case:
         """Open a case again where it stood, with what its customer had used up; work in hand begins anew."""
         case = Case(customer, self._population.segment(customer))
@@ -29,6 +31,8 @@ class KeptOrganisation(Organisation):
         case.visits.update(visits)
         case.served.update(served)
         case.missed.update(missed)
+        case.done_s.update(done_s)
+        case.answers.update(answers)
         case.visits.setdefault(step, 1)
         case.known = self._arrive(case, step)
         return case

@@ -33,7 +33,9 @@ class Record:
     def stored(self) -> StoredCase:
         """Return the case as it is to be written."""
         case = self.case
-        past = {"visits": case.visits, "served": case.served, "missed": sorted(case.missed)}
+        past = {
+            "visits": case.visits, "served": case.served, "missed": sorted(case.missed), "done_s": case.done_s,
+        }  # fmt: skip
         return StoredCase(self.id, case.customer, case.step, case.ended, case.version, json.dumps(past))
 
     def state(self) -> dict[str, Any]:

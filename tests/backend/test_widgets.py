@@ -9,7 +9,7 @@ import pytest
 from journeys import Fact, Step, Stock
 from journeys.blueprint import Money
 from journeys.facts import WIDGETS
-from journeys.routes import OutOfStock, Route
+from journeys.routes import FactIs, OutOfStock, Route
 from simulators.backend.pages import _FOLDER
 from tests.backend.small_journey import small_journey
 from tests.backend.test_pages import Page, page, post, start
@@ -184,8 +184,30 @@ def test_a_live_status_leaves_out_what_goes_on_beside_the_work() -> None:
     own = apply(journey, {"steps.instant.skip": 0})
     stages = stages_of(own, "accepted", own.wait("credit"))
     assert [(stage["label"], stage["state"]) for stage in stages] == [
-        ("Fraud screening", "done"), ("Reviewed by people", "done"), ("Posted in real time", "done"),
+        ("Fraud screening", "done"), ("Posted in real time", "done"),
         ("Accepted for the batch", "now"), ("Into the file", "next"), ("Nightly run of the core", "next"),
         ("Clearing house", "next"), ("The other bank books it", "next"), ("On the payee's account", "next"),
     ]  # fmt: skip
     assert "Posted in real time" not in [stage["label"] for stage in stages_of(journey, "accepted", own.wait("credit"))]
+    # what happens to few is a stage only while it happens
+    reviewed = [stage["label"] for stage in stages_of(own, "review", own.wait("credit"))]
+    assert reviewed[:3] == ["Fraud screening", "Reviewed by people", "Posted in real time"]
+
+
+def test_somebody_who_tries_the_pages_goes_where_their_own_answers_lead(open_portal: Any) -> None:
+    """They are nobody of the population, whose facts would say otherwise."""
+    colour = Fact(name="colour", label="Colour", kind="choice", choices=("red", "blue"), weights=(1, 0))
+    steps = (
+        Step(
+            name="choose", lane="customer", asks=("colour",),
+            routes=(Route("sea", when=FactIs("colour", ("blue",))), Route("fire")),
+        ),
+        Step(name="fire", lane="customer", title="Fire"),
+        Step(name="sea", lane="customer", title="Sea", routes=(Route("completed"),)),
+    )  # fmt: skip
+    portal = open_portal(small_journey(facts=(colour,), steps=steps, stations=(), waits=(), contacts=()))
+    path = start(portal)
+
+    answer = post(portal, f"{path}/steps/choose", {"colour": "blue"})
+
+    assert Page(answer.text).text("h1") == ["Sea"]

@@ -59,7 +59,7 @@ STEPS = (
     Step(
         name="request", lane="customer", title="Ask for an appointment", station="portal", service=PORTAL,
         attempts=QUICKLY, system="booking", think=Lognormal(minutes(2), cv=0.7), abandon=0.02,
-        asks=("full_name", "date_of_birth", "phone", "reason", "preferred"),
+        asks=("full_name", "date_of_birth", "phone", "reason", "day", "time"),
     ),
     # Whom the clinic does not know yet needs an account before a slot.
     Step(
@@ -91,7 +91,7 @@ STEPS = (
         awaits="appointment", routes=(Route("eve"),),
     ),
     Step(
-        name="cancelled", lane="support", title="Hand the slot back", awaits="appointment", routes=(Route("dropped"),),
+        name="cancelled", lane="support", title="Hand the slot back", routes=(Route("dropped"),),
     ),
     Step(
         name="eve", lane="support", title="Two days to go", service=Constant(days(2)), awaits="appointment",
@@ -178,7 +178,10 @@ journey = Journey(
     ),
     waits=(
         Wait(name="registration", title="Waiting for the account", uncertain=Exponential(days(60))),
-        Wait(name="appointment", title="Waiting for the appointment", uncertain=Exponential(days(120))),
+        Wait(
+            name="appointment", title="Waiting for the appointment", uncertain=Exponential(days(120)),
+            informed=Exponential(days(120)),
+        ),
     ),
     contacts=CONTACTS,
     facts=FACTS,

@@ -10,8 +10,17 @@ FACTS = (
         name="reason", label="What is it about?", kind="choice", effort=seconds(15),
         choices=("Check-up", "Something new", "Something that comes back", "A prescription", "A certificate"),
     ),
+    # a wish: the slot is the first that comes up
     Fact(
-        name="preferred", label="When suits you best?", kind="choice", effort=seconds(15),
+        name="day", label="From which day on?", kind="choice", widget="calendar", effort=seconds(10),
+        choices=tuple(
+            f"{weekday} {monday + place} June"
+            for monday in (1, 8)
+            for place, weekday in enumerate(("Mon", "Tue", "Wed", "Thu", "Fri"))
+        ),
+    ),
+    Fact(
+        name="time", label="When suits you best?", kind="choice", widget="cards", effort=seconds(5),
         choices=("Mornings", "Around noon", "Afternoons", "Any time"),
     ),
     Fact(name="insurance_number", label="Insurance number", kind="secret", effort=seconds(40), reask_abandon=0.01),
