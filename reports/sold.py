@@ -17,8 +17,9 @@ MISSED = "out of stock: {}"
 def sold(journey: Journey, walks: Walks, window: tuple[float, float], manifest: Manifest) -> Iterator[Quantity]:
     """Yield ``sold.STOCK``: the units that anybody took within the window, of those that were on offer in it.
 
-    On offer are what there was at the run's zero, if that lies in the window, and what each delivery in it made
-    available: so many units as are added, or where stock is brought up to a level, as many as that.
+    Where stock is brought up to a level, that level is on offer once for each delivery, from that of the window's
+    beginning on; what was left over is offered anew. Else what there was at the run's zero is on offer, and what is
+    added; then nothing is told of a window that begins later, for what it begins with is not in the log.
 
     Parameters: `window`, begin and end in seconds on the journey's clock; `walks`, a replication's rows.
     """
@@ -36,12 +37,15 @@ def sold(journey: Journey, walks: Walks, window: tuple[float, float], manifest: 
 
 
 def on_offer(stock: Stock, begin_s: float, end_s: float) -> int:
-    """Return how many units come on offer between two times, the second included.
+    """Return how many units are on offer between two times, the second included; 0 where that is not known.
 
     >>> from journeys.durations import days
-    >>> on_offer(Stock(name="homes", initial=40, up_to=40, every=days(7)), 0.0, 20 * 86400.0)
-    120
+    >>> homes = Stock(name="homes", initial=30, up_to=40, every=days(7))
+    >>> on_offer(homes, 0.0, 20 * 86400.0), on_offer(homes, 8 * 86400.0, 20 * 86400.0)
+    (110, 80)
     """
-    each = stock.replenish if stock.up_to is None else stock.up_to
-    deliveries = math.floor(end_s / stock.every.s) - math.floor(begin_s / stock.every.s) if each else 0
-    return (stock.initial if begin_s <= 0 else 0) + each * deliveries
+    if stock.up_to is None:
+        deliveries = math.floor(end_s / stock.every.s) if stock.replenish else 0
+        return stock.initial + stock.replenish * deliveries if begin_s <= 0 else 0
+    first, last = (math.floor(at_s / stock.every.s) for at_s in (begin_s, end_s))
+    return (stock.up_to if first else stock.initial) + stock.up_to * (last - first)

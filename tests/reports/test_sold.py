@@ -21,7 +21,8 @@ STEPS = tuple(replace(step, takes="rooms") if step.name == "submit" else step fo
     [
         (ROOMS, 0, 6, 4),
         (ROOMS, 0, 7, 8),
-        (ROOMS, 8, 15, 4),
+        (ROOMS, 8, 15, 8),
+        (replace(ROOMS, initial=1), 0, 13, 5),
         (replace(ROOMS, up_to=None, replenish=3), 0, 14, 10),
         (replace(ROOMS, up_to=None), 0, 100, 4),
         (replace(ROOMS, up_to=None), 1, 100, 0),
