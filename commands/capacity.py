@@ -191,9 +191,10 @@ def _searched(plan: _Plan, replicas: int, tell: Callable[[int, int], None]) -> C
 
 def _line(plan: _Plan, replicas: int, found: Search) -> str:
     from reports.capacity import rate_text
+    from reports.wording import count
 
     last = found.trials[-1]
-    what = f"{replicas} replicas, " if replicas else ""
+    what = f"{count(replicas, 'replica')}, " if replicas else ""
     said = "void" if last.void else "kept" if last.kept else "missed"
     known = found.belief.estimate(len(found.telling))
     return (
