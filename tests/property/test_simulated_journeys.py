@@ -64,14 +64,15 @@ def troubled_journeys(draw: Draw) -> Journey:
         for station in journey.stations
     )
     hit = [draw(st.sampled_from(stations)) for _ in range(draw(st.integers(0, 4)) if stations else 0)]
+    kinds = [draw(st.sampled_from(["outage", "kill", "pause", "latency", "errors"])) for _ in hit]
     faults = tuple(
         Fault(
             name=f"fault-{index}",
             station=station.name,
-            kind=draw(st.sampled_from(["outage", "kill", "pause", "latency", "errors"])),
+            kind=kinds[index],
             at=draw(durations(0, 86_400)),
             lasting=draw(durations(60, 20_000)),
-            replica=draw(st.integers(0, 2)) if station.replicas else 0,
+            replica=draw(st.integers(0, 2)) if station.replicas and kinds[index] == "kill" else None,
             delay=draw(durations(0, 600)),
             share=draw(st.integers(0, 100)) / 100,
         )
