@@ -14,7 +14,7 @@ from journeys.eventlog import Manifest
 from journeys.stations import Station
 from reports.quantities import Floats
 from reports.walks import Walks
-from reports.workload import on_duty_s, window_of
+from reports.workload import on_duty_s, staffed_s, window_of
 
 HOUR_S = 3600.0
 HOURS = round(WEEK_S / HOUR_S)
@@ -98,11 +98,10 @@ def _hours(station: Station, walks: Walks, window: tuple[float, float]) -> Hours
     offered_s = np.bincount(
         (ready[came] // HOUR_S).astype(np.int64) % HOURS, weights=spent_s[came], minlength=HOURS
     )  # fmt: skip
-    staffed_s = np.diff([station.staffed_s(0.0, float(at)) for at in edges])
+    on_duty = np.diff(staffed_s(station, edges))
     with np.errstate(invalid="ignore", divide="ignore"):
         staffed, busy = (
-            np.bincount(hour, weights=total, minlength=HOURS) / HOUR_S / seen_h
-            for total in (staffed_s, np.diff(reached))
+            np.bincount(hour, weights=total, minlength=HOURS) / HOUR_S / seen_h for total in (on_duty, np.diff(reached))
         )
         return Hours(staffed[None], busy[None], (offered_s / HOUR_S / seen_h)[None])
 

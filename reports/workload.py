@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,22 +64,28 @@ def on_duty_s(station: Station, time_s: Floats) -> Floats:
     """Return the clock of work in hand: it stands still off duty where work is laid down at closing."""
     if station.at_closing == "finish" or not (station.shifts or station.closures):
         return time_s
-    away = sum(
-        _rostered_s(station, np.minimum(time_s, end)) - _rostered_s(station, np.minimum(time_s, begin))
-        for begin, end in station.closed_s()
-    )
-    return _rostered_s(station, time_s) - away
+    return _rostered_s(station, time_s, lambda level: level > 0)
 
 
-def _rostered_s(station: Station, time_s: Floats) -> Floats:
-    """Return the seconds in which somebody was on duty until a time, but for closures."""
+def staffed_s(station: Station, time_s: Floats) -> Floats:
+    """Return the server-seconds on duty until each time; of one time, as `Station.staffed_s` from 0."""
+    return _rostered_s(station, time_s, lambda level: level)
+
+
+def _rostered_s(station: Station, time_s: Floats, weight: Callable[[int], float]) -> Floats:
+    """Return the seconds until each time, weighed by what is made of how many were on duty; nobody is in closures."""
     roster = [*station.roster(), (WEEK_S, 0)]
     edges = np.array([at for at, _ in roster])
-    open_s = np.array([level > 0 for _, level in roster[:-1]]) * np.diff(edges)
-    reached = np.concatenate([[0.0], np.cumsum(open_s)])
-    weeks = np.floor(time_s / WEEK_S)
-    part = np.interp(time_s - weeks * WEEK_S, edges, reached)
-    return np.asarray(weeks * reached[-1] + part, dtype=np.float64)
+    reached = np.concatenate([[0.0], np.cumsum([weight(level) for _, level in roster[:-1]] * np.diff(edges))])
+
+    def until(at_s: Floats) -> Floats:
+        weeks = np.floor(at_s / WEEK_S)
+        part = np.interp(at_s - weeks * WEEK_S, edges, reached)
+        return np.asarray(weeks * reached[-1] + part, dtype=np.float64)
+
+    closed = station.closed_s()
+    away = sum(until(np.minimum(time_s, end)) - until(np.minimum(time_s, begin)) for begin, end in closed)
+    return until(time_s) - away
 
 
 def _work(journey: Journey, walks: Walks, manifest: Manifest) -> Iterator[Quantity]:

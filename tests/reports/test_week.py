@@ -7,10 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from journeys import Closure, Shift, Station, days, hours
 from journeys.columns import Columns
 from journeys.rows import Row
 from reports.walks import Walks, read_walks
 from reports.week import HOURS, Hours, week
+from reports.workload import staffed_s
 from tests.reports.synthetic import LOAN, arrival, leaving, manifest, row
 
 HOUR, DAY = 3600.0, 86400.0
@@ -31,6 +33,18 @@ def served(customer: int, ready: float, start: float, end: float) -> list[Row]:
         arrival(customer, ready), row(customer, "intake", (ready, start, end), to="completed"),
         leaving(customer, end, "completed"),
     ]  # fmt: skip
+
+
+def test_who_is_on_duty_is_told_of_many_moments_as_of_each() -> None:
+    closures = (
+        Closure(name="feast", at=hours(31.5), lasting=hours(4)),
+        Closure(name="flood", at=hours(200), lasting=days(9)),
+    )
+    shifts = (Shift("mon-fri", "09:00", "17:00", 3), Shift("wed-sun", "15:30", "24:00", 2))
+    station = Station(name="desk", servers=5, shifts=shifts, closures=closures)
+    moments = np.arange(0.0, 40 * DAY, 1237.0)
+    one_by_one = [station.staffed_s(0.0, float(moment)) for moment in moments]
+    assert staffed_s(station, moments) == pytest.approx(one_by_one, abs=1e-6)
 
 
 def test_work_is_spread_over_the_hours_in_which_it_is_done() -> None:
