@@ -10,11 +10,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reports.statistics import Estimate, mean_interval, quantile_interval, t_interval, wilson
+from reports.statistics import LEVEL, Estimate, mean_interval, quantile_interval, t_interval, wilson
 from reports.wording import Unit
 
 Floats = NDArray[np.float64]
 Basis = Literal["share", "mean", "quantile", "run"]
+_COUNTED: Mapping[Unit, float] = {"per_100": 100.0, "per_1000": 1000.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ class Quantity:
     def estimate(self) -> Estimate:
         """Return its value and interval: over replications where there are two or more, else over its units.
 
-        An interval never reaches below 0 for what cannot be negative, nor above 1 for a share.
+        An interval never reaches below 0 for what cannot be negative, nor above 1 for a share. Where something happened
+        to nobody, or a share to all, in all replications, it rests on the units: they say how seldom it may still be.
         """
         found = self._estimate()
         if self.unit == "money" or math.isnan(found.low):
@@ -63,6 +65,12 @@ class Quantity:
         return replace(found, low=max(found.low, 0.0), high=min(found.high, most))
 
     def _estimate(self) -> Estimate:
+        if (factor := _COUNTED.get(self.unit)) and self.basis == "mean" and self.units and not self.values.any():
+            # nothing happened: no spread to learn from, and yet no proof that it never does
+            most = -math.log((1 - LEVEL) / 2) / self.units * factor
+            return Estimate(0.0, 0.0, most, self.units, self.of, "Poisson, none seen (Garwood 1936)")
+        if self.basis == "share" and self.units and self.successes in (0, self.units):
+            return wilson(self.successes, self.units, self.of)
         if len(self.values) >= 2:
             return mean_interval(self.values)
         if self.basis == "share":
