@@ -208,6 +208,6 @@ journey = Journey(
             routes=(Route("completed"),),
         ),
     ),
-    budgets=(Budget("completion >= 60%"), Budget("p50(pay) < 5 s"), Budget("calls per 100 <= 10")),
+    budgets=(Budget("completion >= 60%"), Budget("p50(pay) < 5 s"), Budget("calls per 100 <= 100")),
 )
 '''

@@ -79,6 +79,7 @@ def test_a_shop_of_somebody_elses_is_walked_and_what_is_wrong_with_it_is_named(f
             assert secret not in path.read_bytes(), path
 
 
+@pytest.mark.bench  # whether anybody waits long enough to be shown the lying status hangs on how fast the machine is
 @pytest.mark.backend
 def test_bugs_planted_in_the_mocked_portal_are_named(pytester: pytest.Pytester):
     pytester.makeconftest(PLANTING)

@@ -32,7 +32,7 @@ def test_a_journey_becomes_items_by_itself_named_so_that_k_selects(folder: pytes
         f"{engine}{what}"
         for engine in ("browser", "api")
         for what in ("[reader]", "[school]", "-budget[completion >= 60%]", "-budget[p50(pay) < 5 s]",
-                     "-budget[calls per 100 <= 10]")
+                     "-budget[calls per 100 <= 100]")
     ]  # fmt: skip
     chosen = folder.runpytest_inprocess("--collect-only", "-q", "--journey-target", "http://127.0.0.1:1",
                                         "-k", "lantern and school and not browser")  # fmt: skip
@@ -49,7 +49,7 @@ def test_a_sound_shop_passes_and_is_told_of(folder: pytest.Pytester):
     result.stdout.fnmatch_lines(["*= journeys =*", "lantern, api, reader: 6 walked (6 completed)"])
     properties = {one.get("name"): one.get("value") for one in ET.parse(folder.path / "junit.xml").iter("property")}
     assert properties["journey_seed"] == "1"
-    assert properties["journey_budget"].startswith("calls per 100 <= 10: kept, 0")
+    assert properties["journey_budget"].startswith("calls per 100 <= 100: kept, 0")
 
 
 def test_only_what_is_selected_is_walked(folder: pytest.Pytester):
