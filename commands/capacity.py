@@ -19,8 +19,8 @@ from journeys.errors import BudgetMissed, InvalidInput, Problem
 
 if TYPE_CHECKING:
     from journeys.budgets import Budget
-    from reports.capacity import Capacity
-    from reports.capacity_search import Search, Trial
+    from reports.capacity.finding import Capacity
+    from reports.capacity.search import Search, Trial
 
 LEAST_ARRIVALS, LONGEST = 150, 3.0
 WARM_UP = 0.2
@@ -67,8 +67,8 @@ def capacity(out: Path, as_json: bool, **options: Any) -> None:
     where luck decides; the answer is an interval. A trial in which the generator could not keep up counts for nothing.
     Exit code 1: the capacity is not known as well as asked for.
     """
-    from reports.capacity import CapacityStudy, capacity_lines
-    from reports.scaling import fit
+    from reports.capacity.finding import CapacityStudy, capacity_lines
+    from reports.capacity.scaling import fit
 
     plan = _plan(out, options)
     found: list[Capacity] = []
@@ -164,8 +164,8 @@ def _budget(chosen: reading.Chosen, text: str) -> Budget:
 
 def _searched(plan: _Plan, replicas: int, tell: Callable[[int, int], None]) -> Capacity:
     """Search the capacity of one number of replicas."""
-    from reports.capacity import Capacity, hottest
-    from reports.capacity_search import Search, search
+    from reports.capacity.finding import Capacity, hottest
+    from reports.capacity.search import Search, search
 
     low, high = (reading.read_rate(plan.options[name]).per_s for name in ("low", "high"))
     found = Search(low, high, plan.options["within"])
@@ -190,7 +190,7 @@ def _searched(plan: _Plan, replicas: int, tell: Callable[[int, int], None]) -> C
 
 
 def _line(plan: _Plan, replicas: int, found: Search) -> str:
-    from reports.capacity import rate_text
+    from reports.capacity.finding import rate_text
     from reports.wording import count
 
     last = found.trials[-1]
@@ -211,7 +211,7 @@ def _trial(plan: _Plan, replicas: int, rate_per_s: float, number: int) -> Trial:
     from load.job import LoadProgress
     from load.target import Target
     from load.watching import Watch
-    from reports.capacity_trials import stations_busy, trial_value
+    from reports.capacity.trials import stations_busy, trial_value
 
     lasts_s = min(max(plan.trial_s, LEAST_ARRIVALS / rate_per_s), LONGEST * plan.trial_s)
     journey, seed = plan.chosen.journey, plan.options["seed"] + number
@@ -243,9 +243,9 @@ def _trial(plan: _Plan, replicas: int, rate_per_s: float, number: int) -> Trial:
 
 def _judged(budget: Budget, run: Any, rate_per_s: float, value: float, hot: dict[str, float]) -> Trial:
     """Return a trial; void where the generator, not the target, may be why the budget was missed."""
-    from reports.capacity import GENERATOR
-    from reports.capacity_search import Trial
-    from reports.generation import TAIL, generation
+    from reports.capacity.finding import GENERATOR
+    from reports.capacity.search import Trial
+    from reports.loading.generation import TAIL, generation
 
     made = generation(run)
     assert made is not None
@@ -279,9 +279,9 @@ def _after_s(plan: _Plan) -> float:
 
 def _report(plan: _Plan, study: Any) -> tuple[Path, Path]:
     """Write the report, with the fastest trial that kept the budget as its run; return page and summary."""
-    from reports.capacity import NAME
-    from reports.generation import NAME as LOADS
-    from reports.generation import generations
+    from reports.capacity.finding import NAME
+    from reports.loading.generation import NAME as LOADS
+    from reports.loading.generation import generations
     from reports.study import write_report
 
     last = study.capacities[-1]

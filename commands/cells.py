@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from journeys.columns import Columns
-    from reports.results import Measured
+    from reports.measuring.results import Measured
 
     Floats = NDArray[np.float64]
 
@@ -80,7 +80,7 @@ class Cells:
         return np.array(found, dtype=np.float64).reshape(len(cells), len(keys))
 
     def observations(self, journey: Journey, replications: int, step: str) -> list[tuple[Floats, Floats]]:
-        """Return (times, values) of what customers of each replication met; see `reports.warmup.observed`."""
+        """Return (times, values) of what customers of each replication met; see `warmup.observed`."""
         return self._worked_off(_observed, [(journey, number) for number in range(replications)], step)
 
     def _worked_off(self, function: Callable[[Task], R], cells: Sequence[tuple[Journey, int]], wanted: Any) -> list[R]:
@@ -164,7 +164,7 @@ def _of_the_whole(task: Task) -> list[float]:
 def _results(task: Task, details: bool = True) -> Measured:
     from journeys.eventlog import Manifest
     from journeys.population import Population
-    from reports.metrics import measure_replication
+    from reports.measuring.metrics import measure_replication
 
     journey, rows = _simulated(task)
     cohort_s = None
@@ -180,6 +180,6 @@ def _results(task: Task, details: bool = True) -> Measured:
 
 
 def _observed(task: Task) -> tuple[Floats, Floats]:
-    from reports.warmup import observed
+    from reports.experiments.warmup import observed
 
     return observed(_simulated(task)[1], task.wanted)

@@ -19,7 +19,7 @@ DEMO_LOAD, DEMO_SECONDS = "40 / s", 60.0
 def demo(out: Path, replications: int) -> None:
     """Walk the loan application through all three engines, and report it."""
     from journeys.browser.finding import BrowserMissing
-    from reports.blueprint_figure import draw_blueprint
+    from reports.blueprints.figure import draw_blueprint
 
     what_if = reading.find_what_if("loan-application")
     baseline = reading.Chosen(what_if.journey, what_if.scenario(what_if.baseline))

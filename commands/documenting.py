@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from journeys.blueprint import Journey
     from journeys.scenarios import WhatIf
-    from reports.engine_support import Support
-    from reports.journey_page import Made
-    from reports.page_wanted import PageWanted
+    from reports.blueprints.page import Made
+    from reports.blueprints.page_wanted import PageWanted
+    from reports.blueprints.support import Support
 
 
 @click.command()
@@ -43,10 +43,10 @@ def docs(names: tuple[str, ...], out: Path, replications: int | None, customers:
 
     from journeys.errors import CannotWrite
     from journeys.loading import has_page, page_of, registered, what_if_of
-    from reports.blueprint_figure import draw_blueprint
-    from reports.engine_support import support_page
-    from reports.journey_page import journey_page
-    from reports.page_wanted import read_page
+    from reports.blueprints.figure import draw_blueprint
+    from reports.blueprints.page import journey_page
+    from reports.blueprints.page_wanted import read_page
+    from reports.blueprints.support import support_page
 
     chosen = names or tuple(name for name in sorted(registered()) if has_page(name))
     for name in chosen:
@@ -74,7 +74,7 @@ def support(journeys: Iterable[Journey]) -> list[Support]:
     from journeys.browser.planning import expect_expressible
     from journeys.clients.planning import expect_requests
     from journeys.errors import Unsupported
-    from reports.engine_support import Support
+    from reports.blueprints.support import Support
     from simulators.engines import ENGINES
 
     def refusal(expect: Callable[[], None]) -> str:
@@ -101,7 +101,7 @@ def _made(journey: Journey, what_if: WhatIf, wanted: PageWanted, customers: int 
     import numpy as np
 
     from journeys.paths import apply
-    from reports.journey_page import Made
+    from reports.blueprints.page import Made
 
     metrics = list(wanted.figures.values())
     arms = {scenario.name: scenario.of(journey) for scenario in what_if.scenarios}

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from journeys.blueprint import Journey
     from journeys.budgets import Budget, Metric
     from journeys.ranges import Range
-    from reports.precision import Precision
-    from reports.staffing import Place, Trial
+    from reports.experiments.precision import Precision
+    from reports.experiments.staffing import Place, Trial
     from reports.study import Arm
 
 MOST_STAFFINGS = 1_000_000
@@ -96,9 +96,9 @@ def simulated_until(
     """
     import numpy as np
 
+    from reports.experiments.precision import Aim, replicate_until
     from reports.judging import quantity_of
-    from reports.metrics import measure
-    from reports.precision import Aim, replicate_until
+    from reports.measuring.metrics import measure
     from simulators.cells import complete
 
     wanted, wrong = list[Aim](), list[Problem]()
@@ -144,10 +144,10 @@ def warmup(step: str, replications: int, every: str | None, window: int | None, 
     MSER-5 suggests the cut; the figure shows it beside Welch's moving average, for your own eyes.
     """
     from journeys.arrivals import WEEK_S
-    from reports.drawing import expect_picture, save
-    from reports.experiment_texts import warm_up_lines, warm_up_values
-    from reports.warmup import in_common_periods, warm_up
-    from reports.warmup_figure import warm_up_figure
+    from reports.experiments.texts import warm_up_lines, warm_up_values
+    from reports.experiments.warmup import in_common_periods, warm_up
+    from reports.experiments.warmup_figure import warm_up_figure
+    from reports.pictures.drawing import expect_picture, save
 
     journey = reading.Chosen.of(options).journey
     every_s = reading.read_duration(every, "--every").s if every is not None else 0.0
@@ -196,9 +196,9 @@ def select(what_if: str, metric: str, difference: str, probability: float, prefe
     The best is named with the probability asked for, if it is better than each other by the difference or more.
     """
     from journeys.loading import load
-    from reports.experiment_texts import selection_lines, selection_values
-    from reports.precision import width_of
-    from reports.selection import select as select_best
+    from reports.experiments.precision import width_of
+    from reports.experiments.selection import select as select_best
+    from reports.experiments.texts import selection_lines, selection_values
 
     chosen, aim = reading.find_what_if(what_if), _read_metric(metric)
     running.expect_sound(chosen)
@@ -254,9 +254,9 @@ def sensitivity(vary: tuple[str, ...], metric: str, samples: int, replications: 
     from journeys.checks import check
     from journeys.paths import apply
     from journeys.ranges import read_ranges
-    from reports.experiment_texts import sensitivity_lines, sensitivity_values
-    from reports.sensitivity import luck_in
-    from reports.sensitivity import sensitivity as indices_of
+    from reports.experiments.sensitivity import luck_in
+    from reports.experiments.sensitivity import sensitivity as indices_of
+    from reports.experiments.texts import sensitivity_lines, sensitivity_values
 
     journey, aim = reading.Chosen.of(options).journey, _read_metric(metric)
     expect_metrics(journey, [aim], "--metric")
@@ -303,9 +303,9 @@ def staff(vary: tuple[str, ...], keep: tuple[str, ...], replications: int, at_mo
     """
     from journeys.paths import apply
     from journeys.ranges import read_ranges
-    from reports.staffing import attempted, cheapest
-    from reports.staffing_costs import costs_of
-    from reports.staffing_texts import staffing_lines, staffing_values
+    from reports.experiments.staffing import attempted, cheapest
+    from reports.experiments.staffing_costs import costs_of
+    from reports.experiments.staffing_texts import staffing_lines, staffing_values
 
     journey = reading.Chosen.of(options).journey
     budgets = _limits_of(journey, keep)

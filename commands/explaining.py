@@ -12,7 +12,7 @@ from commands.progress import progress
 
 if TYPE_CHECKING:
     from journeys.scenarios import Scenario, WhatIf
-    from reports.results import Results
+    from reports.measuring.results import Results
     from reports.study import Arm
 
 REPLICATIONS = 5
@@ -23,7 +23,7 @@ def explained(
     what_if: WhatIf, arms: Sequence[Arm], *, engine: str = "", jobs: int | None = None, replications: int = REPLICATIONS
 ) -> dict[str, Any]:
     """Return what explains simulated arms of a what-if, the baseline among them, by section of the report."""
-    from reports.blame import who_is_to_blame
+    from reports.attribution.blame import who_is_to_blame
 
     found: dict[str, Any] = {}
     base = next(arm for arm in arms if arm.name == what_if.baseline)
@@ -52,7 +52,7 @@ def explained(
 def _levers(what_if: WhatIf, results: Mapping[str, Results], cells: Cells) -> Any:
     """Return what each scenario has its part in of the last one's effect; None where that is not all of them."""
     from journeys.loading import load
-    from reports.blame import lever_shares
+    from reports.attribution.blame import lever_shares
 
     base, combined = what_if.scenario(what_if.baseline), what_if.scenarios[-1]
     alone = [one for one in what_if.scenarios if one.name not in (base.name, combined.name)]
@@ -69,9 +69,9 @@ def _levers(what_if: WhatIf, results: Mapping[str, Results], cells: Cells) -> An
 
 def _doubts(base: Arm, other: Arm, results: Mapping[str, Results], cells: Cells, replications: int) -> Any:
     """Return which assumptions would overturn what a comparison says; None where it says nothing."""
-    from reports.break_even import doubted
+    from reports.attribution.break_even import doubted
+    from reports.attribution.conditions import conditions
     from reports.comparison import compare
-    from reports.conditions import conditions
 
     if base is other:
         return None

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from journeys.durations import Rate
     from journeys.eventlog import Manifest, Run
-    from reports.calibration import Calibration
-    from reports.calibration_forecast import Examined, Forecast
+    from reports.calibration.fitting import Calibration
+    from reports.calibration.forecast import Examined, Forecast
 
 DRAWS = 40
 LUCK = 1_000_003
@@ -75,7 +75,7 @@ def _forecast(
     from journeys.arrivals import Schedule
     from journeys.columns import Columns
     from journeys.paths import apply
-    from reports.calibration_forecast import forecast, observe, saturated_in
+    from reports.calibration.forecast import forecast, observe, saturated_in
     from simulators.engines import ENGINES, choose
 
     rate = share * known.capacity_per_s.value
@@ -118,8 +118,8 @@ def measured(
 ) -> list[Examined]:  # fmt: skip
     """Load the target as each forecast said, and return what came of it beside the forecasts."""
     from journeys.durations import Rate
-    from reports.calibration_evidence import read_rows
-    from reports.calibration_forecast import put_to_test
+    from reports.calibration.evidence import read_rows
+    from reports.calibration.forecast import put_to_test
 
     manifest = run.manifest
     chosen = Chosen(manifest.reference or manifest.journey, Scenario(manifest.scenario, "Measured", manifest.changes))

@@ -20,7 +20,7 @@ def list_(engines: bool, as_json: bool) -> None:
     found = {name: load(name) for name in sorted(registered())}
     if engines:
         from commands.documenting import support
-        from reports.engine_support import support_lines
+        from reports.blueprints.support import support_lines
 
         says = support(found.values())
         if as_json:
@@ -70,7 +70,7 @@ def show(journey: str, changes: tuple[str, ...], as_json: bool) -> None:
 @click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a path first.")
 def blueprint(journey: str, out: Path, changes: tuple[str, ...]) -> None:
     """Draw a journey as a service blueprint."""
-    from reports.blueprint_figure import draw_blueprint
+    from reports.blueprints.figure import draw_blueprint
 
     click.echo(draw_blueprint(reading.find_journey(journey, reading.read_changes(changes)), out))
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from journeys.claims import Claim
     from journeys.durations import Duration, Rate
     from journeys.eventlog import Run
-    from reports.results import Measured
+    from reports.measuring.results import Measured
     from reports.study import Arm
 
 
@@ -127,7 +127,7 @@ class Chosen:
         `measured` are metrics taken while it ran, of use only if they are those of all of its replications.
         """
         from journeys.eventlog import Run, annotate
-        from reports.calibration_record import carry_over
+        from reports.calibration.record import carry_over
 
         annotate(folder, reference=self.reference, **known)
         run = Run.open(folder)

@@ -16,7 +16,7 @@ from journeys.errors import BudgetMissed
 if TYPE_CHECKING:
     from journeys.claims import Claim
     from journeys.scenarios import WhatIf
-    from reports.precision import Precision
+    from reports.experiments.precision import Precision
     from reports.study import Arm
 
 
@@ -62,9 +62,9 @@ def report(
     Raises BudgetMissed where one of them (or only the arm `judged`) missed a budget, a load was not made as planned, a
     precision was not reached, or one of the `claims` is not supported.
     """
-    from reports.calibration_record import found_in
+    from reports.calibration.record import found_in
     from reports.claims import claim_lines, unsupported
-    from reports.generation import NAME, generations
+    from reports.loading.generation import NAME, generations
     from reports.sections.claims import judged_in
     from reports.study import write_report
     from reports.terminal import lines, missed

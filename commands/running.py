@@ -59,7 +59,7 @@ def run_of(chosen: Chosen, out: Path) -> Path:
 
 
 def _simulated(chosen: Sequence[Chosen], folders: Sequence[Path], what: str, told: Mapping[str, Any]) -> list[Arm]:
-    from reports.metrics import measure_replication
+    from reports.measuring.metrics import measure_replication
     from simulators.simulation import Settings, Simulation, simulate_all
 
     simulations = [

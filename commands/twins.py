@@ -45,10 +45,10 @@ def calibrate(
     """
     from commands import forecasting
     from journeys.eventlog import Run
-    from reports.calibration import calibrate as fit
-    from reports.calibration_record import beside, record_of, write_record
-    from reports.calibration_texts import calibration_lines, calibration_values, what_if_text
-    from reports.forecast_texts import forecast_lines
+    from reports.calibration.fitting import calibrate as fit
+    from reports.calibration.forecast_texts import forecast_lines
+    from reports.calibration.record import beside, record_of, write_record
+    from reports.calibration.texts import calibration_lines, calibration_values, what_if_text
 
     source = _imported(run, mapping, journey, out) if run.is_file() else Run.open(run)
     reference = journey or source.manifest.reference or source.manifest.journey
@@ -126,12 +126,12 @@ def validate(runs: tuple[Path, ...], margins: tuple[str, ...], out: Path, as_jso
     With one run, its own customers are simulated, arriving when they did. Exit code 1 where a number differs by more
     than its margin.
     """
+    from reports.calibration.trust import Trust
     from reports.sections.equivalence import NAME
     from reports.study import write_report
-    from reports.trust import Trust
-    from reports.validation import read_margins
-    from reports.validation import validate as judge
-    from reports.validation_texts import ANSWERS, validation_lines, validation_values
+    from reports.validation.agreement import read_margins
+    from reports.validation.agreement import validate as judge
+    from reports.validation.texts import ANSWERS, validation_lines, validation_values
 
     if len(runs) > 2:
         raise InvalidInput([Problem("validate", "takes a measured run and a simulated one", f"{len(runs)} runs")])

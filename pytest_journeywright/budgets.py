@@ -64,7 +64,7 @@ def _join(told: Told, walks: Sequence[Walked], folder: Path, settings: Mapping[s
 def judged(journey: Journey, run: Run, budget: Budget) -> Said:
     """Judge one budget of a journey on a run."""
     from reports.judging import judge
-    from reports.metrics import measure
+    from reports.measuring.metrics import measure
     from reports.wording import count, number, span
 
     found = next(one for one in judge(journey.name, measure(journey, run)) if one.budget == budget.text)

@@ -17,8 +17,8 @@ from reports.wording import Unit, change, change_span, count, number, points, po
 
 if TYPE_CHECKING:
     from journeys.blueprint import Journey
-    from reports.metrics import Results
-    from reports.quantities import Floats, Quantity
+    from reports.measuring.metrics import Results
+    from reports.measuring.quantities import Floats, Quantity
     from reports.study import Study
 
 DIGITS = 1  # of a change: claims are judged near their limits

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from journeys.errors import InvalidInput, Problem, did_you_mean
-from reports.metrics import Results
-from reports.quantities import Floats
+from reports.measuring.metrics import Results
+from reports.measuring.quantities import Floats
 from reports.statistics import Estimate, Paired, Verdict, paired, verdict
 from reports.wording import Unit
 

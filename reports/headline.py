@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reports.calibration.trust import Trust, trust_in
 from reports.comparison import Change, ComparedMetric, Comparison
-from reports.metrics import Results
+from reports.measuring.metrics import Results
 from reports.sections.blame import blame_sentence
 from reports.sections.doubts import doubts_sentences
 from reports.sections.saved import saved_sentence
 from reports.side_by_side import SideBySide, engine_word
-from reports.trust import Trust, trust_in
 from reports.verdict import Sentence, opening, sentences
 from reports.wording import change, change_digits, change_span, count, number, points, points_digits, points_span, span
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reports import tables
-from reports.drawing import Picture, inline
 from reports.headline import headline
+from reports.pictures.drawing import Picture, inline
 from reports.sections import SECTIONS
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import Literal
 
 from journeys.budgets import Metric
 from journeys.durations import Duration
-from reports.levels import answered_within
-from reports.metrics import Results
-from reports.quantities import Quantity, other_quantile
-from reports.results import Measured
+from reports.measuring.levels import answered_within
+from reports.measuring.metrics import Results
+from reports.measuring.quantities import Quantity, other_quantile
+from reports.measuring.results import Measured
 from reports.statistics import Estimate, kept
 from reports.wording import Unit
 

@@ -32,7 +32,7 @@ from journeys.blueprint import Journey
 from journeys.errors import InvalidInput, Problem, did_you_mean
 from journeys.eventlog import ARRIVAL, EXIT, Manifest, Row, Run, RunWriter, versions
 from journeys.paths import digest
-from reports.calibration_evidence import LOG
+from reports.calibration.evidence import LOG
 
 COLUMNS = ("case", "activity", "start", "end")
 MOST_PROBLEMS = 5

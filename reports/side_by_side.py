@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.metrics import Results
+from reports.measuring.metrics import Results
+from reports.measuring.walks import Customers
 from reports.statistics import Estimate, quantile_interval, wilson
-from reports.walks import Customers
 from reports.wording import Unit
 
 Agreement = Literal["agrees", "differs", "not measured"]

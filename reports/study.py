@@ -11,11 +11,11 @@ from journeys.blueprint import Journey
 from journeys.errors import CannotWrite, InvalidInput, Problem, did_you_mean
 from journeys.eventlog import Run
 from reports.comparison import Comparison, compare
-from reports.experiment_texts import precision_lines
+from reports.experiments.precision import Precision
+from reports.experiments.texts import precision_lines
 from reports.judging import Judgement, judge
-from reports.metrics import Measured, Results, measure, merged
+from reports.measuring.metrics import Measured, Results, measure, merged
 from reports.parameters import ParameterRow, parameter_rows
-from reports.precision import Precision
 from reports.side_by_side import SideBySide, engine_word, side_by_side
 from reports.wording import count, duration
 
@@ -177,8 +177,8 @@ def write_report(
 
     Raises InvalidInput, CannotRead, and CannotWrite where the folder takes no files.
     """
-    from reports.drawing import collected_later
     from reports.html import draw_pictures, page
+    from reports.pictures.drawing import collected_later
     from reports.summary import summary_text
 
     _writable(folder)

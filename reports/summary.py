@@ -8,9 +8,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from reports.comparison import Comparison
-from reports.experiment_texts import precision_values
-from reports.metrics import Results
-from reports.quantities import Quantity
+from reports.experiments.texts import precision_values
+from reports.measuring.metrics import Results
+from reports.measuring.quantities import Quantity
 from reports.sections import SECTIONS
 from reports.side_by_side import SideBySide
 from reports.statistics import Estimate

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reports.comparison import Change, ComparedMetric
-from reports.metrics import FATES, LATENCIES, FunnelStep, Results
+from reports.measuring.metrics import FATES, LATENCIES, FunnelStep, Results
+from reports.measuring.quantities import Quantity
 from reports.parameters import ParameterRow
-from reports.quantities import Quantity
 from reports.side_by_side import Pair, engine_word
 from reports.statistics import Estimate
 from reports.wording import DASH, Unit, change, change_digits, change_span, count, number, signed, span

@@ -10,7 +10,7 @@ from reports.side_by_side import engine_word
 from reports.wording import count, number, span
 
 if TYPE_CHECKING:
-    from reports.metrics import Results
+    from reports.measuring.metrics import Results
     from reports.study import Study
 
 COLUMNS = (("completion", "completed"), ("drop-off", "dropped off"), ("calls", "calls / 100"),

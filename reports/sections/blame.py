@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from reports.blame import BLAMED, Blame
-from reports.blame_figures import shares_figure
-from reports.counterfactuals import LANES, Part
-from reports.drawing import Picture
+from reports.attribution.blame import BLAMED, Blame
+from reports.attribution.counterfactuals import LANES, Part
+from reports.attribution.figures import shares_figure
+from reports.pictures.drawing import Picture
 from reports.sections.section import Section, drawn
 from reports.statistics import Estimate
 from reports.tables import Cell

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from journeys.contacts import At, During
-from reports.drawing import Picture
-from reports.figures import calls_figure
+from reports.pictures.drawing import Picture
+from reports.pictures.scenarios import calls_figure
+from reports.pictures.week import phone_figure
 from reports.sections.section import Section, drawn, in_words
 from reports.tables import Cell, cell
-from reports.week_figure import phone_figure
 from reports.wording import DASH
 
 if TYPE_CHECKING:
-    from reports.results import Results
+    from reports.measuring.results import Results
     from reports.study import Study
 
 

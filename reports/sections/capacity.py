@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from reports.capacity import NAME, Capacity, CapacityStudy, rate_text, scaling_text, values, what_gave_out
-from reports.capacity_figure import scaling_figure, trials_figure
-from reports.drawing import Picture
+from reports.capacity.figure import scaling_figure, trials_figure
+from reports.capacity.finding import NAME, Capacity, CapacityStudy, rate_text, scaling_text, values, what_gave_out
+from reports.pictures.drawing import Picture
 from reports.sections.section import Section, drawn
 from reports.tables import Cell
 from reports.wording import DASH, Unit, count, number

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from reports.breakdown import Part, by_day, by_hour, by_segment
-from reports.drawing import Picture
+from reports.measuring.breakdown import Part, by_day, by_hour, by_segment
+from reports.pictures.drawing import Picture
+from reports.pictures.week import hours_figure
 from reports.sections.section import Section, drawn, in_words
 from reports.tables import Cell, cell, combined_rows
-from reports.week_figure import hours_figure
 from reports.wording import DASH
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from reports.assumptions import RULE
-from reports.break_even import BreakEven, Doubts, Moved
-from reports.doubt_figure import tornado_figure
-from reports.drawing import Picture
+from reports.attribution.assumptions import RULE
+from reports.attribution.break_even import BreakEven, Doubts, Moved
+from reports.attribution.doubt_figure import tornado_figure
+from reports.pictures.drawing import Picture
 from reports.sections.section import Section, drawn
 from reports.verdict import Sentence
 from reports.wording import Unit, count, points, signed

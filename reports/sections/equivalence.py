@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from reports.drawing import Picture
+from reports.pictures.drawing import Picture
 from reports.sections.section import Section, drawn
 from reports.tables import Cell
-from reports.validation import Judged, Validation
-from reports.validation_figure import distributions_figure
-from reports.validation_texts import ANSWERS, figures, validation_values, verdict_text
+from reports.validation.agreement import Judged, Validation
+from reports.validation.figure import distributions_figure
+from reports.validation.texts import ANSWERS, figures, validation_values, verdict_text
 
 if TYPE_CHECKING:
     from reports.study import Study

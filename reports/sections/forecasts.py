@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from reports.calibration_record import trust_of
-from reports.drawing import Picture
-from reports.forecast_figure import forecast_figure
+from reports.calibration.forecast_figure import forecast_figure
+from reports.calibration.record import trust_of
+from reports.pictures.drawing import Picture
 from reports.sections.section import Section, drawn
 from reports.tables import Cell
 from reports.wording import DASH, change

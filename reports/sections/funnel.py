@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from reports.drawing import Picture
-from reports.figures import funnel_figure
-from reports.flow_figures import losses, losses_figures
+from reports.pictures.drawing import Picture
+from reports.pictures.flows import losses, losses_figures
+from reports.pictures.scenarios import funnel_figure
 from reports.sections.section import Section, always, drawn, in_words
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from reports.drawing import Picture
-from reports.generation import NAME, TAIL, Generation, values
-from reports.load_course import Course
-from reports.load_figure import course_figure
+from reports.loading.course import Course
+from reports.loading.figure import course_figure
+from reports.loading.generation import NAME, TAIL, Generation, values
+from reports.pictures.drawing import Picture
 from reports.sections.section import Section, drawn
 from reports.tables import Cell
 from reports.wording import DASH, duration, number

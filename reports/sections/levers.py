@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from reports import tables
-from reports.blame import LeverShares
-from reports.blame_figures import shares_figure
+from reports.attribution.blame import LeverShares
+from reports.attribution.figures import shares_figure
 from reports.comparison import ComparedMetric
-from reports.drawing import Picture
-from reports.figures import lever_figure
+from reports.pictures.drawing import Picture
+from reports.pictures.scenarios import lever_figure
 from reports.sections.section import Section, drawn
 from reports.statistics import Estimate
 from reports.tables import Cell

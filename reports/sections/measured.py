@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from reports.drawing import Picture
-from reports.measured_figures import latency_figure, shares_figure
+from reports.pictures.drawing import Picture
+from reports.pictures.measured import latency_figure, shares_figure
 from reports.sections.section import Section, drawn
 
 if TYPE_CHECKING:

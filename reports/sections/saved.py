@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from reports.drawing import Picture
-from reports.flow_figures import saved_figure
-from reports.saved import Moves, moves
+from reports.measuring.saved import Moves, moves
+from reports.pictures.drawing import Picture
+from reports.pictures.flows import saved_figure
 from reports.sections.section import Section, drawn
 from reports.tables import Cell, cell
 from reports.verdict import Sentence

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from reports.drawing import Picture, svg_text
+from reports.pictures.drawing import Picture, svg_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

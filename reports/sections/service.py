@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from reports.blueprint_figure import alt_text, blueprint_figure
-from reports.drawing import Picture
+from reports.blueprints.figure import alt_text, blueprint_figure
+from reports.pictures.drawing import Picture
 from reports.sections.section import Section, always, drawn
 
 if TYPE_CHECKING:

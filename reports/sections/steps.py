@@ -10,7 +10,7 @@ from reports.tables import Cell, cell_of
 from reports.wording import DASH
 
 if TYPE_CHECKING:
-    from reports.results import Results
+    from reports.measuring.results import Results
     from reports.study import Study
 
 STATS = ("p50", "p95", "p99")

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from reports.drawing import Picture
-from reports.figures import decision_figure
+from reports.measuring.time_curves import converted_by, staying_at
+from reports.pictures.drawing import Picture
+from reports.pictures.scenarios import decision_figure
+from reports.pictures.times import converted_figure, staying_figure
 from reports.sections.section import Section, drawn, in_words
 from reports.statistics import Estimate
 from reports.tables import Cell, cell
-from reports.time_curves import converted_by, staying_at
-from reports.time_figures import converted_figure, staying_figure
 from reports.wording import DASH, duration, number
 
 if TYPE_CHECKING:
-    from reports.results import Results
+    from reports.measuring.results import Results
     from reports.study import Study
 
 DECISION = "decision.median"

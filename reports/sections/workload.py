@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reports.drawing import Picture
-from reports.figures import utilisation_figure
+from reports.pictures.drawing import Picture
+from reports.pictures.scenarios import utilisation_figure
+from reports.pictures.week import week_figure
 from reports.sections.section import Section, drawn, in_words
 from reports.tables import Cell
-from reports.week_figure import week_figure
 
 if TYPE_CHECKING:
     from journeys.stations import Station

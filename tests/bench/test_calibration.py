@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.reports.test_forecasts import BELIEVED, measured
 
 from commands.forecasting import arrivals_s, forecasts
-from reports.calibration import calibrate
-from reports.calibration_evidence import read_rows
-from reports.calibration_forecast import put_to_test
-from reports.calibration_stations import StationFit, fit_station
+from reports.calibration.evidence import read_rows
+from reports.calibration.fitting import calibrate
+from reports.calibration.forecast import put_to_test
+from reports.calibration.stations import StationFit, fit_station
 from tests.reports.planted import arrivals, seen_from_outside, served, services
-from tests.reports.test_forecasts import BELIEVED, measured
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(3600)]
 MEAN_S = 0.02

@@ -16,8 +16,8 @@ from journeys.durations import Rate, per_second
 from journeys.eventlog import Run
 from journeys.paths import apply
 from journeys.scenarios import Scenario
-from reports.calibration import calibrate
-from reports.forecast_texts import forecast_lines
+from reports.calibration.fitting import calibrate
+from reports.calibration.forecast_texts import forecast_lines
 
 pytestmark = [pytest.mark.bench, pytest.mark.load, pytest.mark.timeout(3600)]
 LASTS_S = float(os.environ.get("JOURNEYWRIGHT_BENCH_S", "240"))

@@ -17,8 +17,8 @@ from journeys.loading import load, what_if_of
 from journeys.paths import parameters, source_of
 from journeys.population import Population
 from journeys.scenarios import WhatIf, read_what_if
-from reports.metrics import measure_replication
-from reports.results import Results, merged
+from reports.measuring.metrics import measure_replication
+from reports.measuring.results import Results, merged
 from reports.statistics import Paired, paired
 from simulators.engines import ENGINES, choose
 

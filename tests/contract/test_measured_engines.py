@@ -24,7 +24,7 @@ from journeys.paths import digest
 from journeys.population import Population
 from journeys.scenarios import Scenario
 from load import load
-from reports.metrics import measure
+from reports.measuring.metrics import measure
 from reports.side_by_side import same_customers
 from simulators.backend.asking import shown
 from simulators.backend.process import BackendProcess

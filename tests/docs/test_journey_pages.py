@@ -12,8 +12,8 @@ from commands.documenting import support
 from journeys.errors import InvalidInput
 from journeys.loading import has_page, load, page_of, registered
 from journeywright import main
-from reports.engine_support import support_lines, support_page
-from reports.page_wanted import read_page
+from reports.blueprints.page_wanted import read_page
+from reports.blueprints.support import support_lines, support_page
 
 PAGES = Path(__file__).parents[2] / "docs" / "journeys"
 NAMES = [name for name in sorted(registered()) if has_page(name)]

@@ -22,7 +22,7 @@ from journeys.population import Population
 from load import LoadProgress, WorkerLost, load
 from load.shapes import Shape
 from load.workloads import Closed
-from reports.generation import generation
+from reports.loading.generation import generation
 
 pytestmark = pytest.mark.load
 Serve = Callable[..., Any]

@@ -15,7 +15,7 @@ import pytest
 from journeys import Journey, Lognormal, Poisson, Station, Step, milliseconds, per_second, post
 from journeys.eventlog import Run
 from load import load
-from reports.calibration import Calibration, calibrate
+from reports.calibration.fitting import Calibration, calibrate
 
 pytestmark = pytest.mark.load
 SERVER = Path(__file__).with_name("planted_server.py")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from journeys import Station
-from reports.calibration_evidence import Visits
+from reports.calibration.evidence import Visits
 
 Floats = NDArray[np.float64]
 

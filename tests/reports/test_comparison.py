@@ -12,7 +12,7 @@ from journeys.errors import InvalidInput
 from journeys.eventlog import Row
 from reports.comparison import compare
 from reports.judging import judge, quantity_of
-from reports.metrics import Results, measure_replication, merged
+from reports.measuring.metrics import Results, measure_replication, merged
 from reports.side_by_side import side_by_side
 from tests.reports.synthetic import DAY, LOAN, leaving, manifest, population
 

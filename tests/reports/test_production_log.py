@@ -15,9 +15,9 @@ import pytest
 from journeys import Exponential, Journey, Poisson, Shift, Station, Step, hours, minutes, per_hour
 from journeys.errors import InvalidInput
 from journeys.eventlog import Run
-from reports.calibration import calibrate
-from reports.calibration_stations import StationFit
-from reports.metrics import measure
+from reports.calibration.fitting import calibrate
+from reports.calibration.stations import StationFit
+from reports.measuring.metrics import measure
 from reports.production_log import import_log, read_mapping
 from tests.reports.planted import arrivals, served, services
 

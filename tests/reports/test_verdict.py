@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from reports.calibration.trust import Trust
 from reports.headline import headline
 from reports.study import Arm, Study, analyse
-from reports.trust import Trust
 from reports.verdict import opening
 from tests.reports.synthetic import DAY, LOAN, population, write_run
 

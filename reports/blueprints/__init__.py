@@ -1,0 +1,1 @@
+"""Blueprints drawn, and each journey's page in the docs, made from its own runs."""

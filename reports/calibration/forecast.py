@@ -1,0 +1,255 @@
+"""What a calibrated model forecasts of a load that it has not seen, and whether the measurement bears it out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from journeys.columns import Columns
+from journeys.eventlog import ARRIVAL, Run
+from reports.calibration.diagnosis import Dependence, Load, dependence, load_of
+from reports.calibration.evidence import visits_of
+from reports.calibration.fitting import Calibration, station_visits
+from reports.calibration.stations import Draw, StationFit, implied
+from reports.loading.generation import generation
+from reports.statistics import Estimate
+
+TOLERANCE = 0.10
+SATURATION_TOLERANCE = 0.05
+CHANGED = 0.05
+MOST_IMPOSSIBLE = 0.05
+STATISTICS = {"mean": math.nan, "p50": 0.5, "p95": 0.95}
+JUDGED = "p95"
+BLOCKS = 20
+
+Verdict = Literal["validated", "not validated", "inconclusive", "model wrong", "saturated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a calibrated model expects of a load.
+
+    Parameters
+    ----------
+    share: of the capacity. rate_per_s: customers a second of the run. customers: who come, at which times is planned.
+    values: by metric, such as ``p95(submit)`` in seconds or ``throughput`` in customers a second: the median over
+        draws of the parameters (and of luck, where the target has its own), and the interval that holds 95% of them.
+    saturated: by station, the share of draws in which it is overloaded.
+    draws: how many.
+    """
+
+    share: float
+    rate_per_s: float
+    customers: int
+    values: Mapping[str, Estimate]
+    saturated: Mapping[str, float]
+    draws: int
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A calibrated station in the run that tests the forecast.
+
+    `load`: how loaded it was. `services`: how much longer services take than calibrated. `dependence`: on how busy it
+    is. `impossible`: the share of visits that as many servers as calibrated cannot have brought about.
+    """
+
+    load: Load
+    services: Estimate
+    dependence: Dependence | None
+    impossible: float
+
+    def wrong(self) -> Iterator[str]:
+        """Yield in which ways the station is none that the calibrated model can bring about."""
+        change = self.services
+        if (change.low > 0 or change.high < 0) and abs(change.value) >= CHANGED:
+            yield f"services take {change.value:+.0%} ({change.low:+.0%} to {change.high:+.0%}) against the calibration"
+        found = self.dependence
+        if found is not None and found.found:
+            yield (f"services take {found.change.value:+.0%} with {found.busy:.0f} there instead of {found.quiet:.0f}")
+        if self.impossible > MOST_IMPOSSIBLE:
+            yield f"{self.impossible:.0%} of the visits cannot have been served first come first served"
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A forecast beside its measurement.
+
+    Parameters
+    ----------
+    run: its folder. measured: by metric. stations: by name, as the measurement shows them.
+    verdict: *model wrong* where a station is none that the model can bring about; *saturated* where one was overloaded;
+        else *validated* where the judged metrics are within the tolerance, *not validated* where one is outside it and
+        outside the forecast's interval, *inconclusive* where it is outside the tolerance alone.
+    holds: whether the forecast may be believed: validated, or saturated as it said and with the throughput it said.
+    reasons: why, in words.
+    """
+
+    forecast: Forecast
+    run: str
+    measured: Mapping[str, float]
+    stations: Mapping[str, Station]
+    verdict: Verdict
+    holds: bool
+    reasons: tuple[str, ...]
+
+    def error(self, metric: str) -> float:
+        """Return forecast / measured - 1; NaN where either is missing."""
+        forecast, measured = self.forecast.values.get(metric), self.measured.get(metric, math.nan)
+        return forecast.value / measured - 1 if forecast is not None and measured > 0 else math.nan
+
+    @property
+    def worst(self) -> float:
+        """The largest error of a judged metric, as a ratio; of the throughput where the run was saturated."""
+        judged = ["throughput"] if self.verdict == "saturated" else [
+            metric for metric in self.measured if metric.startswith(f"{JUDGED}(")
+        ]  # fmt: skip
+        errors = [abs(error) for metric in judged if not math.isnan(error := self.error(metric))]
+        return max(errors, default=math.nan)
+
+
+def steps_forecast(known: Calibration) -> tuple[str, ...]:
+    """Return the steps whose times are forecast: those of calibrated stations."""
+    return tuple(
+        step.name
+        for step in known.journey.steps
+        if step.station in known.known and step.name in known.known[step.station].services
+    )
+
+
+def observe(known: Calibration, rows: Columns, speed: float, overheads_s: Mapping[str, float]) -> dict[str, float]:
+    """Return the metrics of one run's rows: sojourns of each step in seconds of its clock, and the throughput.
+
+    Parameters: `overheads_s`, by step, what a request spends elsewhere and the rows do not have; none in measured ones.
+    """
+    found: dict[str, float] = {}
+    served = rows.outcome.among("served")
+    for step in steps_forecast(known):
+        scale = speed if known.journey.clock(step) == "human" else 1.0
+        own = rows.step.among(step) & served
+        sojourn_s = (rows.end_s - rows.ready_s)[own] * scale + overheads_s.get(step, 0.0)
+        for name, q in STATISTICS.items():
+            value = math.nan
+            if len(sojourn_s):
+                value = float(sojourn_s.mean() if math.isnan(q) else np.quantile(sojourn_s, q))
+            found[f"{name}({step})"] = value
+    arrived_s = rows.ready_s[rows.step.among(ARRIVAL)]
+    if known.bottleneck and len(arrived_s) > 1:
+        last = known.journey.station(known.bottleneck)
+        steps = [step.name for step in known.journey.steps if step.station == last.name]
+        half = float(arrived_s.min() + arrived_s.max()) / 2
+        ended = rows.step.among(*steps) & served & (rows.end_s > half) & (rows.end_s <= arrived_s.max())
+        each = sum(known.visits.get(step, 0.0) for step in steps)
+        found["throughput"] = float(np.count_nonzero(ended)) / each / (float(arrived_s.max()) - half)
+    return found
+
+
+def saturated_in(known: Calibration, draws: Mapping[str, Draw], rows: Columns, speed: float) -> list[str]:
+    """Return the calibrated stations that are overloaded in rows simulated with some values."""
+    found = []
+    for name, draw in draws.items():
+        visits = visits_of(known.journey.station(name), rows, speed, seen=True)
+        if len(visits) > BLOCKS and load_of(visits, draw.servers).saturated:
+            found.append(name)
+    return found
+
+
+def forecast(
+    known: Calibration, share: float, rate_per_s: float, customers: int,
+    simulated: Sequence[tuple[Mapping[str, float], Sequence[str]]],
+) -> Forecast:  # fmt: skip
+    """Return the forecast of simulations, one a draw: each with its metrics and its overloaded stations."""
+    values = {}
+    for metric in simulated[0][0]:
+        column = np.array([metrics[metric] for metrics, _ in simulated])
+        column = column[~np.isnan(column)]
+        if len(column):
+            low, value, high = (float(end) for end in np.quantile(column, [0.025, 0.5, 0.975]))
+            values[metric] = Estimate(value, low, high, len(column), "draws", "predictive")
+    overloaded = {name: sum(name in stations for _, stations in simulated) / len(simulated) for name in known.known}
+    return Forecast(share, rate_per_s, customers, values, overloaded, len(simulated))
+
+
+def put_to_test(
+    known: Calibration, expected: Forecast, run: Run, rows: Columns, tolerance: float = TOLERANCE
+) -> Examined:
+    """Lay a forecast beside the run that measured the same load, and judge it.
+
+    A load that was not made as planned tests nothing: *inconclusive*, with what went wrong.
+    """
+    measured = observe(known, rows, run.manifest.speed, {})
+    stations = {name: _station(known, name, run) for name in known.known}
+    plain = Examined(expected, str(run.folder), measured, stations, "validated", True, ())
+    made = generation(run)
+    wrong = [f"{name}: {why}" for name, one in stations.items() for why in one.wrong()]
+    overloaded = [name for name, one in stations.items() if one.load.saturated]
+    if made is not None and made.problems:
+        return replace(plain, verdict="inconclusive", holds=False, reasons=made.problems)
+    if wrong:
+        return replace(plain, verdict="model wrong", holds=False, reasons=tuple(wrong))
+    if overloaded:
+        error = plain.error("throughput")
+        foreseen = all(expected.saturated.get(name, 0.0) >= 0.5 for name in overloaded)
+        said = f"{', '.join(overloaded)} overloaded, {'as' if foreseen else 'not'} forecast; throughput {error:+.1%}"
+        holds = foreseen and abs(error) <= SATURATION_TOLERANCE
+        return replace(plain, verdict="saturated", holds=holds, reasons=(said,))
+    verdict, reasons = _judged(plain, tolerance)
+    return replace(plain, verdict=verdict, holds=verdict == "validated", reasons=tuple(reasons))
+
+
+def _judged(tested: Examined, tolerance: float) -> tuple[Verdict, list[str]]:
+    verdict: Verdict = "validated"
+    reasons = []
+    for metric, value in tested.measured.items():
+        expected, error = tested.forecast.values.get(metric), tested.error(metric)
+        if not metric.startswith(f"{JUDGED}(") or expected is None or math.isnan(error):
+            continue
+        reasons.append(f"{metric} {error:+.1%}")
+        if abs(error) > tolerance:
+            outside = not expected.low <= value <= expected.high
+            verdict = "not validated" if outside or verdict == "not validated" else "inconclusive"
+    return (verdict, reasons) if reasons else ("inconclusive", ["nothing that was forecast was measured"])
+
+
+def _station(known: Calibration, name: str, run: Run) -> Station:
+    fit = known.known[name]
+    visits = station_visits(known, name, run)
+    _, service = implied(visits, fit.servers, fit.best.overheads_s)
+    expected = np.array([
+        fit.services[step].law.mean_s if step in fit.services else math.nan for step in visits.steps
+    ])[visits.step]  # fmt: skip
+    told = visits.whole & ~np.isnan(expected)
+    return Station(
+        load_of(visits, fit.servers), _change(service[told], expected[told], fit), dependence(visits, fit.best),
+        float(np.mean(service <= 0)),
+    )  # fmt: skip
+
+
+def _change(service: NDArray[np.float64], expected: NDArray[np.float64], fit: StationFit) -> Estimate:
+    """Return the mean service over the calibrated one, less one, with a 99% interval.
+
+    Both doubts are in it: the run's, from means of blocks of consecutive visits, and the calibration's, from its draws.
+    """
+    if len(service) < BLOCKS:
+        return Estimate(0.0, -math.inf, math.inf, len(service), "visits")
+    value = float(service.sum() / expected.sum()) - 1
+    blocks = np.array_split(np.arange(len(service)), max(BLOCKS, int(math.sqrt(len(service)))))
+    ratios = np.array([service[own].sum() / expected[own].sum() for own in blocks])
+    own_error = float(ratios.std(ddof=1)) / math.sqrt(len(ratios))
+    shares = {step: one.n * one.law.mean_s for step, one in fit.services.items()}
+    drawn = np.array([_stretch(draw, fit, shares) for draw in fit.draws])
+    error = math.hypot(own_error, float(drawn.std(ddof=1)))
+    half = 2.576 * error * (1 + value)
+    return Estimate(value, value - half, value + half, len(service), "visits", "blocks, and the calibration's draws")
+
+
+def _stretch(draw: Draw, fit: StationFit, shares: Mapping[str, float]) -> float:
+    """Return how much longer services are in a draw than calibrated."""
+    told = [step for step in shares if step in draw.services]
+    total = sum(shares[step] * draw.services[step].mean_s / fit.services[step].law.mean_s for step in told)
+    return total / sum(shares[step] for step in told)

@@ -1,0 +1,50 @@
+"""Forecasts of a calibrated model and their tests, as lines for a terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from reports.calibration.forecast import Examined, Forecast
+from reports.wording import duration
+
+SHOWN = ("mean", "p50", "p95")
+
+
+def forecast_lines(forecasts: Sequence[Forecast], tested: Sequence[Examined]) -> list[str]:
+    """Return the lines to print: each load with what is expected, what was measured, and the verdict."""
+    tests = {one.forecast.share: one for one in tested}
+    lines = []
+    for one in forecasts:
+        lines += ["", *_lines(one, tests.get(one.share))]
+    return lines
+
+
+def _lines(one: Forecast, test: Examined | None) -> Iterator[str]:
+    rate = f"{one.rate_per_s:.4g} / s" if one.rate_per_s >= 0.1 else f"{one.rate_per_s * 3600:.4g} / h"
+    yield f"at {one.share:.0%} of capacity: {rate}, {one.customers:,} customers" + ("" if test else "; not tested")
+    heads = ["", "expected", "95% of the time", *(["measured", "error"] if test else [])]
+    table = [heads, *(_row(one, test, metric) for metric in one.values)]
+    widths = [max(len(row[column]) for row in table) for column in range(len(heads))]
+    for row in table:
+        yield "  " + "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+    likely = {name: share for name, share in one.saturated.items() if share > 0}
+    for name, share in likely.items():
+        yield f"  {name} is overloaded in {share:.0%} of {one.draws} draws"
+    if test is not None:
+        also = ", not as forecast" if test.verdict == "saturated" and not test.holds else ""
+        yield f"  {test.verdict}{also}: {'; '.join(test.reasons)}"
+
+
+def _row(one: Forecast, test: Examined | None, metric: str) -> list[str]:
+    value = one.values[metric]
+    shown = (lambda number: f"{number:.4g} / s") if metric == "throughput" else _duration
+    row = [metric, shown(value.value), f"{shown(value.low)} to {shown(value.high)}"]
+    if test is not None:
+        measured, error = test.measured.get(metric, math.nan), test.error(metric)
+        row += [shown(measured) if math.isfinite(measured) else "-", f"{error:+.1%}" if math.isfinite(error) else "-"]
+    return row
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds * 1000:.3g} ms" if seconds < 1 else duration(seconds)

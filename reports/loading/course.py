@@ -1,0 +1,56 @@
+"""The course of a load run: arrivals and latencies by time, in a few dozen intervals of equal length."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from journeys.eventlog import ARRIVAL, EXIT, Run
+from reports.measuring.quantities import Floats
+
+BINS = 60
+LEAST_S = 1.0
+TRIED = ("served", "failed", "timed_out")
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A load run by time.
+
+    Parameters
+    ----------
+    edges_s: ends of the intervals, shape (n + 1,). planned, started: arrivals in each, shape (n,), by their planned
+        times. p50_s, p95_s: latency of the customers' steps whose planned starts lie in each interval, from that start
+        to the answer; NaN where there were none.
+    """
+
+    edges_s: Floats
+    planned: Floats
+    started: Floats
+    p50_s: Floats
+    p95_s: Floats
+
+
+def course(run: Run) -> Course:
+    """Return the course of a load run; raises CannotRead for broken logs."""
+    arrivals = run.sql(f"SELECT intended_s, outcome FROM events WHERE step = '{ARRIVAL}'")
+    steps = run.sql(
+        "SELECT intended_s, end_s - intended_s AS latency_s FROM events WHERE lane = 'customer' "
+        f"AND step NOT IN ('{ARRIVAL}', '{EXIT}') AND outcome IN {TRIED}"
+    )
+    planned_s = np.asarray(arrivals["intended_s"], dtype=np.float64)
+    started = np.asarray(arrivals["outcome"] == "served")
+    at_s, latency_s = (np.asarray(steps[name], dtype=np.float64) for name in ("intended_s", "latency_s"))
+    lasts_s = float(run.manifest.settings.get("duration_s") or planned_s.max(initial=0.0))
+    until_s = max(lasts_s, float(np.max(at_s, initial=0.0)))
+    edges_s = np.linspace(0.0, until_s, max(2, min(BINS, int(until_s / LEAST_S)) + 1))
+    place = np.digitize(at_s, edges_s) - 1
+    by_time = [latency_s[place == index] for index in range(len(edges_s) - 1)]
+    return Course(
+        edges_s,
+        np.histogram(planned_s, edges_s)[0].astype(np.float64),
+        np.histogram(planned_s[started], edges_s)[0].astype(np.float64),
+        np.array([np.quantile(own, 0.5) if len(own) else np.nan for own in by_time]),
+        np.array([np.quantile(own, 0.95) if len(own) else np.nan for own in by_time]),
+    )
