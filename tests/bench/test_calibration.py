@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.reports.test_forecasts import BELIEVED, measured
+from tests.reports.calibration.test_forecasts import BELIEVED, measured
 
 from commands.forecasting import arrivals_s, forecasts
 from reports.calibration.evidence import read_rows
