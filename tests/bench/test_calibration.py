@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.reports.calibration.test_forecasts import BELIEVED, measured
 
 from commands.forecasting import arrivals_s, forecasts
 from reports.calibration.evidence import read_rows
 from reports.calibration.fitting import calibrate
 from reports.calibration.forecast import put_to_test
 from reports.calibration.stations import StationFit, fit_station
+from tests.reports.calibration.test_forecasts import BELIEVED, measured
 from tests.reports.planted import arrivals, seen_from_outside, served, services
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(3600)]

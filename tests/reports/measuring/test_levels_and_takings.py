@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from tests.reports.measuring.test_metrics import measured, value
 
 from journeys import Budget, Exponential, Journey, Money, Poisson, Station, Step, minutes, per_hour
 from journeys.budgets import Metric
 from journeys.eventlog import Row
 from reports.judging import judge, quantity_of
 from reports.measuring.metrics import merged
+from tests.reports.measuring.test_metrics import measured, value
 from tests.reports.synthetic import leaving, row
 
 CALLS = Journey(
