@@ -78,7 +78,8 @@ def _problems(journey: Journey) -> Iterator[Problem]:
         yield from stock.problems(f"stock.{stock.name}")
     for fault in journey.faults:
         yield from fault.problems(f"faults.{fault.name}")
-        yield from _known(f"faults.{fault.name}.station", fault.station, [known.name for known in journey.stations])
+        if fault.station:
+            yield from _known(f"faults.{fault.name}.station", fault.station, [known.name for known in journey.stations])
         hit = [station.replicas for station in journey.stations if station.name == fault.station]
         count = hit[0].count if hit and hit[0] else 1
         if fault.replica is not None and not 0 <= fault.replica < count:

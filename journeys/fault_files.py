@@ -21,10 +21,10 @@ from typing import Any, get_args
 
 from journeys.durations import Duration
 from journeys.errors import InvalidInput, Problem, did_you_mean
-from journeys.faults import Fault, FaultKind
+from journeys.faults import OF_DATABASE, Fault, FaultKind, Place
 
 _FIELDS = tuple(field.name for field in fields(Fault))
-_NEEDED = ("name", "station", "kind", "at", "lasting")
+_NEEDED = ("name", "kind", "at", "lasting")
 _DURATIONS = ("at", "lasting", "delay")
 _COMMANDS = ("do", "undo")
 
@@ -61,7 +61,8 @@ def read_faults(path: Path) -> tuple[Fault, ...]:
 
 
 def _problems(at: str, table: Mapping[str, Any]) -> Iterator[Problem]:
-    for name in _NEEDED:
+    nowhere = table.get("kind") in (*OF_DATABASE, "offline") or table.get("place") == "browser"
+    for name in _NEEDED if nowhere else ("station", *_NEEDED):
         if name not in table:
             yield Problem(f"{at}.{name}", "is missing")
     for name, value in table.items():
@@ -75,9 +76,11 @@ def _problems(at: str, table: Mapping[str, Any]) -> Iterator[Problem]:
                 yield Problem(path, str(error))
         elif name == "kind" and value not in get_args(FaultKind):
             yield Problem(path, "is no kind of fault", got, ", ".join(get_args(FaultKind)))
+        elif name == "place" and value not in get_args(Place):
+            yield Problem(path, "is no place of a fault", got, ", ".join(get_args(Place)))
         elif name == "replica" and (isinstance(value, bool) or not isinstance(value, int)):
             yield Problem(path, "must be a whole number", got, "the first is 0")
-        elif name == "share" and (isinstance(value, bool) or not isinstance(value, int | float)):
-            yield Problem(path, "must be a number", got, "0 to 1")
+        elif name in ("share", "bytes_per_s") and (isinstance(value, bool) or not isinstance(value, int | float)):
+            yield Problem(path, "must be a number", got, "0 to 1" if name == "share" else "bytes a second")
         elif name in ("name", "station", *_COMMANDS) and not isinstance(value, str):
             yield Problem(path, "must be a text", got)

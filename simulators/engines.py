@@ -9,6 +9,7 @@ from journeys.arrivals import Arrivals
 from journeys.blueprint import Journey
 from journeys.columns import Columns
 from journeys.errors import Missing, Problem, Unsupported
+from journeys.faults import Fault
 
 EngineName = Literal["", "simpy", "compiled"]
 """Which engine; empty for the first of ENGINES that can."""
@@ -70,7 +71,7 @@ class _Compiled:
 
 
 class _SimPy:
-    """The reference: it expresses everything, everywhere."""
+    """The reference: it expresses everything that a journey says enough of, everywhere."""
 
     packages = ("simpy",)
 
@@ -78,7 +79,7 @@ class _SimPy:
         return ""
 
     def unsupported(self, journey: Journey) -> Sequence[Problem]:
-        return ()
+        return [*map(_unknown, unforeseeable(journey.faults))]
 
     def prepare(self, tell: Callable[[str], None]) -> None:
         return
@@ -90,6 +91,19 @@ class _SimPy:
         from simulators.simpy_engine import replicate
 
         take(Columns.of(replicate(journey, seed, replication, customers, arrivals, until_s, speed)))
+
+
+def unforeseeable(faults: Sequence[Fault]) -> list[Fault]:
+    """Return the faults of which no journey says enough to be simulated: how many bytes pass, what a browser does."""
+    return [fault for fault in faults if fault.kind == "bandwidth" or fault.where == "browser"]
+
+
+def _unknown(fault: Fault) -> Problem:
+    if fault.where == "browser":
+        what, instead = "is in the browser, which is not simulated", "walk it: journeywright browse"
+    else:
+        what, instead = "cannot be simulated: no journey says how many bytes pass", "kind latency, place network"
+    return Problem(f"faults.{fault.name}.kind", what, fault.kind, "", instead)
 
 
 ENGINES: Mapping[str, Engine] = {"compiled": _Compiled(), "simpy": _SimPy()}

@@ -18,6 +18,7 @@ from journeys.rows import Row, row_of
 from journeys.walking import Acted, Answered
 from simulators.cases import Call, Case, Plan, Work
 from simulators.clocks import Clock
+from simulators.passage import Passing, passage_of
 from simulators.planning import Planner
 from simulators.signposts import Signposts
 from simulators.tickets import GONE, SERVING, Delay, Server
@@ -59,10 +60,11 @@ class Organisation:
                 human if station.kind == "people" else system,
                 run_s,
                 population,
-                tuple(fault for fault in journey.faults if fault.station == station.name),
+                tuple(fault for fault in journey.faults if fault.station == station.name and not fault.passes),
             )
             for station in journey.stations
         }
+        self._passage = passage_of(journey.faults, system, run_s, population)
         self.promised = 0
         self.kept: Callable[[], None] = lambda: None
         self.warehouse = Warehouse(journey.stock, human)
@@ -77,6 +79,8 @@ class Organisation:
         """Open the stations, and begin shifts, breakdowns and faults; to be called at the run's zero."""
         for state in self.stations.values():
             state.start()
+        if self._passage is not None:
+            self._passage.start()
 
     # What customers do -----------------------------------------------------------------------------------------------
 
@@ -100,8 +104,19 @@ class Organisation:
         asked in person takes so much longer to serve. After *failed* or *timed_out* it is still the customer's turn at
         the same step. Raises InvalidInput when it is not their turn.
         """
-        if not case.acts or case.step != step:
-            raise InvalidInput([Problem(f"case.{step}", "is not this customer's turn", f"at {case.step}")])
+        passage, plan = self._passage, self._plans[case.segment][step]
+        if passage is None:
+            self._do(case, step, done, deadline_s, spoken_s)
+            return
+        if not passage.expects(case, step):
+            _expect_turn(case, step)
+        passage.send(
+            Passing(case, step, plan.step.station, plan.clock, deadline_s, done,
+                    lambda left_s, told: self._do(case, step, told, left_s, spoken_s))
+        )  # fmt: skip
+
+    def _do(self, case: Case, step: str, done: Callable[[Acted], None], deadline_s: float, spoken_s: float) -> None:
+        _expect_turn(case, step)
         plan = self._plans[case.segment][step]
         work = Work(case, plan, case.visits[step] - 1, 0, self._run_s(), deadline_s, self._acted, done)
         work.spoken_s = spoken_s
@@ -124,12 +139,16 @@ class Organisation:
 
     def go(self, case: Case, to: str) -> str:
         """Let the customer turn to another step, or to an end, after a failure; return the one that is reached."""
+        if self._passage is not None and self._passage.forget(case):
+            self._withdraw(case, "withdrawn", "", "not told, and given up")
         reached = self._resolved(case, to)
         case.known = self._arrive(case, reached)
         return reached
 
     def leave(self, case: Case, reason: str) -> None:
         """Let the customer withdraw: work in hand for them stops at this moment."""
+        if self._passage is not None:
+            self._passage.forget(case)
         if case.ended:
             return
         self._withdraw(case, "dropped", "dropped", reason)
@@ -337,6 +356,11 @@ class Organisation:
             row_of((case.customer, self._segments[case.segment], call.step, call.visit, "support", contact.station,
                     call.server, ready_s, ready_s, call.start_s, self._run_s(), how, "", detail))
         )  # fmt: skip
+
+
+def _expect_turn(case: Case, step: str) -> None:
+    if not case.acts or case.step != step:
+        raise InvalidInput([Problem(f"case.{step}", "is not this customer's turn", f"at {case.step}")])
 
 
 def _joined(*parts: str) -> str:

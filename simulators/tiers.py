@@ -33,6 +33,7 @@ class TierState(StationState):
         self._slow: dict[str, tuple[int, float]] = {}
         self._tries: dict[Ticket, int] = {}
         self._slow_turn = 0
+        self._draining: dict[int, int] = {}
         super().__init__(station, clock, run_s, population, faults)
         self.stands_still = True
         replicas = station.replicas
@@ -81,7 +82,8 @@ class TierState(StationState):
         return False
 
     def _live(self) -> list[int]:
-        return [one for one in range(self._replicas) if one not in self._down and one not in self._silent]
+        out = {*self._down, *self._silent, *self._draining}
+        return [one for one in range(self._replicas) if one not in out]
 
     def _turn_away(self, ticket: Ticket) -> None:
         """Let work hang at a silent replica that has not been taken out yet; with none of those, fail it."""
@@ -131,7 +133,8 @@ class TierState(StationState):
     # Silence ---------------------------------------------------------------------------------------------------------
 
     def _in_order(self, server: int) -> bool:
-        return server % self._replicas not in self._silent and super()._in_order(server)
+        replica = server % self._replicas
+        return replica not in self._silent and replica not in self._draining and super()._in_order(server)
 
     def _kill(self, replica: int, why: str) -> None:
         super()._kill(replica, why)
@@ -143,6 +146,9 @@ class TierState(StationState):
         replica = (fault.replica or 0) % self._replicas
         if _silences(fault):
             self._silence(replica, fault.name)
+        elif fault.kind == "restart":
+            self._draining[replica] = self._draining.get(replica, 0) + 1
+            self._reopen()
         elif fault.kind == "latency" and fault.replica is not None:
             self._slow[fault.name] = (replica, fault.delay.s)
         else:
@@ -151,10 +157,20 @@ class TierState(StationState):
     def _cease(self, fault: Fault) -> None:
         if _silences(fault):
             self._hear((fault.replica or 0) % self._replicas)
+        elif fault.kind == "restart":
+            self._restarted((fault.replica or 0) % self._replicas, fault.name)
         elif fault.name in self._slow:
             del self._slow[fault.name]
         else:
             super()._cease(fault)
+
+    def _restarted(self, replica: int, why: str) -> None:
+        """Let a replica be back; what it has not ended by now is lost."""
+        self._draining[replica] -= 1
+        if not self._draining[replica]:
+            del self._draining[replica]
+            self._lose([ticket for server, ticket in sorted(self._busy.items()) if server % self._replicas == replica],
+                       why)  # fmt: skip
 
     def _silence(self, replica: int, why: str) -> None:
         self._silent[replica] = self._silent.get(replica, 0) + 1

@@ -21,7 +21,7 @@ from journeys.loyalty import Loyalty
 from journeys.population import address, by_segment
 from journeys.routes import ENDS, FactIs, InSegment, LongSince, OutOfStock, Route, VisitsAtLeast, law_of_way, remainder
 from journeys.stations import is_tier
-from simulators.compiled.layout import code, table
+from simulators.compiled.layout import FAULT_KINDS, code, table
 from simulators.compiled.stations import skills_of, station_tables
 from simulators.compiled.streams import NONE, Law, Streams
 from simulators.compiled.texts import texts_of
@@ -39,6 +39,12 @@ def unsupported(journey: Journey) -> list[Problem]:
     ]
     own = [f"stations.{station.name}.replicas" for station in journey.stations if is_tier(station, journey.faults)]
     own += [f"steps.{step.name}.process" for step in journey.steps if step.process is not None]
+    # tiers have theirs said of their stations
+    own += [
+        f"faults.{fault.name}.kind"
+        for fault in journey.faults
+        if fault.kind not in (*FAULT_KINDS, "partition") or fault.where != "station"
+    ]
     return many + [Problem(path, "is beyond the compiled engine", "", "", "use --engine simpy") for path in own]
 
 
