@@ -119,13 +119,17 @@ class Cells:
 def expect_metrics(journey: Journey, metrics: Sequence[Metric], option: str) -> None:
     """Raise InvalidInput for a metric of a step, or a time to decision, that the journey does not have."""
     steps, wrong = [step.name for step in journey.steps], list[Problem]()
+    stations = [station.name for station in journey.stations]
     for metric in metrics:
-        known = names_for(metric, journey.measures, steps)
+        known = names_for(metric, journey.measures, steps, stations)
         if metric.step and metric.step not in known:
-            wrong.append(Problem(option, f"there is no step {metric.step!r}", "", did_you_mean(metric.step, known)))
+            what = "station" if metric.name == "utilisation" else "step"
+            wrong.append(Problem(option, f"there is no {what} {metric.step!r}", "", did_you_mean(metric.step, known)))
         elif metric.name in ("abandonment", "within") and not journey.step(metric.step).station:
             wrong.append(Problem(option, f"{metric.step} has no station, and so no queue to leave"))
-        elif metric.name == "value per completion" and not _is_worth_something(journey):
+        elif metric.name in ("returned", "referred") and journey.loyalty is None:
+            wrong.append(Problem(option, f"nobody comes again to {journey.name}", str(metric), "set Journey.loyalty"))
+        elif metric.name in ("value per completion", "earned per 100") and not _is_worth_something(journey):
             wrong.append(Problem(option, f"{journey.name} names no value", str(metric), "set Money.completion_value"))
         elif metric.name == "time to decision" and not journey.decision:
             wrong.append(Problem(option, f"{journey.name} names no decision", str(metric), "set Journey.decision"))

@@ -54,6 +54,7 @@ def docs(names: tuple[str, ...], out: Path, replications: int | None, customers:
         wanted = read_page(page_of(name), [scenario.name for scenario in what_if.scenarios])
         wanted = dataclasses.replace(wanted, replications=replications or wanted.replications)
         expect_metrics(journey, list(wanted.figures.values()), "figures")
+        expect_metrics(journey, [one.metric for one in wanted.measured if one.metric], "measured")
         made = _made(journey, what_if, wanted, customers, jobs)
         try:
             out.mkdir(parents=True, exist_ok=True)

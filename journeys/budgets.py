@@ -9,33 +9,42 @@ from journeys.durations import Duration
 
 METRICS = (
     "completion", "drop-off", "denied", "calls per 100", "re-asks per 100", "time to decision", "value per completion",
-    "failed steps per 1000",
+    "cost per completion", "earned per 100", "returned", "referred", "failed steps per 1000",
 )  # fmt: skip
-SHARES = ("completion", "drop-off", "denied", "abandonment", "reach", "through", "within", "share")
+SHARES = (
+    "completion", "drop-off", "denied", "abandonment", "reach", "through", "within", "share", "returned", "referred",
+    "utilisation",
+)  # fmt: skip
+MONEY = ("value per completion", "cost per completion", "earned per 100")
 _STEP = r"\s*\(\s*(?P<step>[\w-]+)\s*\)"
 _OF_A_STEP = (
     re.compile(r"(?P<statistic>p\d{1,2}(?:\.\d+)?|mean|median)(?:\s+(?P<span>wait|service))?" + _STEP),
-    re.compile(r"(?P<statistic>abandonment|reach|through|share)(?P<span>)" + _STEP),
+    re.compile(r"(?P<statistic>abandonment|reach|through|share|utilisation)(?P<span>)" + _STEP),
     re.compile(r"(?P<statistic>within)\s+(?P<span>[\d.]+ ?[a-z]+)" + _STEP),
 )
 _LIMITED = re.compile(r"(?P<metric>.+?)(?P<relation><=|>=|<|>)(?P<limit>.+)", re.DOTALL)
 
 
-_BETTER = {"completion": 1, "within": 1, "value per completion": 1, "denied": 0, "reach": 0, "share": 0, "through": 0}
+_BETTER = {
+    "completion": 1, "within": 1, "value per completion": 1, "earned per 100": 1, "returned": 1, "referred": 1,
+    "denied": 0, "reach": 0, "share": 0, "through": 0, "utilisation": 0,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
     """What a budget limits, or an experiment aims at.
 
-    Of the journey: completion, drop-off, denied (shares of those who entered), calls per 100 and re-asks per 100
-    (facts asked again; of customers who entered), time to decision (median), value per completion, failed steps per
-    1000. Of a step: ``pNN(step)``, ``mean(step)``, ``median(step)``, from
-    joining the step's queue to its end; ``p95 wait(step)`` and ``p95 service(step)``, the queue or the service alone,
-    of those who were served; ``abandonment(step)``, the share that left its queue unserved; ``within 20 s(step)``, the
-    service level: of those who joined its queue, the share whose service began in that time; ``reach(step)``, of those
-    who entered, the share that came to it; ``through(step)``, of those who completed, the share that it served. Of a
-    measure that the journey names: ``share(NAME)``, and ``p90(NAME)``, ``mean(NAME)`` or ``median(NAME)`` of a span.
+    Of the journey: completion, drop-off, denied (shares of those who entered), calls per 100 and re-asks per 100 (facts
+    asked again; of customers who entered), time to decision (median), value per completion, cost per completion (of all
+    that was spent), earned per 100 (after costs; of customers who entered), returned and referred (further journeys
+    that began, of those who entered), failed steps per 1000. Of a step: ``pNN(step)``, ``mean(step)``,
+    ``median(step)``, from joining the step's queue to its end; ``p95 wait(step)`` and ``p95 service(step)``, the queue
+    or the service alone, of those who were served; ``abandonment(step)``, the share that left its queue unserved;
+    ``within 20 s(step)``, the service level: of those who joined its queue, the share whose service began in that time;
+    ``reach(step)``, of those who entered, the share that came to it; ``through(step)``, of those who completed, the
+    share that it served. Of a measure that the journey names: ``share(NAME)``, and ``p90(NAME)``, ``mean(NAME)`` or
+    ``median(NAME)`` of a span. Of a station: ``utilisation(NAME)``, the share of its staffed time in which it was busy.
 
     Parameters: `name`, the journey's metric, or the statistic of a step's; `step`, empty for the journey's; `span`,
     ``wait``, ``service``, or empty for both; of a service level, the time.
@@ -73,6 +82,11 @@ class Metric:
     def is_time(self) -> bool:
         """Whether its values are durations, in seconds."""
         return self.name == "time to decision" or bool(self.step and not self.is_share)
+
+    @property
+    def is_money(self) -> bool:
+        """Whether its values are amounts, in the journey's currency."""
+        return self.name in MONEY
 
     @property
     def better(self) -> int:

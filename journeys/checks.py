@@ -94,7 +94,9 @@ def _problems(journey: Journey) -> Iterator[Problem]:
         if budget.problem():
             yield Problem(f"budgets.{index}", budget.problem())
         elif budget.step:
-            yield from _known(f"budgets.{index}", budget.step, names_for(budget.of, journey.measures, steps))
+            stations = [station.name for station in journey.stations]
+            known = names_for(budget.of, journey.measures, steps, stations)
+            yield from _known(f"budgets.{index}", budget.step, known)
     if journey.decision and len(journey.decision) != 2:
         yield Problem("decision", "needs two steps: what starts and what stops the clock", str(journey.decision))
     for name in journey.decision:

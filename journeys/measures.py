@@ -103,8 +103,10 @@ class Busy:
 Measure = Share | Span | Tally | Busy
 
 
-def names_for(metric: Metric, measures: Sequence[Measure], steps: Sequence[str]) -> list[str]:
-    """Return what may stand in a metric's parentheses: names of steps, and of the measures that have such a value."""
+def names_for(metric: Metric, measures: Sequence[Measure], steps: Sequence[str], stations: Sequence[str]) -> list[str]:
+    """Return what may stand in a metric's parentheses: names of steps, stations, or measures with such a value."""
+    if metric.name == "utilisation":
+        return list(stations)
     if metric.name == "share":
         return [measure.name for measure in measures if isinstance(measure, Share | Busy)]
     spans = [measure.name for measure in measures if isinstance(measure, Span)]

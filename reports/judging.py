@@ -22,10 +22,14 @@ _KEYS = {
     "calls per 100": "calls",
     "re-asks per 100": "reasked",
     "value per completion": "value.completed",
+    "cost per completion": "cost.completed",
+    "earned per 100": "net",
+    "returned": "returned",
+    "referred": "referred",
     "time to decision": "decision.median",
     "failed steps per 1000": "failed-steps",
 }
-_SHARE_KEYS = {"abandonment": "abandoned", "reach": "entered", "through": "through"}
+_SHARE_KEYS = {"abandonment": "abandoned", "reach": "entered", "through": "through", "utilisation": "utilisation"}
 
 
 @dataclass(frozen=True, slots=True)

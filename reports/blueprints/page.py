@@ -68,6 +68,7 @@ def journey_page(journey: Journey, what_if: WhatIf, wanted: PageWanted, made: Ma
         "",
         *(f"- {_filled(text, journey, wanted, made)}" for text in wanted.learnt),
         "",
+        *_measured(wanted),
         "## Limits",
         "",
         *(f"- {_filled(text, journey, wanted, made)}" for text in wanted.limits),
@@ -141,6 +142,16 @@ def _answers(wanted: PageWanted, made: Made) -> Iterator[str]:
         )
         rows = [[_plain(item) for item in row] for row in answer.to_numpy(dtype=object)]
         yield from _table([str(name) for name in answer.columns], rows)
+
+
+def _measured(wanted: PageWanted) -> list[str]:
+    """Return what must be measurable, with the metric that budgets and experiments know it by, and a command."""
+    if not wanted.measured:
+        return []
+    rows = [
+        [one.what, f"`{one.metric}`" if one.metric else "", f"`journeywright {one.command}`"] for one in wanted.measured
+    ]
+    return ["## What must be measurable, and how it is", "", *_table(["what", "metric", "command"], rows)]
 
 
 def _plain(item: Any) -> str:

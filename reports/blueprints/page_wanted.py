@@ -14,7 +14,10 @@ from journeys.errors import InvalidInput, Problem, did_you_mean
 
 PLACEHOLDER = re.compile(r"\{([^{}@]+) @ ([^{}@]+)\}")
 """In a text: ``{title of a figure @ scenario}``, for which its value stands in the page."""
-_KEYS = ("title", "story", "learnt", "limits", "figures", "sweeps", "questions", "replications", "seed", "try")
+_KEYS = (
+    "title", "story", "learnt", "limits", "figures", "sweeps", "questions", "measured", "replications", "seed", "try",
+)  # fmt: skip
+_SAYS = ("what", "command", "metric")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,15 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Measurable:
+    """Something that the journey must let one measure: by which command, and as which metric, None for none."""
+
+    what: str
+    command: str
+    metric: Metric | None
+
+
+@dataclass(frozen=True, slots=True)
 class PageWanted:
     """A page, as its journey's author wants it.
 
@@ -45,7 +57,7 @@ class PageWanted:
     ----------
     title, story, learnt, limits: its texts; `learnt` and `limits` are points, and any may hold placeholders.
     figures: metrics by the titles under which they are shown. sweeps, questions: what else is shown.
-    replications, seed: of its runs. commands: to try.
+    measured: what must be measurable, and how it is. replications, seed: of its runs. commands: to try.
     """
 
     title: str
@@ -55,6 +67,7 @@ class PageWanted:
     figures: Mapping[str, Metric]
     sweeps: tuple[Sweep, ...]
     questions: tuple[Question, ...]
+    measured: tuple[Measurable, ...]
     replications: int
     seed: int
     commands: tuple[str, ...]
@@ -87,6 +100,10 @@ def read_page(path: str | Path, scenarios: list[str]) -> PageWanted:
         questions=tuple(
             Question(one["title"], one.get("scenario", base), one["sql"].strip()) for one in raw.get("questions", ())
         ),
+        measured=tuple(
+            Measurable(one["what"], one["command"], Metric.parse(one["metric"]) if one.get("metric") else None)
+            for one in raw.get("measured", ())
+        ),
         replications=raw.get("replications", 8),
         seed=raw.get("seed", 1),
         commands=tuple(raw.get("try", ())),
@@ -106,6 +123,17 @@ def _problems(raw: Mapping[str, Any], scenarios: list[str]) -> Iterator[Problem]
             Metric.parse(text)
         except ValueError as error:
             yield Problem(f"figures.{title}", str(error))
+    for number, one in enumerate(raw.get("measured", ())):
+        for key in one:
+            if key not in _SAYS:
+                yield Problem(f"measured.{number}.{key}", "is not known", "", did_you_mean(key, _SAYS))
+        for key in _SAYS[:2]:
+            if not one.get(key):
+                yield Problem(f"measured.{number}.{key}", "is missing")
+        try:
+            Metric.parse(one.get("metric") or "completion")
+        except ValueError as error:
+            yield Problem(f"measured.{number}.metric", str(error))
     for kind in ("sweeps", "questions"):
         for number, one in enumerate(raw.get(kind, ())):
             if one.get("scenario", scenarios[0]) not in scenarios:

@@ -21,7 +21,7 @@ def unit_of(metric: Metric) -> Unit:
     """Return the unit of a metric's values."""
     if metric.is_share:
         return "share"
-    if metric.name == "value per completion":
+    if metric.is_money:
         return "money"
     return "s" if metric.is_time else "per_1000" if metric.name == "failed steps per 1000" else "per_100"
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from commands.cells import expect_metrics
 from commands.documenting import support
 from journeys.errors import InvalidInput
-from journeys.loading import has_page, load, page_of, registered
+from journeys.loading import has_page, load, page_of, registered, what_if_of
+from journeys.scenarios import read_what_if
 from journeywright import main
 from reports.blueprints.page_wanted import read_page
 from reports.blueprints.support import support_lines, support_page
@@ -78,6 +81,8 @@ def test_the_list_tells_which_engine_walks_which_journey(tmp_path: Path) -> None
         ('title = "x"\n', "story: is missing"),
         ("unknown = 1\n", "unknown: is not known"),
         ('[figures]\n"Happy" = "happiness"\n', "figures.Happy: not a metric"),
+        ('[[measured]]\nwhat = "Joy"\n', "measured.0.command: is missing"),
+        ('[[measured]]\nwhat = "Joy"\ncommand = "simulate"\nmetric = "joy"\n', "measured.0.metric: not a metric"),
         ('story = "{Nothing @ as-is}"\n', "there is nothing of that name (got {Nothing @ as-is})"),
         ('[[questions]]\ntitle = "?"\nsql = "SELECT 1"\nscenario = "as-it"\n', "there is no 'as-it'"),
     ],
@@ -88,6 +93,19 @@ def test_what_is_wrong_with_a_page_is_said(broken: str, said: str, tmp_path: Pat
     with pytest.raises(InvalidInput) as refused:
         read_page(page, ["as-is", "redesigned"])
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_must_be_measurable_is_a_metric_of_the_journey_and_its_command_is_one(name: str) -> None:
+    what_if = read_what_if(Path(what_if_of(name)))
+    wanted = read_page(page_of(name), [scenario.name for scenario in what_if.scenarios])
+
+    assert wanted.measured
+    expect_metrics(load(name), [one.metric for one in wanted.measured if one.metric], "measured")
+    for line in (*(one.command for one in wanted.measured), *wanted.commands):
+        command, *arguments = shlex.split(line)
+        assert name in arguments
+        main.commands[command].make_context(command, list(arguments))
 
 
 def test_a_journey_without_a_page_says_what_is_missing() -> None:

@@ -28,6 +28,10 @@ from journeys.budgets import Metric
         ("through(extra) > 0.2", "through", "extra", ">", 0.2),
         ("re-asks per 100 < 10", "re-asks per 100", "", "<", 10),
         ("value per completion >= 420", "value per completion", "", ">=", 420),
+        ("cost per completion < 12.5", "cost per completion", "", "<", 12.5),
+        ("earned per 100 >= -3", "earned per 100", "", ">=", -3),
+        ("returned >= 20%", "returned", "", ">=", 0.2),
+        ("utilisation(desk) <= 85%", "utilisation", "desk", "<=", 0.85),
     ],
 )
 def test_a_budget_is_read(text: str, metric: str, step: str, relation: str, limit: float):
