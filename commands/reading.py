@@ -20,12 +20,18 @@ if TYPE_CHECKING:
     from reports.study import Arm
 
 
-def read_changes(settings: Sequence[str]) -> dict[str, str]:
-    """Return the paths and values of ``--set PATH=VALUE``; raises InvalidInput naming each that is none."""
+_SUCH_AS = {"--set": "stations.clerks.servers=8", "--rule": "facts.amount.high=5000"}
+
+
+def read_changes(settings: Sequence[str], option: str = "--set") -> dict[str, str]:
+    """Return the paths and values of ``--set PATH=VALUE``, or of another `option`.
+
+    Raises InvalidInput naming each that is none.
+    """
     wrong = [setting for setting in settings if not setting.partition("=")[0].strip() or "=" not in setting]
     if wrong:
         raise InvalidInput(
-            Problem("--set", "is not PATH=VALUE", setting, "such as --set stations.clerks.servers=8")
+            Problem(option, "is not PATH=VALUE", setting, f"such as {option} {_SUCH_AS.get(option, _SUCH_AS['--set'])}")
             for setting in wrong
         )
     return {path.strip(): value.strip() for path, _, value in (setting.partition("=") for setting in settings)}

@@ -93,11 +93,14 @@ def browse(target: str, rate: str | None, give_up: str, out: Path, as_json: bool
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Whose customers.")
 @click.option("--database", help="SQLite file, or postgresql://user@host/name; a temporary file unless told.")
 @click.option("--replicas", type=click.IntRange(1), help="So many processes behind a load balancer.")
-def serve(journey: str, changes: tuple[str, ...], **options: Any) -> None:
+@click.option("--rule", "rules", multiple=True, metavar="PATH=VALUE",
+              help="A rule other than the journey's, such as facts.amount.high=5000; repeatable.")  # fmt: skip
+def serve(journey: str, changes: tuple[str, ...], rules: tuple[str, ...], **options: Any) -> None:
     """Serve the mocked back end of a journey: its pages and its API."""
     from simulators.backend.running import serve as run
 
     options["replicas"] = options["replicas"] or 0
+    options["rules"] = reading.read_changes(rules, "--rule")
     run(reading.find_journey(journey, reading.read_changes(changes)), **options)
 
 

@@ -201,6 +201,8 @@ class Journey:
     loyalty: repeat custom and referral; None for none.
     decision: (step whose end starts the clock, step whose end stops it), for the time to decision; empty for none.
     measures: what the journey is judged by besides what every journey is.
+    rules: how the back end takes up a changed rule (bounds and choices of a fact): at a ``"restart"``, or ``"live"``,
+        while it runs. The mocked back end does either; nothing that is simulated depends on it.
     """
 
     name: str
@@ -225,6 +227,7 @@ class Journey:
     cool_down: Duration = Duration(0.0)
     decision: tuple[str, ...] = ()
     measures: tuple[Measure, ...] = ()
+    rules: Literal["restart", "live"] = "restart"
 
     def step(self, name: str) -> Step:
         """Return the step of that name; raises KeyError."""

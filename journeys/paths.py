@@ -158,6 +158,8 @@ def _changed(node: Any, parts: list[str], value: Any, path: str, depth: int, hin
     part, rest = parts[0], parts[1:]
     if isinstance(node, Mapping):
         part = ".".join(parts)  # keys may hold dots
+    if node is None:
+        node = _default_of(hint)
     child = _children(node, path, depth, part)[part]
     if isinstance(node, tuple):
         element = _element_hint(hint)
@@ -185,6 +187,16 @@ def _element_hint(hint: Any) -> Any:
     for option in _options(hint):
         if typing.get_origin(option) is tuple:
             return typing.get_args(option)[0]
+    return None
+
+
+def _default_of(hint: Any) -> Any:
+    """Return the default of what may stand where nothing does (`Attempts`, `Replicas`); None where it has none."""
+    for option in _options(hint):
+        if dataclasses.is_dataclass(option) and isinstance(option, type) and not issubclass(option, _LEAVES):
+            fields = dataclasses.fields(option)
+            if all(field.default is not dataclasses.MISSING for field in fields):
+                return option()
     return None
 
 

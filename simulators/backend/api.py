@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -34,6 +35,9 @@ class Api:
             Route(f"{case}/go", _told(self.go), methods=["POST"]),
             Route(f"{case}/leave", _told(self.leave), methods=["POST"]),
             Route("/api/rows", _told(self.rows), methods=["GET"]),
+            Route("/api/operations", _told(self.operations), methods=["GET"]),
+            Route("/api/rules", _told(self.rules), methods=["GET"]),
+            Route("/api/rules", _told(self.change_rule), methods=["POST"]),
             Route("/api/clock/zero", _told(self.zero), methods=["POST"]),
             Route("/health", _told(self.health), methods=["GET"]),
         ]
@@ -57,6 +61,25 @@ class Api:
         since = requests.whole(request.query_params.get("since"), "since") or 0
         rows = await self._service.rows_since(since)
         return Answer(200, {"rows": rows, "next": since + len(rows)})
+
+    async def operations(self, request: Request) -> Answer:
+        """Tell how things stand: cases, stations, and stock as the warehouse has it and as customers are shown it."""
+        now = await self._service.operations()
+        return Answer(
+            200,
+            {"open": now.open_cases, "ends": dict(now.ends), "stations": [asdict(one) for one in now.stations],
+             "stock": [asdict(one) for one in now.stock]},
+        )  # fmt: skip
+
+    async def rules(self, request: Request) -> Answer:
+        """Tell which rules are in force that are not the journey's own, and how others can be."""
+        return Answer(200, {"rules": self._service.journey.rules, "changed": dict(await self._service.rules())})
+
+    async def change_rule(self, request: Request) -> Answer:
+        """Put a rule in force while everything runs."""
+        body = await requests.body(request)
+        changed = await self._service.change_rule(str(body.get("path", "")), str(body.get("value", "")))
+        return Answer(200, {"changed": dict(changed)})
 
     async def begin(self, request: Request) -> Answer:
         """Open a case."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -22,16 +22,24 @@ from simulators.backend.service import Service
 from simulators.backend.store import open_store
 
 
-def make_desk(journey: Journey, *, seed: int, speed: float, database: Path | str | None = None) -> Desk:
+def make_desk(
+    journey: Journey,
+    *,
+    seed: int,
+    speed: float,
+    database: Path | str | None = None,
+    rules: Mapping[str, str] | None = None,
+) -> Desk:
     """Return a desk for `journey`, with its database opened.
 
     Parameters
     ----------
     seed: whose population walks the journey. speed: human seconds per second of the wall, > 0.
     database: a file, or the URL of a PostgreSQL database; None for one that vanishes with the process.
+    rules: paths of rules and their values, other than the journey's.
 
-    Raises InvalidInput on a speed or seed that cannot be, a database of another journey, or a step with a process of
-    one's own, which runs in a simulation only; CannotWrite on a database that cannot be opened.
+    Raises InvalidInput on a speed, seed or rule that cannot be, a database of another journey, or a step with a
+    process of one's own, which runs in a simulation only; CannotWrite on a database that cannot be opened.
     """
     if not 0 < speed < float("inf"):
         raise InvalidInput([Problem("--speed", "must be > 0", f"{speed:g}", "human seconds per second of the wall")])
@@ -42,7 +50,8 @@ def make_desk(journey: Journey, *, seed: int, speed: float, database: Path | str
             Problem(f"{journey.name}.steps.{name}.process", what, "", instead, "or simulate it, or --target your own")
             for name in own
         )
-    return Desk(journey, seed=seed, speed=speed, store=open_store(database, journey.name, digest(journey)))
+    store = open_store(database, journey.name, digest(journey))
+    return Desk(journey, seed=seed, speed=speed, store=store, rules=rules or {})
 
 
 def make_app(service: Service) -> Starlette:

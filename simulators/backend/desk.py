@@ -23,7 +23,8 @@ from simulators.backend.kept import KeptOrganisation
 from simulators.backend.ledger import Ledger
 from simulators.backend.once import Once, down
 from simulators.backend.records import Record
-from simulators.backend.standing import Operations, Standing, StationNow, measured
+from simulators.backend.rules import RuleBook
+from simulators.backend.standing import Operations, Standing, StationNow, StockNow, measured
 from simulators.backend.store import Answer, Store, StoredCase, StoreDown, begun, contacted, moved, told
 from simulators.backend.submissions import Act, Begin, Go, Leave, Phone, Refused, Submission
 from simulators.cases import Case
@@ -43,15 +44,16 @@ class Desk:
     ----------
     journey: what is served, scenario changes applied. seed: whose population walks it.
     speed: human seconds per second of the wall, > 0. store: where state is kept.
+    rules: paths of rules and their values, other than the journey's; with those that the store holds.
 
     `zeroed` is called at each zero, with `time.monotonic()`.
     """
 
-    def __init__(self, journey: Journey, *, seed: int, speed: float, store: Store) -> None:
+    def __init__(self, journey: Journey, *, seed: int, speed: float, store: Store, rules: Mapping[str, str]) -> None:
         self.journey, self.speed, self.store = journey, speed, store
         self.digest = digest(journey)
-        self.facts: Mapping[str, Fact] = {fact.name: fact for fact in journey.facts}
         self.ledger = Ledger(store.database)
+        self.rulebook = RuleBook(journey, self.ledger, {**store.rules(), **rules})
         self.once = Once(store, self.ledger)
         self._population = Population(journey, seed)
         self._views = by_segment(journey)
@@ -59,6 +61,11 @@ class Desk:
         self._expected: set[asyncio.Future[Any]] = set()
         self.closing = False
         self.zeroed: Callable[[float], None] = lambda zero_at: None
+
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        """The facts by name, under the rules in force."""
+        return self.rulebook.facts
 
     # The run ---------------------------------------------------------------------------------------------------------
 
@@ -68,6 +75,7 @@ class Desk:
         `zero_at` is the run's zero, as `time.monotonic` told it, where the run goes on; None for now.
         """
         self._begin_at(time.monotonic() if zero_at is None else zero_at)
+        self.rulebook.keep()
         for stored in self.store.open_cases():
             self._take_up(stored)
 
@@ -128,7 +136,18 @@ class Desk:
             StationNow(name, now.open, now.on_duty, now.serving, now.waiting)
             for name, now in self.organisation.stations.items()
         )
-        return Operations(self._human.now_s(), self.open_cases, dict(self.ends), stations)
+        level = self.organisation.warehouse.level
+        stock = tuple(StockNow(item.name, level(item.name), level(item.name, seen=True)) for item in self.journey.stock)
+        return Operations(self._human.now_s(), self.open_cases, dict(self.ends), stations, stock)
+
+    async def rules(self) -> Mapping[str, str]:
+        """Return the rules in force that are not the journey's own."""
+        return dict(self.rulebook.changed)
+
+    async def change_rule(self, path: str, value: str) -> Mapping[str, str]:
+        """Put a rule in force, and return those that are not the journey's own; told in `Service`."""
+        await self.rulebook.change(path, value)
+        return dict(self.rulebook.changed)
 
     # Cases -----------------------------------------------------------------------------------------------------------
 

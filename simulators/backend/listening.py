@@ -6,7 +6,8 @@ import contextlib
 import errno
 import os
 import socket
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from journeys.blueprint import Journey
@@ -31,6 +32,7 @@ class Settings:
     host: the loopback interface unless told otherwise. port: 0 for any that is free.
     database: a file, or the URL of a PostgreSQL database; None for one that vanishes with the process.
     replicas: how many processes serve behind a load balancer; 0 for this process alone, without one.
+    rules: paths of rules and their values, other than the journey's, from the start on.
     waits: whether what is to happen to replicas waits for a run to set its zero; else it happens from the start on.
     """
 
@@ -42,6 +44,7 @@ class Settings:
     database: Path | str | None = None
     replicas: int = 0
     waits: bool = False
+    rules: Mapping[str, str] = field(default_factory=dict)
 
 
 def listen(host: str, port: int) -> socket.socket:

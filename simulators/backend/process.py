@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -37,7 +38,7 @@ class BackendProcess:
 
     Parameters
     ----------
-    journey, seed, speed, host, port, database, replicas, waits: see `Settings`.
+    journey, seed, speed, host, port, database, replicas, waits, rules: see `Settings`.
     start_s: how long to wait until it answers, in seconds.
 
     Raises on entering: PortInUse, CannotWrite or InvalidInput as told by the child; BackendFailed where it does not
@@ -55,11 +56,12 @@ class BackendProcess:
         database: Path | str | None = None,
         replicas: int = 0,
         waits: bool = False,
+        rules: Mapping[str, str] | None = None,
         start_s: float = 30.0,
     ) -> None:
         self._settings = Settings(
             journey=journey, seed=seed, speed=speed, host=host, port=port, database=database, replicas=replicas,
-            waits=waits,
+            waits=waits, rules=dict(rules or {}),
         )  # fmt: skip
         self._start_s = start_s
         self._process: subprocess.Popen[bytes] | None = None

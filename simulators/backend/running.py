@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
@@ -71,7 +71,9 @@ def run(
     listening = listen(settings.host, settings.port)
     with contextlib.closing(listening):
         url = url_of(listening)
-        desk = make_desk(settings.journey, seed=settings.seed, speed=settings.speed, database=settings.database)
+        desk = make_desk(
+            settings.journey, seed=settings.seed, speed=settings.speed, database=settings.database, rules=settings.rules
+        )
         allow_many_connections()
         config = uvicorn.Config(
             make_app(desk), loop="auto", http="auto", ws="none", lifespan="on", access_log=False, log_level=log_level,
@@ -93,6 +95,7 @@ def serve(
     port: int = 0,
     database: Path | str | None = None,
     replicas: int = 0,
+    rules: Mapping[str, str] | None = None,
     log_level: str = "warning",
     announce: Callable[[str], None] | None = None,
 ) -> None:
@@ -101,8 +104,9 @@ def serve(
     Parameters and errors: see `Settings` and `run`.
     """
     settings = Settings(
-        journey=journey, seed=seed, speed=speed, host=host, port=port, database=database, replicas=replicas
-    )
+        journey=journey, seed=seed, speed=speed, host=host, port=port, database=database, replicas=replicas,
+        rules=dict(rules or {}),
+    )  # fmt: skip
     told = announce or (lambda url: print(f"{journey.name} is served at {url}", flush=True))
     run(settings, lambda url, _: told(url), log_level)
 

@@ -19,9 +19,12 @@ class Service(Protocol):
     """
 
     journey: Journey
-    facts: Mapping[str, Fact]
     digest: str
     speed: float
+
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        """The facts by name, under the rules in force."""
 
     async def open(self) -> None:
         """Begin, in the running loop."""
@@ -52,3 +55,12 @@ class Service(Protocol):
 
     async def operations(self) -> Operations:
         """Return how things stand in the organisation."""
+
+    async def rules(self) -> Mapping[str, str]:
+        """Return the rules in force that are not the journey's own: paths and values."""
+
+    async def change_rule(self, path: str, value: str) -> Mapping[str, str]:
+        """Put a rule in force, everywhere and for good, and return those that are not the journey's own.
+
+        Refused: 409 where the journey takes up rules at a restart only, 422 where there is no such rule or value.
+        """

@@ -58,6 +58,15 @@ class StationNow:
 
 
 @dataclass(frozen=True, slots=True)
+class StockNow:
+    """A stock at one moment: the units that the warehouse has, and those that the front end shows."""
+
+    name: str
+    there: int
+    shown: int
+
+
+@dataclass(frozen=True, slots=True)
 class Operations:
     """The organisation at one moment; `human_s` on the journey's clock."""
 
@@ -65,6 +74,7 @@ class Operations:
     open_cases: int
     ends: Mapping[str, int]
     stations: tuple[StationNow, ...]
+    stock: tuple[StockNow, ...] = ()
 
 
 def state(case: str, step: str, acts: bool, ended: bool, wait: str, version: int) -> dict[str, Any]:

@@ -14,6 +14,7 @@ LAYOUT = "2"
 
 TABLES = (
     "CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS rules (path TEXT PRIMARY KEY, value TEXT NOT NULL)",
     """CREATE TABLE IF NOT EXISTS cases (
         id TEXT PRIMARY KEY, customer BIGINT NOT NULL, step TEXT NOT NULL, ended INTEGER NOT NULL,
         version INTEGER NOT NULL, past TEXT NOT NULL, began_s {real} NOT NULL, changed_s {real} NOT NULL
@@ -39,6 +40,7 @@ _TOLD = (
 )
 _ANSWERED = "INSERT INTO submissions (path, key, status, answer) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
 _CONTACTED = 'INSERT INTO contacts ("case", contact, visit, outcome, ended_s) VALUES (?, ?, ?, ?, ?)'
+_RULED = "INSERT INTO rules (path, value) VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET value = excluded.value"
 _CASE = "SELECT id, customer, step, ended, version, past FROM cases"
 
 
@@ -139,6 +141,10 @@ class Store:
             told.setdefault(system, {})[fact] = value
         return told
 
+    def rules(self) -> dict[str, str]:
+        """Return the rules that were changed: paths and values."""
+        return {str(path): str(value) for path, value in self.database.rows("SELECT path, value FROM rules")}
+
     def answered(self, path: str, key: str) -> Answer | None:
         """Return the first answer to a submission, if it had one."""
         found = self.database.rows("SELECT status, answer FROM submissions WHERE path = ? AND key = ?", (path, key))
@@ -158,6 +164,11 @@ def moved(case: StoredCase, now_s: float) -> Change:
 def told(case: str, system: str, facts: Mapping[str, str]) -> list[Change]:
     """Write what a system was told. Secrets must come masked."""
     return [Change(_TOLD, (case, system, name, value)) for name, value in facts.items()]
+
+
+def ruled(path: str, value: str) -> Change:
+    """Write a changed rule."""
+    return Change(_RULED, (path, value))
 
 
 def acknowledged(path: str, key: str, answer: Answer) -> Change:

@@ -83,6 +83,13 @@ class Office:
             return await desk.rows_since(*about)
         if what == "operations":
             return await self._operations()
+        if what == "rules":
+            return await desk.rules()
+        if what == "change_rule":
+            changed = await desk.change_rule(*about)
+            for other in self._callers:
+                other.tell("rules", changed)
+            return changed
         assert what == "zero", what
         await desk.zero()
         self._claims.clear()
@@ -93,6 +100,7 @@ class Office:
     def _came(self, caller: Caller) -> None:
         self._callers[caller] = {}
         caller.tell("zero", self._desk.zero_at)
+        caller.tell("rules", dict(self._desk.rulebook.changed))
 
     def _gone(self, caller: Caller) -> None:
         """Let go of what only a replica that has ended had in hand: its customer may act again."""

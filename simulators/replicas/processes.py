@@ -56,7 +56,9 @@ def say(what: dict[str, Any]) -> None:
 
 async def _be_office(role: OfficeRole) -> None:
     settings = role.settings
-    desk = make_desk(settings.journey, seed=settings.seed, speed=settings.speed, database=settings.database)
+    desk = make_desk(
+        settings.journey, seed=settings.seed, speed=settings.speed, database=settings.database, rules=settings.rules
+    )
     desk.zeroed = lambda zero_at: say({"zero": zero_at})
     until = asyncio.Event()
     _end_when_told(until.set)

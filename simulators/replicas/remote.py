@@ -16,6 +16,7 @@ from journeys.facts import Fact
 from journeys.paths import digest
 from journeys.population import Population
 from simulators.backend.clocks import AsyncioClock
+from simulators.backend.rules import facts_under
 from simulators.backend.standing import Operations, Standing
 from simulators.backend.store import Answer
 from simulators.backend.submissions import Act, Refused, Submission
@@ -91,6 +92,16 @@ class RemoteService:
         operations: Operations = await self._asked("operations")
         return operations
 
+    async def rules(self) -> Mapping[str, str]:
+        """Return the rules in force that are not the journey's own."""
+        rules: Mapping[str, str] = await self._asked("rules")
+        return rules
+
+    async def change_rule(self, path: str, value: str) -> Mapping[str, str]:
+        """Put a rule in force, in the office and at every replica."""
+        rules: Mapping[str, str] = await self._asked("change_rule", path, value)
+        return rules
+
     async def submit(self, path: str, key: str, submission: Submission) -> Answer:
         """Do what a customer asks for: here, where the step's system is, or in the office."""
         key = key or f"replica-{secrets.token_hex(12)}"
@@ -144,6 +155,9 @@ class RemoteService:
         if what == "zero":
             (self._zero_at,) = about
             self._begin_at_zero()
+        elif what == "rules":
+            (rules,) = about
+            self.facts = facts_under(self.journey, rules)
 
     def _begin_at_zero(self) -> None:
         """Begin with empty stations. What is in their hands, if anything, goes on at the old ones."""

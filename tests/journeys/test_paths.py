@@ -21,6 +21,7 @@ from journeys import (
     Never,
     Poisson,
     Rate,
+    Replicas,
     Segment,
     Shift,
     Source,
@@ -120,6 +121,12 @@ def test_a_value_of_another_type_is_refused_with_what_is_allowed(shop: Journey, 
     (line,) = refusals(shop, {path: given_})
     assert line.startswith(f"{path}: ")
     assert said in line
+
+
+def test_what_is_not_set_begins_with_its_defaults(shop: Journey):
+    station = shop.stations[0].name
+    changed = apply(shop, {f"stations.{station}.replicas.count": "3"})
+    assert get(changed, f"stations.{station}.replicas") == Replicas(count=3)
 
 
 @pytest.mark.parametrize(
