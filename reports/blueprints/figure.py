@@ -169,7 +169,7 @@ def _rounded(axes: Axes, x: float, y: float, width: float, height: float, radius
     from matplotlib.patches import FancyBboxPatch
 
     shape = f"round,pad=0,rounding_size={radius}"
-    axes.add_patch(FancyBboxPatch((x, y), width, height, boxstyle=shape, **look))
+    axes.add_artist(FancyBboxPatch((x, y), width, height, boxstyle=shape, **look))
 
 
 def _arrow(axes: Axes, arrow: Arrow) -> None:
@@ -188,12 +188,12 @@ def _arrow(axes: Axes, arrow: Arrow) -> None:
         line = PathPatch(
             Outline(vertices, codes), fc="none", ec=colour, lw=1.0, ls=DASHES if arrow.back else "-", zorder=3
         )
-        axes.add_patch(line)
+        axes.add_artist(line)
     start = points[0] if len(points) == 2 else _towards(points[-1], points[-2], 0.13)
     head = FancyArrowPatch(
         start, points[-1], arrowstyle="-|>", mutation_scale=9, color=colour, lw=1.0, shrinkA=0, shrinkB=0, zorder=5
     )
-    axes.add_patch(head)
+    axes.add_artist(head)
     if arrow.label:
         axes.text(
             *arrow.label_at, arrow.label, fontsize=TINY, color=colour, ha="center", va="center", zorder=6,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
-import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -52,6 +51,7 @@ RC: dict[Any, Any] = {
     "axes.titlelocation": "left",
     "axes.titlesize": 11,
     "axes.titleweight": "bold",
+    "axes.titley": 1.0,  # nothing stands above the axes that a title would have to make way for
     "figure.facecolor": "none",
     "grid.color": GRID,
     "grid.linewidth": 0.7,
@@ -116,11 +116,10 @@ def svg_text(figure: Figure) -> str:
     """Return the figure as SVG, without dates: the same figure gives the same text."""
     import matplotlib as mpl
 
+    from reports.pictures.svg import drawn_once
+
     with mpl.rc_context(RC):
-        buffer = io.StringIO()
-        nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-        figure.savefig(buffer, format="svg", metadata=nothing, bbox_inches="tight", pad_inches=0.04)
-    return buffer.getvalue()
+        return drawn_once(figure)
 
 
 def expect_picture(path: Path) -> None:
@@ -162,7 +161,7 @@ def inline(picture: Picture) -> str:
     text = re.sub(r'(xlink:href="|url\()#([^")]+)', rf"\1#{picture.name}-\2", text)
     for colour, name in COLOURS.items():
         text = text.replace(colour, f"var(--{name})")
-    shape = re.search(r'viewBox="[\d.]+ [\d.]+ ([\d.]+) ([\d.]+)"', text)
+    shape = re.search(r'viewBox="[-\d.]+ [-\d.]+ ([\d.]+) ([\d.]+)"', text)
     width = round(float(shape[1]) * 4 / 3) if shape else 600
     head = f'<svg role="img" aria-label="{_attribute(picture.alt)}" style="--natural: {width}px"'
     text = re.sub(r'<svg(.*?)\s(?:width|height)="[^"]*"(.*?)\s(?:width|height)="[^"]*"', r"<svg\1\2", text, count=1)

@@ -117,4 +117,4 @@ def _ribbon(axes: Axes, y0: float, y1: float, size: float, colour: str) -> None:
     points = [(x0, y0), (middle, y0), (middle, y1), (x1, y1), (x1, y1 + size), (middle, y1 + size),
               (middle, y0 + size), (x0, y0 + size), (x0, y0)]  # fmt: skip
     codes = [Path.MOVETO, *[Path.CURVE4] * 3, Path.LINETO, *[Path.CURVE4] * 3, Path.CLOSEPOLY]
-    axes.add_patch(PathPatch(Path(points, codes), facecolor=colour, alpha=0.38, lw=0, zorder=2))
+    axes.add_artist(PathPatch(Path(points, codes), facecolor=colour, alpha=0.38, lw=0, zorder=2))
