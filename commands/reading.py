@@ -88,11 +88,16 @@ def find_claims(reference: str) -> tuple[Claim, ...]:
 
 
 class Chosen:
-    """A journey as a command names it: its reference, the scenario applied to it, and the file that is from, if any."""
+    """A journey as a command names it: its reference, the scenario applied to it, and the file that is from, if any.
 
-    def __init__(self, reference: str, scenario: Scenario, what_if: str = "") -> None:
+    `journey` is what comes of the two, where that is known already.
+    """
+
+    def __init__(
+        self, reference: str, scenario: Scenario, what_if: str = "", journey: Journey | None = None
+    ) -> None:  # fmt: skip
         self.reference, self.scenario, self.what_if = reference, scenario, what_if
-        self.journey = find_journey(reference, scenario.changes)
+        self.journey = journey or find_journey(reference, scenario.changes)
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Chosen:

@@ -44,8 +44,11 @@ def compared(
     **told: Any,
 ) -> list[Arm]:
     """Simulate the scenarios of a what-if, all checked before the first one runs, and return the arms."""
-    expect_sound(what_if)
-    chosen = [Chosen(what_if.journey, scenario, what_if.path) for scenario in what_if.scenarios]
+    journeys = expect_sound(what_if)
+    chosen = [
+        Chosen(what_if.journey, scenario, what_if.path, journey)
+        for scenario, journey in zip(what_if.scenarios, journeys, strict=True)
+    ]
     told |= {"seed": what_if.seed if seed is None else seed, "customers": customers or what_if.customers,
              "replications": replications or what_if.replications}  # fmt: skip
     return _simulated(
@@ -86,18 +89,22 @@ def resumable() -> Iterator[None]:
         raise
 
 
-def expect_sound(what_if: WhatIf) -> None:
-    """Raise InvalidInput with the problems of all scenarios at once, each naming its scenario."""
+def expect_sound(what_if: WhatIf) -> list[Journey]:
+    """Return the journey as it is in each scenario.
+
+    Raises InvalidInput with the problems of all scenarios at once, each naming its scenario.
+    """
     from journeys.loading import load
 
-    journey, found = load(what_if.journey), list[Problem]()
+    journey, found, changed = load(what_if.journey), list[Problem](), list[Journey]()
     for scenario in what_if.scenarios:
         try:
-            scenario.of(journey)
+            changed.append(scenario.of(journey))
         except InvalidInput as error:
             found += error.problems
     if found:
         raise InvalidInput(found)
+    return changed
 
 
 def browsed(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from journeys.blueprint import LANES, Journey, Step
@@ -19,6 +19,8 @@ from journeys.shapes import misfits
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _FULL = 1e-9
 _OWN = ("steps", "waits", "contacts", "loyalty")
+_SOUND: deque[Journey] = deque(maxlen=32)
+"""Journeys that were looked at last and have no problem: one command looks at the same value several times."""
 
 
 def check(journey: Journey) -> Journey:
@@ -31,13 +33,15 @@ def check(journey: Journey) -> Journey:
 
 def problems(journey: Journey) -> Iterator[Problem]:
     """Yield what is wrong with a journey: wrong types alone where there are any, else all in its fields' order."""
-    misfit = list(misfits(journey))
-    if misfit:
-        yield from misfit
+    if any(known is journey for known in _SOUND):
         return
-    own = list(_problems(journey))
-    yield from own
-    yield from _segments(journey, own)
+    found = list(misfits(journey))
+    if not found:
+        own = list(_problems(journey))
+        found = own + list(_segments(journey, own))
+    if not found:
+        _SOUND.append(journey)
+    yield from found
 
 
 def _problems(journey: Journey) -> Iterator[Problem]:

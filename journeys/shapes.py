@@ -6,6 +6,7 @@ Python doesn't ask; a bare number where a duration belongs would only fail deep 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
@@ -25,51 +26,72 @@ _EXAMPLES: dict[Any, str] = {
     str: "a text",
     bool: "True or False",
 }
+_LEAVES = (str, int, float, bool, type(None))
+"""Types within which there is nothing to look at."""
 
 
 def misfits(value: Any, path: str = "") -> Iterator[Problem]:
     """Yield a problem for each field, at any depth of the dataclass `value`, that holds another type than declared."""
-    hints = hints_of(type(value))
-    for field in dataclasses.fields(value):
-        inside = getattr(value, field.name)
-        yield from _misfits(inside, hints[field.name], f"{path}.{field.name}" if path else field.name)
+    for name, hint in _fields(type(value)):
+        inside = getattr(value, name)
+        if type(inside) not in _LEAVES or not any(fits(inside) for fits, _ in _kinds(hint)):
+            yield from _misfits(inside, hint, f"{path}.{name}" if path else name)
+
+
+@functools.cache
+def _fields(kind: Any) -> tuple[tuple[str, Any], ...]:
+    """Return name and declared type of each field of a dataclass."""
+    hints = hints_of(kind)
+    return tuple((field.name, hints[field.name]) for field in dataclasses.fields(kind))
 
 
 def _misfits(value: Any, hint: Any, path: str) -> Iterator[Problem]:
-    options = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
-    fitting = [option for option in options if _fits(value, option)]
-    if not fitting:
-        allowed = " or ".join(_named(option) for option in options)
+    kind = next((kind for fits, kind in _kinds(hint) if fits(value)), None)
+    if kind is None:
+        allowed = " or ".join(_named(option) for option in _options(hint))
         yield Problem(path, "is of another type", _short(value), allowed)
-    elif typing.get_origin(fitting[0]) is tuple:
-        element = typing.get_args(fitting[0])[0]
+    elif typing.get_origin(kind) is tuple:
+        element = typing.get_args(kind)[0]
         for index, item in enumerate(value):
             yield from _misfits(item, element, f"{path}.{key_of(item, index)}")
-    elif dataclasses.is_dataclass(value) and not isinstance(value, (Duration, Rate)):
-        yield from misfits(value, path)
     elif isinstance(value, (Duration, Rate)):
         number = value.s if isinstance(value, Duration) else value.per_s
-        if not _fits(number, float):
+        if not _is_number(number):
             yield Problem(path, "is of another type", _short(number), "a number of its unit")
+    elif dataclasses.is_dataclass(value):
+        yield from misfits(value, path)
 
 
-def _fits(value: Any, hint: Any) -> bool:
+def _options(hint: Any) -> tuple[Any, ...]:
+    """Return the types of which a value must have one."""
+    return typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
+
+
+@functools.cache
+def _kinds(hint: Any) -> tuple[tuple[Callable[[Any], bool], Any], ...]:
+    """Return each type of which a value must have one, with what tells whether it does."""
+    return tuple((_test(option), option) for option in _options(hint))
+
+
+def _test(hint: Any) -> Callable[[Any], bool]:
     origin = typing.get_origin(hint)
     if hint is Any:
-        return True
+        return lambda value: True
     if origin is typing.Literal:
-        return value in typing.get_args(hint)
-    if origin is tuple:
-        return isinstance(value, tuple)
-    if isinstance(origin, type) and issubclass(origin, Mapping):
-        return isinstance(value, Mapping)
+        allowed = typing.get_args(hint)
+        return lambda value: value in allowed
     if origin is Callable:
-        return callable(value)
+        return callable
     if hint is float:
-        return isinstance(value, (int, float)) and not isinstance(value, bool)
+        return _is_number
     if hint is int:
-        return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(hint, type) and isinstance(value, hint)
+        return lambda value: isinstance(value, int) and not isinstance(value, bool)
+    kind = Mapping if isinstance(origin, type) and issubclass(origin, Mapping) else origin or hint
+    return lambda value: isinstance(kind, type) and isinstance(value, kind)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _named(hint: Any) -> str:

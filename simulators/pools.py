@@ -46,6 +46,10 @@ def here(jobs: int | None = None) -> WorkOff:
     """
 
     def work_off(function: Callable[[T], R], tasks: Sequence[T], done: Callable[[int, R], None]) -> None:
+        if jobs == 1 or len(tasks) == 1:
+            for place, task in enumerate(tasks):
+                done(place, function(task))
+            return
         from multiprocessing import resource_tracker
 
         from joblib import Parallel, cpu_count
