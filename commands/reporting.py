@@ -64,14 +64,13 @@ def report(
     """
     from reports.calibration.record import found_in
     from reports.claims import claim_lines, unsupported
-    from reports.loading.generation import NAME, generations
     from reports.sections.claims import judged_in
     from reports.study import write_report
     from reports.terminal import lines, missed
 
     simulations = [arm for arm in arms if arm.run.manifest.kind == "simulated"]
     measured = [arm for arm in arms if arm.run.manifest.kind == "measured"]
-    loads = generations({arm.name: arm.run for arm in measured})
+    loads = _generations(measured)
     files = write_report(
         out,
         title=(what_if.title if what_if else "") or arms[0].journey.title or arms[0].journey.name,
@@ -82,7 +81,7 @@ def report(
         twins={arm.name: twin_of(arm, out) for arm in measured} if twins else {},
         precision=precision,
         found={
-            NAME: loads,
+            "generation": loads,
             **found_in({arm.name: arm.run.folder for arm in simulations}),
             **(found or {}),
             "claims": tuple(claims),
@@ -103,6 +102,15 @@ def report(
     failed += unsupported(judged_in(files.study))
     if failed:
         raise BudgetMissed("\n".join(failed))
+
+
+def _generations(measured: Sequence[Arm]) -> dict[str, Any]:
+    """Return how the load of each measured arm was made, by name, with its course."""
+    if not measured:
+        return {}
+    from reports.loading.generation import generations
+
+    return dict(generations({arm.name: arm.run for arm in measured}))
 
 
 def expect_claims(claims: Sequence[Claim], what_if: WhatIf) -> None:

@@ -96,7 +96,8 @@ def expect_sound(what_if: WhatIf) -> list[Journey]:
     """
     from journeys.loading import load
 
-    journey, found, changed = load(what_if.journey), list[Problem](), list[Journey]()
+    journey, found = load(what_if.journey), list[Problem]()
+    changed: list[Journey] = []
     for scenario in what_if.scenarios:
         try:
             changed.append(scenario.of(journey))

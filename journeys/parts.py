@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _MOST_TEXTS = 300  # of a column that is stored as codes
+_SMALL = 30_000  # rows
 # Chosen by CPU time, by file size where that is equal: DuckDB's own defaults take three times as long for files that
 # are a fifth larger. Times hardly repeat, so looking for a dictionary of them is given up early.
 _PARQUET = (
@@ -36,7 +37,9 @@ def write_part(scenario: str, blocks: Sequence[tuple[int, Columns]], path: Path)
     """
     import duckdb
 
-    table = frame_of(scenario, blocks)
+    # pandas takes as long to import as 300,000 rows to write, so a small part does without
+    small = sum(len(columns) for _, columns in blocks) <= _SMALL
+    table = _plain(scenario, blocks) if small else frame_of(scenario, blocks)
     beside = path.with_suffix(".tmp")
     try:
         with _database().cursor() as connection:
@@ -110,6 +113,21 @@ def _readable(path: Path) -> Iterator[None]:
 def _literal(text: object) -> str:
     """Return a text as SQL writes it."""
     return "'" + str(text).replace("'", "''") + "'"
+
+
+def _plain(scenario: str, blocks: Sequence[tuple[int, Columns]]) -> dict[str, Any]:
+    """Return rows of replications as `frame_of` does, without pandas: arrays by column, texts as objects."""
+    rows = Columns.joined([columns for _, columns in blocks]) if blocks else Columns.of([])
+    columns: dict[str, Any] = {
+        "scenario": np.full(len(rows), scenario, dtype=object),
+        "replication": np.repeat(
+            np.array([number for number, _ in blocks], dtype=np.int32), [len(columns) for _, columns in blocks]
+        ),
+    }
+    for name in Row._fields:
+        column = getattr(rows, name)
+        columns[name] = column if name in NUMBERS else column.mapped(np.array([*column.texts, ""], dtype=object))
+    return {name: columns[name] for name in COLUMNS}
 
 
 def frame_of(scenario: str, blocks: Sequence[tuple[int, Columns]]) -> pd.DataFrame:

@@ -32,7 +32,7 @@ _LEAVES = (str, int, float, bool, type(None))
 
 def misfits(value: Any, path: str = "") -> Iterator[Problem]:
     """Yield a problem for each field, at any depth of the dataclass `value`, that holds another type than declared."""
-    for name, hint in _fields(type(value)):
+    for name, hint in _fields(type(value)):  # type: ignore[arg-type]  # a class is hashable
         inside = getattr(value, name)
         if type(inside) not in _LEAVES or not any(fits(inside) for fits, _ in _kinds(hint)):
             yield from _misfits(inside, hint, f"{path}.{name}" if path else name)

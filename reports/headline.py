@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 from reports.calibration.trust import Trust, trust_in
 from reports.comparison import Change, ComparedMetric, Comparison
 from reports.measuring.metrics import Results
-from reports.sections.blame import blame_sentence
-from reports.sections.doubts import doubts_sentences
 from reports.sections.saved import saved_sentence
 from reports.side_by_side import SideBySide, engine_word
 from reports.verdict import Sentence, opening, sentences
@@ -69,8 +67,17 @@ def headline(study: Study) -> Headline:
 
 def _findings(study: Study) -> Iterator[Sentence]:
     """Yield what was found out about those customers: who was saved, who is to blame, what would overturn it."""
-    yield from (one for one in (saved_sentence(study), blame_sentence(study)) if one is not None)
-    yield from doubts_sentences(study)
+    if (saved := saved_sentence(study)) is not None:
+        yield saved
+    if study.found.get("blame"):
+        from reports.sections.blame import blame_sentence
+
+        if (blame := blame_sentence(study)) is not None:
+            yield blame
+    if study.found.get("doubts"):
+        from reports.sections.doubts import doubts_sentences
+
+        yield from doubts_sentences(study)
 
 
 def _compared_cards(study: Study, comparison: Comparison) -> Iterator[Card]:

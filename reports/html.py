@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from reports import tables
 from reports.headline import headline
 from reports.pictures.drawing import Picture, inline
-from reports.sections import SECTIONS
+from reports.sections import sections_of
 
 if TYPE_CHECKING:
     from reports.study import Study
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def draw_pictures(study: Study) -> dict[str, Picture]:
     """Draw every figure for which the study has something to show, by name."""
-    return {picture.name: picture for section in SECTIONS for picture in section.pictures(study)}
+    return {picture.name: picture for section in sections_of(study) for picture in section.pictures(study)}
 
 
 def page(study: Study, pictures: Mapping[str, Picture]) -> str:
@@ -41,7 +41,7 @@ def page(study: Study, pictures: Mapping[str, Picture]) -> str:
         "after": study.titles[study.combined] if study.combined else "",
     }
     shown = []
-    for section in SECTIONS:
+    for section in sections_of(study):
         values = section.values(study)
         if values is not None:
             template = environment.get_template(f"sections/{section.name}.html.j2")

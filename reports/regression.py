@@ -9,14 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pandas as pd
 
 from journeys.blueprint import Journey
 from journeys.eventlog import CONTACT, EXIT
-from reports.statistics import Floats, t_quantile
+from reports.quantiles import t_quantile
+from reports.statistics import Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Call = Literal["worse", "better", "same", "inconclusive", "not measured"]
 ALPHA = 0.05

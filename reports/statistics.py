@@ -14,6 +14,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from reports.quantiles import normal_quantile, t_quantile
+
 LEVEL = 0.95
 MOST_REPLICATIONS = 100_000
 
@@ -81,13 +83,6 @@ class Paired:
         0 is nothing, with 0.9 a tenth of the replications suffices, and below 0 they hurt.
         """
         return 1 - self.variance / self.unpaired if self.unpaired > 0 else math.nan
-
-
-def t_quantile(probability: float, df: int) -> float:
-    """Return the quantile of Student's t with `df` >= 1 degrees of freedom."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(df, probability))
 
 
 def mean_interval(values: ArrayLike, of: str = "replications", level: float = LEVEL) -> Estimate:
@@ -181,9 +176,7 @@ def replications_for(spread: float, half: float, level: float = LEVEL) -> int | 
         return None
     if spread == 0:
         return 2
-    from scipy.special import ndtri
-
-    n = max(2, math.floor((float(ndtri((1 + level) / 2)) * spread / half) ** 2))
+    n = max(2, math.floor((normal_quantile((1 + level) / 2) * spread / half) ** 2))
     while n <= MOST_REPLICATIONS:
         if t_quantile((1 + level) / 2, n - 1) * spread / math.sqrt(n) < half:
             return n
@@ -209,9 +202,7 @@ def wilson(successes: int, n: int, of: str = "customers", level: float = LEVEL) 
     """Return a proportion with Wilson's score interval (Wilson 1927, J. Am. Stat. Assoc. 22, 209-212)."""
     if n == 0:
         return Estimate(math.nan, n=0, of=of)
-    from scipy.special import ndtri
-
-    z = float(ndtri((1 + level) / 2))
+    z = normal_quantile((1 + level) / 2)
     share = successes / n
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
@@ -224,11 +215,15 @@ def clopper_pearson(successes: int, n: int, of: str = "customers", level: float 
     """Return a proportion with the exact interval (Clopper and Pearson 1934, Biometrika 26, 404-413)."""
     if n == 0:
         return Estimate(math.nan, n=0, of=of)
+    tail = (1 - level) / 2
+    if successes in (0, n):
+        least = tail ** (1 / n)  # what never happened, or always, has a limit in closed form
+        low, high = (least, 1.0) if successes else (0.0, 1 - least)
+        return Estimate(successes / n, low, high, n, of, "Clopper-Pearson")
     from scipy.special import betaincinv
 
-    tail = (1 - level) / 2
-    low = 0.0 if successes == 0 else float(betaincinv(successes, n - successes + 1, tail))
-    high = 1.0 if successes == n else float(betaincinv(successes + 1, n - successes, 1 - tail))
+    low = float(betaincinv(successes, n - successes + 1, tail))
+    high = float(betaincinv(successes + 1, n - successes, 1 - tail))
     return Estimate(successes / n, low, high, n, of, "Clopper-Pearson")
 
 

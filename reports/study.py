@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from journeys.blueprint import Journey
 from journeys.errors import CannotWrite, InvalidInput, Problem, did_you_mean
 from journeys.eventlog import Run
 from reports.comparison import Comparison, compare
-from reports.experiments.precision import Precision
-from reports.experiments.texts import precision_lines
 from reports.judging import Judgement, judge
 from reports.measuring.metrics import Measured, Results, measure, merged
 from reports.parameters import ParameterRow, parameter_rows
 from reports.side_by_side import SideBySide, engine_word, side_by_side
 from reports.wording import count, duration
+
+if TYPE_CHECKING:
+    from reports.experiments.precision import Precision
 
 FEW = 30
 FAILURES = 3  # reasons that are named
@@ -153,7 +154,7 @@ def analyse(
         ),
         parameters=tuple(parameter_rows(first, journeys[best] if best else None)),
         warnings=(
-            *(precision_lines(precision) if precision is not None else ()),
+            *_reached(precision),
             *_warnings({**forecasts, **observed}, titles, comparison),
         ),
         precision=precision,
@@ -237,6 +238,14 @@ def _check(
             problems.append(Problem("twins", f"there is no measured run {name!r}", "", did_you_mean(name, observed)))
     if problems:
         raise InvalidInput(problems)
+
+
+def _reached(precision: Precision | None) -> list[str]:
+    if precision is None:
+        return []
+    from reports.experiments.texts import precision_lines
+
+    return list(precision_lines(precision))
 
 
 def _warnings(arms: Mapping[str, Results], titles: Mapping[str, str], comparison: Comparison | None) -> list[str]:

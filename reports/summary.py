@@ -11,7 +11,7 @@ from reports.comparison import Comparison
 from reports.experiments.texts import precision_values
 from reports.measuring.metrics import Results
 from reports.measuring.quantities import Quantity
-from reports.sections import SECTIONS
+from reports.sections import sections_of
 from reports.side_by_side import SideBySide
 from reports.statistics import Estimate
 
@@ -59,7 +59,7 @@ def summary(study: Study) -> dict[str, Any]:
         ],
         "sections": {
             section.name: told
-            for section in SECTIONS
+            for section in sections_of(study)
             if section.machine is not None and (told := section.machine(study)) is not None
         },
         "warnings": list(study.warnings),

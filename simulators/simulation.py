@@ -27,7 +27,7 @@ from simulators.pools import WorkerLost, WorkOff, here
 _WHAT_ROWS_DEPEND_ON = ("journey_digest", "scenario", "engine", "seed", "customers", "speed", "settings", "versions")
 
 _SMALL = {"compiled": 40_000, "simpy": 2_000}
-"""Customers that a process simulates in the time in which it would start another: 0.7 s of CPU, measured on the loan."""
+"""Customers that a process simulates in the time in which it would start another: 0.7 s of CPU, of the loan."""
 
 
 class SimulationLost(Missing):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import psutil
-
 from journeys.errors import Missing
 from journeys.eventlog import Run
 
@@ -17,6 +15,8 @@ class TooLarge(Missing):
 
 def expect_room(run: Run, free: int | None = None) -> None:
     """Raise TooLarge where a run's largest replication does not fit into the memory that is free, in bytes."""
+    import psutil
+
     room = psutil.virtual_memory().available if free is None else free
     packed = sum(part.stat().st_size for parts in run.parts().values() for part in parts)
     if packed * BYTES_A_ROW < room:

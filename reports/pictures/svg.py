@@ -63,7 +63,7 @@ def _renderer_class() -> Any:
         """`box`: left, top, right and bottom of what was drawn so far, in points from the upper left."""
 
         def __init__(self, *given: Any, **named: Any) -> None:
-            super().__init__(*given, **named)
+            super().__init__(*given, **named)  # type: ignore[no-untyped-call]
             self.box = (math.inf, math.inf, -math.inf, -math.inf)
 
         def reaches(self, *points: tuple[float, float]) -> None:
@@ -72,28 +72,27 @@ def _renderer_class() -> Any:
             left, top, right, bottom = self.box
             self.box = min(left, *x), min(top, *y), max(right, *x), max(bottom, *y)
 
-        def draw_path(self, gc: Any, path: Any, transform: Any, rgbFace: Any = None) -> None:  # noqa: N803
-            super().draw_path(gc, path, transform, rgbFace)
+        def draw_path(self, gc: Any, path: Any, transform: Any, rgbFace: Any = None) -> None:
+            super().draw_path(gc, path, transform, rgbFace)  # type: ignore[no-untyped-call]
             if gc.get_clip_rectangle() is None and len(path.vertices):
                 low, high = path.get_extents(transform).get_points()
                 self.reaches((low[0], self.height - high[1]), (high[0], self.height - low[1]))
 
         def draw_text(self, gc: Any, x: float, y: float, s: str, prop: Any, angle: float, ismath: Any = False,
                       mtext: Any = None) -> None:  # fmt: skip
-            super().draw_text(gc, x, y, s, prop, angle, ismath, mtext)
+            super().draw_text(gc, x, y, s, prop, angle, ismath, mtext)  # type: ignore[no-untyped-call]
             width, height, descent = self.get_text_width_height_descent(s, prop, ismath)
             sine, cosine = math.sin(math.radians(angle)), math.cos(math.radians(angle))
             corners = [(right, up) for right in (0.0, width) for up in (-descent, height - descent)]
-            self.reaches(
-                *((x + right * cosine - up * sine, y - right * sine - up * cosine) for right, up in corners)
-            )
+            self.reaches(*((x + right * cosine - up * sine, y - right * sine - up * cosine) for right, up in corners))
 
         def get_text_width_height_descent(self, s: str, prop: Any, ismath: Any) -> tuple[float, float, float]:
             key = s, hash(prop), ismath
             if key not in _METRICS:
                 if len(_METRICS) >= _MOST_METRICS:
                     _METRICS.clear()
-                _METRICS[key] = super().get_text_width_height_descent(s, prop, ismath)
+                found = super().get_text_width_height_descent(s, prop, ismath)  # type: ignore[no-untyped-call]
+                _METRICS[key] = found
             return _METRICS[key]
 
     return Noting

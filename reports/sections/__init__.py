@@ -1,67 +1,38 @@
 """The sections of the page, in its order.
 
-A section is a module here and a template of the same name. To add one: write both, and put its `SECTION` in the list.
+A section is a module here and a template of the same name. To add one: write both, and put its name in the list.
 """
 
 from __future__ import annotations
 
-from reports.sections import (
-    blame,
-    budgets,
-    calls,
-    capacity,
-    claims,
-    customers,
-    doubts,
-    equivalence,
-    failover,
-    forecasts,
-    funnel,
-    generation,
-    levers,
-    limits,
-    measured,
-    measures,
-    method,
-    money,
-    parameters,
-    regression,
-    runs,
-    saved,
-    service,
-    steps,
-    times,
-    workload,
-)
+from collections.abc import Iterator
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from reports.sections.section import Section
 
-__all__ = ["SECTIONS", "Section"]
+if TYPE_CHECKING:
+    from reports.study import Study
 
-SECTIONS: tuple[Section, ...] = (
-    regression.SECTION,
-    claims.SECTION,
-    failover.SECTION,
-    levers.SECTION,
-    measures.SECTION,
-    service.SECTION,
-    funnel.SECTION,
-    blame.SECTION,
-    times.SECTION,
-    saved.SECTION,
-    customers.SECTION,
-    steps.SECTION,
-    calls.SECTION,
-    workload.SECTION,
-    money.SECTION,
-    capacity.SECTION,
-    generation.SECTION,
-    doubts.SECTION,
-    measured.SECTION,
-    equivalence.SECTION,
-    forecasts.SECTION,
-    budgets.SECTION,
-    method.SECTION,
-    parameters.SECTION,
-    runs.SECTION,
-    limits.SECTION,
+__all__ = ["NAMES", "Section", "sections_of"]
+
+NAMES = (
+    "regression", "claims", "failover", "levers", "measures", "service", "funnel", "blame", "times", "saved",
+    "customers", "steps", "calls", "workload", "money", "capacity", "generation", "doubts", "measured", "equivalence",
+    "forecasts", "budgets", "method", "parameters", "runs", "limits",
+)  # fmt: skip
+OF_WHAT_WAS_FOUND = frozenset(
+    ("regression", "failover", "blame", "capacity", "generation", "doubts", "equivalence", "forecasts")
 )
+"""Those that tell what the study holds under `found`, and nothing else: where that is not there, nor are they."""
+
+
+def sections_of(study: Study) -> Iterator[Section]:
+    """Yield the sections that may have something to tell of a study, in the page's order.
+
+    Those that cannot are not imported either: a small report takes less time than all of them.
+    """
+    for name in NAMES:
+        if name not in OF_WHAT_WAS_FOUND or study.found.get(name):
+            section: Section = import_module(f"reports.sections.{name}").SECTION
+            yield section

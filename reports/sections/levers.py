@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from reports import tables
-from reports.attribution.blame import LeverShares
-from reports.attribution.figures import shares_figure
 from reports.comparison import ComparedMetric
 from reports.pictures.drawing import Picture
 from reports.pictures.scenarios import lever_figure
@@ -17,6 +15,7 @@ from reports.tables import Cell
 from reports.wording import Unit, points, points_span, signed
 
 if TYPE_CHECKING:
+    from reports.attribution.blame import LeverShares
     from reports.study import Study
 
 SHARED = ("completion", "calls")
@@ -51,11 +50,13 @@ def _pictures(study: Study) -> Iterator[Picture]:
 
 
 def _shares(study: Study) -> LeverShares | None:
-    found = study.found.get("levers")
-    return found if isinstance(found, LeverShares) else None
+    found: LeverShares | None = study.found.get("levers")
+    return found
 
 
 def _shared_picture(study: Study, shares: LeverShares, key: str) -> Picture:
+    from reports.attribution.figures import shares_figure
+
     metric = study.comparison.metrics[key] if study.comparison is not None else None
     assert metric is not None
     place, total = shares.keys.index(key), shares.shares.total(shares.keys.index(key))

@@ -16,7 +16,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.statistics import Estimate, t_quantile
+from reports.quantiles import t_quantile
+from reports.statistics import Estimate
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]

@@ -92,6 +92,18 @@ def test_starting_up_loads_nothing_heavy(module: str, may: tuple[str, ...]):
     assert started_by(module) & set(HEAVY) == set(may)
 
 
+def test_a_small_report_imports_no_more_than_it_needs(tmp_path: Path):
+    command = ["compare", "loan-application", "--replications", "2", "--customers", "50", "--out", str(tmp_path)]
+    script = "import sys, journeywright\ntry: journeywright.main()\nexcept SystemExit: pass\nprint(*sys.modules)"
+    found = subprocess.run(
+        [sys.executable, "-c", script, *command], env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True,
+        text=True, timeout=60, check=True,
+    )  # fmt: skip
+    started = {name.partition(".")[0] for name in found.stdout.splitlines()[-1].split()}
+    assert {"matplotlib", "duckdb"} <= started
+    assert started & {"pandas", "scipy", "joblib", "simpy", "psutil"} == set()
+
+
 @pytest.mark.parametrize("module", ["load.engine", "journeys.browser.engine", "simulators.simpy_engine"])
 def test_an_engine_is_imported_without_patching_the_process(module: str):
     assert started_by(module) & {"locust", "gevent"} == set()

@@ -94,6 +94,19 @@ def test_rows_and_columns_go_into_one_log_in_the_order_of_adding(tmp_path: Path,
     assert list(zip(frame["replication"], frame["customer"], strict=True)) == [(0, 1), (0, 3), (1, 0), (1, 2)]
 
 
+def test_small_and_large_parts_hold_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    few = [row(customer, detail="re-asked: 'name'", start_s=1.5 if customer % 2 else NAN) for customer in range(40)]
+    held = []
+    for name, limit in (("small", 100), ("large", 10)):
+        monkeypatch.setattr("journeys.parts._SMALL", limit)
+        write_part("it's", [(3, Columns.of(few)), (4, Columns.of(few[:7]))], tmp_path / f"{name}.parquet")
+        with duckdb.connect() as database:
+            answer = database.execute(f"SELECT * FROM '{tmp_path / name}.parquet'")
+            held.append(([column[:2] for column in answer.description], answer.fetchall()))
+    assert held[0] == held[1]
+    assert len(held[0][1]) == 47
+
+
 def test_columns_go_out_in_parts_as_the_run_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("journeys.eventlog.PART_ROWS", 3)
     writer = RunWriter(tmp_path, MANIFEST)

@@ -15,7 +15,7 @@ from journeys.errors import CannotWrite, InvalidInput
 from reports.blueprints.figure import alt_text, blueprint_figure, draw_blueprint
 from reports.blueprints.layout import BOX_H, BOX_W, lay_out
 from reports.blueprints.texts import notes, resolved, ways
-from reports.pictures.drawing import Picture, inline, svg_text
+from reports.pictures.drawing import Picture, canvas, inline, save, svg_text
 from tests.reports.synthetic import LOAN
 
 
@@ -127,3 +127,24 @@ def test_pictures_in_a_page_have_a_name_ids_of_their_own_and_the_pages_colours()
     assert "var(--ink)" in text
     assert "#1c2733" not in text
     assert "<metadata" not in text
+
+
+def test_a_picture_is_cut_to_what_is_drawn() -> None:
+    figure, axes = canvas(3.0, 1.0)
+    axes.set_position((0.0, 0.0, 1.0, 1.0))
+    axes.text(1.2, 0.5, "far to the right", transform=axes.transAxes, va="center")
+    axes.text(0.5, -0.5, "below", transform=axes.transAxes, rotation=90, va="top")
+    axes.plot([-0.25, 0.5], [0.5, 0.5], transform=axes.transAxes, clip_on=False)
+    left, top, width, height = map(float, re.search(r'viewBox="([^"]+)"', svg_text(figure))[1].split())  # type: ignore[index]
+    by_matplotlib = figure.get_tightbbox().extents * 72
+    assert (left, top) == pytest.approx((by_matplotlib[0] - 3, 72 - by_matplotlib[3] - 3), abs=4)
+    assert (left + width, top + height) == pytest.approx((by_matplotlib[2] + 3, 72 - by_matplotlib[1] + 3), abs=4)
+    assert left < -0.25 * 3 * 72
+    assert left + width > 1.2 * 3 * 72 + 60
+
+
+def test_a_figure_that_was_drawn_can_be_saved_and_drawn_again(tmp_path: Path) -> None:
+    figure = blueprint_figure(long_journey(6))
+    first = svg_text(figure)
+    assert save(figure, tmp_path / "figure.png").stat().st_size > 10_000
+    assert svg_text(figure) == first
