@@ -24,7 +24,14 @@ class Process:
     which the case goes, one of the step's ways. A visit tells ``customer``, ``segment``, ``step`` and ``number`` (the
     how-manieth of theirs there, from 0), ``fact(name)``, what they answer where that is asked, and draws:
     ``uniform(purpose)`` in [0, 1), and ``draw(purpose, law)`` in seconds. These are the customer's own, whatever else
-    happens in the run, and the same each time that they are asked for; so name another purpose for each.
+    happens in the run, and the same each time that they are asked for; so name another purpose for each. With
+    ``tell(label, text)``, the mocked back end's pages say something to the customer from then on: who is coming, and
+    how soon.
+
+    In a simulation, the environment is the run's own. In the mocked back end, and on a scaled clock, it is one whose
+    time is that of the journey's people; there, `make` is called once for the back end, and a process that goes wrong
+    is logged, and its step fails. A back end that is started anew on the same database knows its cases, and where they
+    stand; what the processes had in mind is gone, and those of open cases begin again.
 
     Rule: the process begins at the moment at which the step's work is taken up (after the batch window), before
     anything else that is due then. Its end is an event of its own: the case goes on at that moment, after what was

@@ -62,7 +62,8 @@ class Case:
     the version of which the customer knows, from what they did themselves (work may end at the very moment it begins)
     or because a simulated customer has heard it. `done_s` tells when they were last served at each step to which some
     route looks back, on the human clock. `answers` are the facts that were told, where they may differ from what the
-    population says: somebody who tries the pages is nobody of it.
+    population says: somebody who tries the pages is nobody of it. `notes` is what processes of the user's own have
+    told them, by its label.
 
     A branch of a forked case is a case within it: `whole` is the case that it belongs to, `joins` where it arrives. The
     case keeps its `branches` in their order until it goes on, and how many of them are `lacking` until then.
@@ -70,7 +71,7 @@ class Case:
 
     __slots__ = (
         "acts", "answers", "branches", "customer", "done_s", "ended", "joins", "known", "lacking", "listener", "missed",
-        "segment", "served", "step", "version", "visits", "wait", "whole", "work",
+        "notes", "segment", "served", "step", "version", "visits", "wait", "whole", "work",
     )  # fmt: skip
 
     def __init__(self, customer: int, segment: int) -> None:
@@ -84,6 +85,7 @@ class Case:
         self.missed: set[str] = set()
         self.done_s: dict[str, float] = {}
         self.answers: dict[str, str] = {}
+        self.notes: dict[str, str] = {}
         self.work: Work | None = None
         self.whole: Case | None = None
         self.joins, self.lacking = "", 0
@@ -98,7 +100,7 @@ class Case:
         branch = Case(self.customer, self.segment)
         branch.whole, branch.joins, branch.wait = self, joins, self.wait
         branch.visits, branch.served, branch.missed = self.visits, self.served, self.missed
-        branch.done_s, branch.answers = self.done_s, self.answers
+        branch.done_s, branch.answers, branch.notes = self.done_s, self.answers, self.notes
         return branch
 
     def in_hand(self) -> list[Work]:

@@ -11,9 +11,10 @@ import simpy
 
 from journeys.blueprint import Journey, Step
 from journeys.distributions import Distribution
-from journeys.errors import InvalidInput, Problem, Unsupported
+from journeys.errors import InvalidInput, Problem
 from journeys.loading import said
 from journeys.population import Population, Stream, Uniforms
+from simulators.cases import Case, Work
 from simulators.tickets import SERVING, Ticket
 
 
@@ -26,10 +27,18 @@ class Visit:
     step: str
     number: int
     _draws: _Draws
+    _case: Case
 
     def fact(self, name: str) -> str:
-        """Return the customer's own value of a fact."""
-        return self._draws.fact(name, self.customer)
+        """Return what the customer answers where a fact is asked; what was told, where somebody was."""
+        return self._case.answers.get(name) or self._draws.fact(name, self.customer)
+
+    def tell(self, label: str, text: str) -> None:
+        """Let the pages of a live status, and of the customer's next steps, say something; "" takes it back."""
+        if text:
+            self._case.notes[label] = text
+        else:
+            self._case.notes.pop(label, None)
 
     def uniform(self, purpose: str) -> float:
         """Return the customer's uniform in [0, 1) for this visit and purpose."""
@@ -63,22 +72,29 @@ class _Draws:
 
 
 class Processes:
-    """The users' own processes of one replication.
+    """The users' own processes of one replication, or of one back end.
 
-    Raises InvalidInput, also while it runs, with what is wrong with somebody's code and the path of the step; and
-    Unsupported on a scaled clock, of which such code knows nothing.
+    Raises InvalidInput with what is wrong with somebody's code and the path of the step: as it is made, and while it
+    runs, unless somebody takes note of that; the work fails then.
+
+    Parameters
+    ----------
+    environment: on which they run; its time is the human clock's. run_s: tells the run's seconds, for rows.
+    note: takes what goes wrong while they run; None to raise it.
     """
 
     def __init__(
-        self, journey: Journey, population: Population, environment: simpy.Environment, speed: float = 1.0
+        self,
+        journey: Journey,
+        population: Population,
+        environment: simpy.Environment,
+        run_s: Callable[[], float],
+        note: Callable[[InvalidInput], None] | None = None,
     ) -> None:
         self._journey, self._population, self._environment = journey, population, environment
+        self._run_s, self._note = run_s, note
         self._draws = _Draws(population)
         self._made: dict[Callable[..., Any], Callable[[Visit], Any]] = {}
-        own = [step for step in journey.steps if step.process is not None]
-        if own and speed != 1.0:
-            what, path = "cannot run on a scaled clock", f"{journey.name}.steps.{own[0].name}.process"
-            raise Unsupported("simpy", [Problem(path, what, f"speed {speed:g}", "speed 1")])
 
     def of(self, step: Step) -> OwnProcess:
         """Return what serves a step that has a process of its own."""
@@ -89,11 +105,15 @@ class Processes:
                 self._made[make] = make(self._environment)
             except Exception as error:
                 raise InvalidInput([Problem(path, f"failed as it was made: {said(error)}")]) from error
-        return OwnProcess(self._environment, self._made[make], self._visit, path, self._journey.leads_to(step.name))
+        return OwnProcess(
+            self._environment, self._made[make], self._visit, path, self._journey.leads_to(step.name), self._run_s,
+            self._note,
+        )  # fmt: skip
 
     def _visit(self, ticket: Ticket) -> Visit:
+        assert isinstance(ticket, Work)  # contacts are answered at stations
         segment = self._journey.segments[self._population.segment(ticket.customer)].name
-        return Visit(ticket.customer, segment, ticket.step, ticket.nth, self._draws)
+        return Visit(ticket.customer, segment, ticket.step, ticket.nth, self._draws, ticket.case)
 
 
 class OwnProcess:
@@ -102,26 +122,27 @@ class OwnProcess:
     Parameters
     ----------
     run: returns the generator of a visit. visit: tells the visit of a ticket. path: of the step's process, for errors.
-    ways: where a process may send its case.
+    ways: where a process may send its case. run_s, note: see `Processes`.
     """
 
     stands_still = True
 
     def __init__(
         self, environment: simpy.Environment, run: Callable[[Visit], Any], visit: Callable[[Ticket], Visit], path: str,
-        ways: tuple[str, ...],
+        ways: tuple[str, ...], run_s: Callable[[], float], note: Callable[[InvalidInput], None] | None,
     ) -> None:  # fmt: skip
         self._environment, self._run, self._visit, self._path, self._ways = environment, run, visit, path, ways
+        self._run_s, self._note = run_s, note
         self._running: dict[Ticket, simpy.Process] = {}
 
     def join(self, ticket: Ticket, patience_s: float = math.inf, balk_above: int | None = None) -> None:
         """Begin the process of a ticket."""
-        ticket.state, ticket.start_s = SERVING, self._environment.now
-        visit = self._visit(ticket)
+        ticket.state, ticket.start_s = SERVING, self._run_s()
         try:
-            process = self._environment.process(self._run(visit))
-        except Exception as error:
-            raise self._wrong(visit.customer, f"did not begin: {said(error)}") from error
+            process = self._environment.process(self._run(self._visit(ticket)))
+        except Exception as error:  # noqa: BLE001 (somebody's own code may raise anything)
+            self._fail(ticket, f"did not begin: {said(error)}", cause=error)
+            return
         self._running[ticket] = process
         assert process.callbacks is not None
         process.callbacks.append(lambda event: self._over(ticket, event))
@@ -139,13 +160,22 @@ class OwnProcess:
         if isinstance(event.value, BaseException):
             event.defused = True
             if not (isinstance(event.value, simpy.Interrupt) and ticket.state != SERVING):
-                raise self._wrong(ticket.customer, f"failed: {said(event.value)}") from event.value
+                self._fail(ticket, f"failed: {said(event.value)}", cause=event.value)
+            return
         if ticket.state != SERVING:
             return
         if event.value is not None and event.value not in self._ways:
-            raise self._wrong(ticket.customer, "leads to none of the step's ways", repr(event.value))
+            self._fail(ticket, "leads to none of the step's ways", repr(event.value))
+            return
         ticket.sent_to = event.value or ""
         ticket.finish()
 
-    def _wrong(self, customer: int, what: str, got: str = "") -> InvalidInput:
-        return InvalidInput([Problem(self._path, f"{what}, with customer {customer}", got, ", ".join(self._ways))])
+    def _fail(self, ticket: Ticket, what: str, got: str = "", cause: BaseException | None = None) -> None:
+        """Raise what went wrong; or have it noted, and let the work fail."""
+        wrong = Problem(self._path, f"{what}, with customer {ticket.customer}", got, ", ".join(self._ways))
+        if self._note is None:
+            raise InvalidInput([wrong]) from cause
+        self._note(InvalidInput([wrong]))
+        if ticket.state == SERVING:
+            ticket.detail = f"its process {what}"
+            ticket.end("failed")

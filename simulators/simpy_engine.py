@@ -23,6 +23,7 @@ from journeys.population import Population
 from journeys.walking import Act, Ask, Go, Heard, Intent, Leave, Listen, Pause, Script, Think, Walk
 from simulators.clocks import NEVER, Timer
 from simulators.organisation import Case, Organisation
+from simulators.own_time import ClockedEnvironment
 from simulators.processes import Processes
 
 FOLLOW_UP_S = 400 * 86400.0
@@ -181,7 +182,9 @@ def replicate(
     human = clock if speed == 1.0 else SimulatedClock(environment, speed)
     population = Population(journey, seed, replication)
     now = clock.now_s
-    own = Processes(journey, population, environment, speed).of
+    # a user's own code knows nothing of a scaled clock
+    beside = environment if speed == 1.0 else ClockedEnvironment(human)
+    own = Processes(journey, population, beside, now).of
     organisation = Organisation(journey, population, human=human, system=clock, run_s=now, emit=write, own=own)
     script = Script(journey, population, speed=speed)
     times = population.arrivals_s(customers, arrivals).tolist()

@@ -16,6 +16,7 @@ from journeys.paths import digest
 from simulators.backend.api import Api
 from simulators.backend.desk import Desk
 from simulators.backend.guards import Guard
+from simulators.backend.own import expect_processes
 from simulators.backend.pages import Pages
 from simulators.backend.portal import Portal
 from simulators.backend.service import Service
@@ -38,18 +39,12 @@ def make_desk(
     database: a file, or the URL of a PostgreSQL database; None for one that vanishes with the process.
     rules: paths of rules and their values, other than the journey's.
 
-    Raises InvalidInput on a speed, seed or rule that cannot be, a database of another journey, or a step with a
-    process of one's own, which runs in a simulation only; CannotWrite on a database that cannot be opened.
+    Raises InvalidInput on a speed, seed or rule that cannot be, a database of another journey, or a process of one's
+    own that cannot be made; CannotWrite on a database that cannot be opened.
     """
     if not 0 < speed < float("inf"):
         raise InvalidInput([Problem("--speed", "must be > 0", f"{speed:g}", "human seconds per second of the wall")])
-    own = [step.name for step in journey.steps if step.process is not None]
-    if own:
-        what, instead = "the mocked back end runs no SimPy processes", "a station and a law of service"
-        raise InvalidInput(
-            Problem(f"{journey.name}.steps.{name}.process", what, "", instead, "or simulate it, or --target your own")
-            for name in own
-        )
+    expect_processes(journey)
     store = open_store(database, journey.name, digest(journey))
     return Desk(journey, seed=seed, speed=speed, store=store, rules=rules or {})
 

@@ -22,6 +22,7 @@ from simulators.backend.clocks import AsyncioClock
 from simulators.backend.kept import KeptOrganisation
 from simulators.backend.ledger import Ledger
 from simulators.backend.once import Once, down
+from simulators.backend.own import own_processes
 from simulators.backend.records import Record
 from simulators.backend.rules import RuleBook
 from simulators.backend.standing import Operations, Standing, StationNow, StockNow, measured
@@ -96,7 +97,7 @@ class Desk:
         self.open_cases = 0
         self.organisation = KeptOrganisation(
             self.journey, self._population, human=self._human, system=self._system, run_s=self._system.now_s,
-            emit=self._emit,
+            emit=self._emit, own=own_processes(self.journey, self._population, self._human, self._system.now_s),
         )  # fmt: skip
         self.organisation.start()
         self.zeroed(zero_at)
@@ -192,7 +193,7 @@ class Desk:
         shows = {item.name: level(item.name, seen=True) for item in self.journey.stock if at and item.name in at.shows}
         return Standing(
             record.id, case.step, acts, case.ended, case.wait, case.version, record.busy, at, record.told,
-            self._asked(record) if acts else (), record.last, shows,
+            self._asked(record) if acts else (), record.last, shows, dict(case.notes),
         )  # fmt: skip
 
     def step(self, record: Record) -> Step:
@@ -210,7 +211,7 @@ class Desk:
         case = self.organisation.resume(
             stored.customer, stored.step, stored.version, past.get("visits", {}), past.get("served", {}),
             past.get("missed", ()), past.get("done_s", {}),
-            {name: value for facts in known.values() for name, value in facts.items()},
+            {name: value for facts in known.values() for name, value in facts.items()}, past.get("notes", {}),
         )  # fmt: skip
         record = self._register(stored.id, case)
         record.told = known

@@ -24,6 +24,7 @@ class KeptOrganisation(Organisation):
         missed: Iterable[str],
         done_s: Mapping[str, float],
         answers: Mapping[str, str],
+        notes: Mapping[str, str],
     ) -> Case:
         """Open a case again where it stood, with what its customer had used up; work in hand begins anew."""
         case = Case(customer, self._population.segment(customer))
@@ -33,6 +34,7 @@ class KeptOrganisation(Organisation):
         case.missed.update(missed)
         case.done_s.update(done_s)
         case.answers.update(answers)
+        case.notes.update(notes)
         case.visits.setdefault(step, 1)
         case.known = self._arrive(case, step)
         return case

@@ -24,7 +24,7 @@ from simulators.backend.summaries import summary_of
 _FOLDER = Path(__file__).parent / "templates"
 _DAY_S, _HOUR_S, _MINUTE_S = 86400, 3600, 60
 _STATUS_EVERY_MS = 2000
-_POLL_MS, _LIVE_POLL_MS, _BUSY_POLL_MS = 25_000, 5_000, 1_000
+_POLL_MS, _LIVE_POLL_MS, _BUSY_POLL_MS = 25_000, 2_000, 1_000
 
 Texts = Mapping[str, str]
 
@@ -167,6 +167,7 @@ class Pages:
             fields=fields,
             step_asks=bool(step.asks),
             summary=summary_of(service.journey, step, now.told, now.stock),
+            notes=now.notes,
             has_file=any(service.facts[name].kind == "file" for name in asked),
             ways=ways,
         )
@@ -176,15 +177,20 @@ class Pages:
         if now.busy:
             return self._render_case(
                 "waiting.html", now, _BUSY_POLL_MS, kicker="One moment", heading="We are working on it",
-                text="Your details have reached us and are being processed right now.", stages=[], may_leave=True,
+                text="Your details have reached us and are being processed right now.", stages=[], notes={},
+                may_leave=True,
             )  # fmt: skip
         wait = journey.wait(now.wait) if now.wait else None
-        stages = stages_of(journey, now.step, wait) if wait is not None and wait.visible > 0 else []
+        if wait is not None and wait.visible > 0:
+            return self._render_case(
+                "waiting.html", now, _LIVE_POLL_MS, kicker=wait.title or "In progress",
+                heading=journey.step(now.step).label, text="There is nothing you need to do now.",
+                stages=stages_of(journey, now.step, wait), notes=now.notes, may_leave=True,
+            )  # fmt: skip
         subject = f" Next: {wait.title[0].lower()}{wait.title[1:]}." if wait is not None and wait.title else ""
-        text = "Thank you. There is nothing you need to do now." + subject
         return self._render_case(
-            "waiting.html", now, _LIVE_POLL_MS if stages else _POLL_MS, kicker="In progress",
-            heading="We have received it", text=text if stages else text + " We will be in touch.", stages=stages,
+            "waiting.html", now, _POLL_MS, kicker="In progress", heading="We have received it",
+            text=f"Thank you. There is nothing you need to do now.{subject} We will be in touch.", stages=[], notes={},
             may_leave=True,
         )  # fmt: skip
 

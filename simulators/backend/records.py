@@ -35,6 +35,7 @@ class Record:
         case = self.case
         past = {
             "visits": case.visits, "served": case.served, "missed": sorted(case.missed), "done_s": case.done_s,
+            "notes": case.notes,
         }  # fmt: skip
         return StoredCase(self.id, case.customer, case.step, case.ended, case.version, json.dumps(past))
 

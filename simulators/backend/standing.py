@@ -21,7 +21,7 @@ class Standing:
     case, step, wait, version, ended: as the organisation has them. acts: whether it is the customer's turn.
     busy: whether what they did is just being worked on. at: the step as their segment lives it, None at an end.
     told: what each system was told. asks: the facts asked on this visit. last: what came of their last act.
-    stock: how many units the front end sees, of what the step shows.
+    stock: how many units the front end sees, of what the step shows. notes: what the journey's own processes tell.
     """
 
     case: str
@@ -36,6 +36,7 @@ class Standing:
     asks: tuple[str, ...]
     last: Acted | None
     stock: Mapping[str, int]
+    notes: Mapping[str, str]
 
     def state(self) -> dict[str, Any]:
         """Return the body of every answer about the case."""

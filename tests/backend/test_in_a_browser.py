@@ -46,7 +46,7 @@ def test_pages_work_and_keep_up_to_date(executable: str) -> None:
             payslip = {"name": "payslip.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"}
             page.get_by_label("Latest payslip").set_input_files(payslip)
             page.get_by_role("button", name="Continue").click()
-            expect(page.get_by_role("heading", level=1)).to_have_text("We have received it")
+            expect(page.get_by_role("heading", level=1)).to_have_text("Checking your documents")
             expect(page.locator("[aria-current=step]")).to_contain_text("In progress")
             operations = page.context.new_page()
             operations.goto(f"{backend.url}/status")

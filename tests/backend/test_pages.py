@@ -84,7 +84,7 @@ def test_a_life_through_the_pages(portal: Any) -> None:
     told = portal.desk.records[case.removeprefix("/cases/")].told
     assert told["apart"]["payslip"] == "pay.pdf (1234 bytes)"
     waiting = page(portal, case)
-    assert waiting.text("h1") == ["We have received it"]
+    assert waiting.text("h1") == ["Checking your documents"]
     portal.look(case.removeprefix("/cases/"), since=int(waiting.main["version"] or 0))
     assert page(portal, case).text("h1") == ["Your offer"]
     post(portal, f"{case}/steps/offer", {})

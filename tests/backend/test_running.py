@@ -20,6 +20,7 @@ import psutil
 import pytest
 
 from journeys.errors import InvalidInput
+from journeys.loading import load
 from simulators.backend.listening import PortInUse, Settings, url_of
 from simulators.backend.process import BackendFailed, BackendProcess
 from tests.backend.small_journey import DETAILS, DOCUMENTS, small_journey
@@ -213,6 +214,25 @@ def test_a_new_process_takes_up_the_open_cases(tmp_path: Path) -> None:
         assert call(here)["step"] == "documents"
         assert call(f"{here}/steps/documents", {"facts": DOCUMENTS})["to"] == "verify"
         assert call(f"{second.url}/api/cases", {})["case"] != case
+
+
+def test_a_new_process_drives_on_who_was_on_the_way(tmp_path: Path) -> None:
+    """The city of the first is gone with it; its riders are not."""
+    database, journey = tmp_path / "rides.db", load("ride-hailing")
+    with BackendProcess(journey, database=database) as first:
+        case = call(f"{first.url}/api/cases", {})["case"]
+        here = f"{first.url}/api/cases/{case}/steps"
+        call(f"{here}/where", {"facts": {"pickup": "Harbour", "destination": "Stadium"}})
+        assert call(f"{here}/request", {"facts": {"full_name": "Ann", "card": "4711"}})["to"] == "locate"
+        os.kill(first.pid, signal.SIGKILL)
+        assert gone(first.pid)
+    with BackendProcess(journey, database=database, speed=36_000) as second:
+        here = f"{second.url}/api/cases/{case}"
+        for _ in range(50):
+            now = call(f"{here}?wait_ms=200&since={call(here)['version']}")
+            if now["end"]:
+                break
+        assert now["step"] in ("completed", "denied")
 
 
 SERVE = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -9,8 +10,11 @@ import pytest
 from journeys import Fact, Step, Stock
 from journeys.blueprint import Money
 from journeys.facts import WIDGETS
+from journeys.loading import load
+from journeys.paths import apply
 from journeys.routes import FactIs, OutOfStock, Route
 from simulators.backend.pages import _FOLDER
+from simulators.backend.stages import stages_of
 from tests.backend.small_journey import small_journey
 from tests.backend.test_pages import Page, page, post, start
 
@@ -178,8 +182,6 @@ def test_what_has_no_price_is_a_summary(open_portal: Any) -> None:
 
 def test_a_live_status_leaves_out_what_goes_on_beside_the_work() -> None:
     from journeys.catalogue.bank_transfer import journey
-    from journeys.paths import apply
-    from simulators.backend.stages import stages_of
 
     own = apply(journey, {"steps.instant.skip": 0})
     stages = stages_of(own, "accepted", own.wait("credit"))
@@ -192,6 +194,33 @@ def test_a_live_status_leaves_out_what_goes_on_beside_the_work() -> None:
     # what happens to few is a stage only while it happens
     reviewed = [stage["label"] for stage in stages_of(own, "review", own.wait("credit"))]
     assert reviewed[:3] == ["Fraud screening", "Reviewed by people", "Posted in real time"]
+
+
+def test_a_ride_is_one_row_of_stages_and_its_process_tells_where_the_driver_is(open_portal: Any) -> None:
+    journey = apply(load("ride-hailing"), {"waits.pickup.visible": 1, "steps.hail_nearest.skip": 0})
+    portal = open_portal(journey, speed=5_000)
+    case = start(portal)
+    place = {"pickup": "Harbour", "destination": "Stadium"}
+    post(portal, f"{case}/steps/where", place)
+    post(portal, f"{case}/steps/request", {"full_name": "Ann", "card": "4711"})
+    seen, told = set(), set()
+    ends_at = time.monotonic() + 20
+    while time.monotonic() < ends_at:
+        shown = page(portal, case)
+        seen |= {tuple(shown.text("h1"))}
+        told |= set(shown.text("dd"))
+        if shown.main["end"] == "true":
+            break
+    stages = stages_of(journey, "ride", journey.wait("ride"))
+    assert [(stage["label"], stage["state"]) for stage in stages] == [
+        ("Find a driver: the nearest", "done"), ("The driver comes", "done"), ("Ride", "now"),
+        ("Charge the card", "next"),
+    ]  # fmt: skip
+    assert ("The driver comes",) in seen
+    assert ("Ride",) in seen
+    # a visitor rides where they said, and not where somebody of the population would have
+    assert any(text.startswith("to Stadium, there in about") for text in told)
+    assert any(text.startswith("coming from ") for text in told)
 
 
 def test_somebody_who_tries_the_pages_goes_where_their_own_answers_lead(open_portal: Any) -> None:

@@ -52,6 +52,9 @@ class Visit:
     def uniform(self, purpose: str) -> float:
         return 0.5
 
+    def tell(self, label: str, text: str) -> None:
+        return
+
 
 class Town:
     """A city with a few drivers, each in the middle of a zone and free for longer than those after them."""

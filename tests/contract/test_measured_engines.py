@@ -15,7 +15,7 @@ import pytest
 from commands import reading, running
 from journeys.browser.engine import browse
 from journeys.durations import per_second
-from journeys.errors import InvalidInput, Unsupported
+from journeys.errors import Unsupported
 from journeys.eventlog import ARRIVAL, COLUMNS, VERSION, Run
 from journeys.loading import load as load_journey
 from journeys.loading import registered
@@ -27,12 +27,10 @@ from load import load
 from reports.measuring.metrics import measure
 from reports.side_by_side import same_customers
 from simulators.backend.asking import shown
-from simulators.backend.process import BackendProcess
 from tests.contract.soundness import expect_a_sound_log
 from tests.contract.walked import BROWSED, CUSTOMERS, SEED, Walked, chromium_or_skip, rows_of, walked
 
-OWN = sorted(name for name in registered() if any(step.process for step in load_journey(name).steps))
-JOURNEYS = sorted(set(registered()) - set(OWN))
+JOURNEYS = sorted(registered())
 BROWSER = pytest.param("browser", marks=[pytest.mark.browser, pytest.mark.backend, pytest.mark.slow])
 LOAD = pytest.param("load", marks=[pytest.mark.load, pytest.mark.backend, pytest.mark.slow])
 MEASURING = [BROWSER, LOAD]
@@ -160,14 +158,6 @@ def test_no_process_is_left_behind(engine: str, name: str, walk: Walk) -> None:
 
     assert len(used) >= 2  # the back end, and whoever walked
     assert psutil.wait_procs(used, timeout=ENDS_WITHIN_S)[1] == []
-
-
-@pytest.mark.parametrize("name", OWN)
-def test_the_mocked_back_end_refuses_processes_of_ones_own_by_name(name: str) -> None:
-    own = [f"{name}.steps.{step.name}.process" for step in load_journey(name).steps if step.process is not None]
-    with pytest.raises(InvalidInput) as refused, BackendProcess(load_journey(name)):
-        raise AssertionError("it was served")
-    assert [problem.path for problem in refused.value.problems] == own
 
 
 @pytest.fixture(scope="module")

@@ -36,6 +36,7 @@ LOADED = {
     "card-support-call": (2_000.0, 8.0),
     "order-to-cash": (25_000.0, 16.0),
     "bank-transfer": (40_000.0, 12.0),
+    "ride-hailing": (600.0, 10.0),
 }
 LOOKED_AT = {
     "first-journey": (5_000.0, 12.0),
@@ -46,6 +47,7 @@ LOOKED_AT = {
     "card-support-call": (600.0, 8.0),
     "order-to-cash": (40_000.0, 8.0),
     "bank-transfer": (40_000.0, 9.0),
+    "ride-hailing": (600.0, 10.0),
 }
 
 

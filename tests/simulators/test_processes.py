@@ -9,23 +9,42 @@ import sys
 import textwrap
 from collections.abc import Callable, Generator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import simpy
 
-from journeys import Attempts, Constant, Exponential, Fact, Fork, Process, Route, Step, Wait, minutes, seconds
+from journeys import (
+    Attempts,
+    Constant,
+    Exponential,
+    Fact,
+    Fork,
+    Process,
+    Route,
+    Schedule,
+    Step,
+    Wait,
+    minutes,
+    seconds,
+)
 from journeys.checks import problems
-from journeys.errors import InvalidInput, Unsupported
+from journeys.errors import InvalidInput
 from journeys.loading import load
 from journeys.paths import apply, digest, parameters
 from journeys.population import Population
+from journeys.rows import Row
 from simulators.backend.app import make_desk
-from simulators.simpy_engine import replicate
+from simulators.clocks import Timer
+from simulators.organisation import Organisation
+from simulators.own_time import ClockedEnvironment
+from simulators.processes import Processes
+from simulators.simpy_engine import SimulatedClock, replicate
 from tests.simulators.stories import journey, s, serve, told
 
 Run = Callable[[Any], Generator[simpy.Event, Any, str | None]]
-PLACES = {0: 4.0, 1: 6.0, 2: 8.0, 3: 0.0}
+PLACES = {0: 4.0, 1: 6.0, 2: 8.0, 3: 0.0, 4: 3.0}
 
 
 def drivers(environment: simpy.Environment) -> Run:
@@ -180,12 +199,115 @@ def test_a_step_that_goes_wrong_says_which_and_with_whom(make: Callable[..., Any
     assert str(refused.value).startswith(f"story.steps.dispatch.process: {said}")
 
 
-def test_what_cannot_run_it_says_so_before_it_starts():
-    made = journey([0], dispatch())
-    with pytest.raises(Unsupported, match=r"story\.steps\.dispatch\.process: cannot run on a scaled clock"):
-        replicate(made, 1, 0, 1, speed=60.0)
-    with pytest.raises(InvalidInput, match=r"story\.steps\.dispatch\.process: the mocked back end runs no SimPy"):
-        make_desk(made, seed=1, speed=1.0)
+def test_a_process_keeps_to_peoples_time_on_a_scaled_clock():
+    """The same story in a sixtieth of the seconds: customers arrive, wait and give up as they did."""
+    wait, times = Wait(name="coming", uncertain=s(3.5)), [0.0, 0.5, 1.0, 2.5, 9.0]
+    made = journey(times, dispatch(awaits="coming"), waits=(wait,))
+    faster = Schedule.from_seconds([at_s / 64 for at_s in times])
+
+    slow, fast = replicate(made, 1, 0, 5), replicate(made, 1, 0, 5, faster, speed=64.0)
+
+    assert [(row.customer, row.step, row.outcome) for row in fast] == [
+        (row.customer, row.step, row.outcome) for row in slow
+    ]
+    assert [row.end_s * 64 for row in fast] == pytest.approx([row.end_s for row in slow])
+    assert {row.outcome for row in slow if row.step == "exit"} == {"completed", "dropped"}
+
+
+def test_a_back_end_refuses_a_process_that_cannot_be_made():
+    with pytest.raises(InvalidInput, match=r"story\.steps\.dispatch\.process: failed as it was made"):
+        make_desk(journey([0], dispatch(fails_at_once)), seed=1, speed=1.0)
+
+
+class WallClock:
+    """A clock that stands where it is set, and rings what is due, a little late."""
+
+    def __init__(self) -> None:
+        self.time_s, self._due = 0.0, list[tuple[float, int, Callable[[], None]]]()
+
+    def now_s(self) -> float:
+        return self.time_s
+
+    def after(self, delay_s: float, action: Callable[[], None]) -> Timer:
+        entry = (self.time_s + delay_s, len(self._due), action)
+        self._due.append(entry)
+        return SimpleNamespace(cancel=lambda: self._due.remove(entry) if entry in self._due else None)
+
+    def pass_to(self, time_s: float, late_s: float = 0.25) -> None:
+        while self._due and min(self._due)[0] + late_s <= time_s:
+            first = min(self._due)
+            self._due.remove(first)
+            self.time_s = max(self.time_s, first[0] + late_s)
+            first[2]()
+        self.time_s = time_s
+
+
+def test_on_a_clock_that_rings_late_a_chain_of_timeouts_does_not_drift():
+    clock = WallClock()
+    environment = ClockedEnvironment(clock)
+    seen: list[tuple[float, float]] = []
+
+    def chain() -> Generator[simpy.Event, Any, None]:
+        for _ in range(4):
+            yield environment.timeout(10)
+            seen.append((environment.now, clock.time_s))
+
+    clock.pass_to(5)
+    environment.process(chain())
+    clock.pass_to(60)
+    assert [own_s for own_s, _ in seen] == [15, 25, 35, 45]
+    assert [wall_s for _, wall_s in seen] == [15.25, 25.25, 35.25, 45.25]
+
+
+def test_from_outside_it_is_the_clocks_time_but_never_later_than_what_is_due():
+    clock = WallClock()
+    environment = ClockedEnvironment(clock)
+    environment.timeout(10)
+    clock.time_s = 7.0
+    assert environment.now == 7.0
+    clock.time_s = 12.0  # and nothing has rung yet
+    assert environment.now == 10.0
+    clock.pass_to(12.5)
+    assert environment.now == 12.5
+
+
+def test_an_interrupt_from_outside_comes_at_that_moment():
+    clock = WallClock()
+    environment = ClockedEnvironment(clock)
+    ended: list[float] = []
+
+    def drive() -> Generator[simpy.Event, Any, None]:
+        try:
+            yield environment.timeout(100)
+        except simpy.Interrupt:
+            ended.append(environment.now)
+
+    process = environment.process(drive())
+    clock.pass_to(30)
+    process.interrupt()
+    clock.pass_to(200)
+    assert ended == [30]
+
+
+def test_where_errors_are_noted_the_work_fails_and_the_others_go_on():
+    made = journey([0, 1], dispatch(hasty, on_failure="denied"))
+    noted: list[InvalidInput] = []
+    rows: list[Row] = []
+    environment = simpy.Environment()
+    clock, population = SimulatedClock(environment), Population(made, 1)
+    own = Processes(made, population, environment, clock.now_s, noted.append).of
+    organisation = Organisation(
+        made, population, human=clock, system=clock, run_s=clock.now_s, emit=rows.append, own=own
+    )
+    for customer in range(2):
+        organisation.begin(customer)
+    environment.run(60)
+    assert [(row.customer, row.outcome, row.to) for row in rows] == [
+        (0, "failed", "denied"),
+        (1, "served", "completed"),
+    ]
+    assert rows[0].detail == "its process leads to none of the step's ways"
+    assert "with customer 0 (got 'nowhere')" in str(noted[0])
 
 
 @pytest.mark.parametrize(

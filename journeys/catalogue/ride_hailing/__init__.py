@@ -68,31 +68,32 @@ STEPS = (
     Step(name="locate", lane="support", title="Find out where the rider is", process=STREETS),
     # Finding a driver, in one of three ways; then the way to the rider, and the ride itself.
     Step(
-        name="hail_batched", lane="support", title="Match all who wait, in rounds", process=STREETS, skip=1.0,
+        name="hail_batched", lane="support", title="Find a driver, in rounds", process=STREETS, skip=1.0,
         awaits="pickup", routes=(Route("approach", 1.0), Route("hail_nearest")),
     ),
     Step(
-        name="hail_nearest", lane="support", title="Send the nearest driver", process=STREETS, skip=1.0,
+        name="hail_nearest", lane="support", title="Find a driver: the nearest", process=STREETS, skip=1.0,
         awaits="pickup", routes=(Route("approach", 1.0), Route("hail")),
     ),
     Step(
-        name="hail", lane="support", title="Send who has been free for longest", process=STREETS, awaits="pickup",
+        name="hail", lane="support", title="Find a driver: who has been free for longest", process=STREETS,
+        awaits="pickup",
     ),
     Step(name="approach", lane="backstage", title="The driver comes", process=STREETS, awaits="pickup"),
-    Step(name="ride", lane="frontstage", title="Ride", process=STREETS),
+    Step(name="ride", lane="frontstage", title="Ride", process=STREETS, awaits="ride"),
     # The payment, when the rider has got out.
     Step(
-        name="pay", lane="support", title="Charge the card", station="payments",
+        name="pay", lane="support", title="Charge the card", station="payments", awaits="payment",
         service=Lognormal(milliseconds(900), cv=0.6), attempts=Attempts(failure=0.06), on_failure="pay_again",
         routes=(Route("completed"),),
     ),
     Step(
-        name="pay_again", lane="support", title="Try again later, on another card", skip=1.0,
+        name="pay_again", lane="support", title="Try again later, on another card", skip=1.0, awaits="payment",
         service=Lognormal(minutes(20), cv=0.3), attempts=Attempts(failure=0.35), on_failure="chase",
         routes=(Route("completed", 1.0), Route("chase")),
     ),
     Step(
-        name="chase", lane="backstage", title="Chase the payment", station="accounts",
+        name="chase", lane="backstage", title="Chase the payment", station="accounts", awaits="payment",
         service=Lognormal(minutes(12), cv=0.6), routes=(Route("completed", 0.4), Route("write_off")),
     ),
     Step(name="write_off", lane="backstage", title="Write it off", cost=11.0, routes=(Route("denied"),)),
@@ -123,6 +124,9 @@ journey = Journey(
             name="pickup", title="Waiting for the car", uncertain=Weibull(minutes(16), shape=2.0),
             informed=Weibull(minutes(21), shape=2.0),
         ),
+        # who sits in the car sees where it is, and the receipt tells what was charged
+        Wait(name="ride", title="On the way", visible=1.0),
+        Wait(name="payment", title="The receipt", visible=1.0),
     ),
     contacts=(
         Contact(

@@ -3,9 +3,9 @@
 Nine zones, three by three, 2.5 kilometres from middle to middle. Cars follow the streets, east-west and north-south, at
 24 kilometres an hour. A driver stays where the last rider got out, until the next one calls.
 
-`city` is made once in each replication, and is the process behind several of the journey's steps, told apart by
-their names: a `quote` (is it busy?), to `locate` the rider, the three ways to `hail` a driver, the `approach`, and the
-`ride`.
+`city` is made once in each replication, and once for a back end. It is the process behind several of the journey's
+steps, told apart by their names: a `quote` (is it busy?), to `locate` the rider, the three ways to `hail` a driver, the
+`approach`, and the `ride`.
 """
 
 from __future__ import annotations
@@ -86,12 +86,13 @@ class City:
     def locate(self, visit: Any) -> Steps:
         """Learn where the rider is and wants to go: somewhere in the zones that they named."""
         yield from ()  # which takes no time either
-        self._ways[visit.customer] = place_of(visit, "pickup"), place_of(visit, "destination")
+        self._way_of(visit)
         return None
 
     def hail(self, visit: Any) -> Steps:
         """Wait until a driver is found, in the way that the step's name tells."""
-        request = Request(self._ways[visit.customer][0], visit.step, self._environment.event())
+        visit.tell("Your driver", "we are looking for one")
+        request = Request(self._way_of(visit)[0], visit.step, self._environment.event())
         self.waiting.append(request)
         if visit.step == "hail_batched":
             self._collect()
@@ -103,12 +104,14 @@ class City:
             self._forget(request)
         else:
             self._serving[visit.customer] = driver
+            visit.tell("Your driver", f"coming from {zone_of(driver.at)}")
         return None
 
     def approach(self, visit: Any) -> Steps:
         """Drive to the rider; a driver whose rider has given up is free again, wherever they are by then."""
-        driver, at = self._serving[visit.customer], self._ways[visit.customer][0]
+        driver, at = self._driver_of(visit), self._way_of(visit)[0]
         began, lasts_s = self._environment.now, S_PER_KM * distance_km(driver.at, at)
+        visit.tell("Your driver", f"coming from {zone_of(driver.at)}, here in about {minutes_of(lasts_s)}")
         try:
             yield self._environment.timeout(lasts_s)
             driver.at = at
@@ -119,11 +122,33 @@ class City:
 
     def ride(self, visit: Any) -> Steps:
         """Drive to where the rider wants to go, and be free there."""
-        driver, there = self._serving.pop(visit.customer), self._ways.pop(visit.customer)[1]
-        yield self._environment.timeout(S_PER_KM * distance_km(driver.at, there) + 60.0)
+        driver = self._driver_of(visit)
+        del self._serving[visit.customer]
+        there = self._way_of(visit)[1]
+        del self._ways[visit.customer]
+        way_km = distance_km(driver.at, there)
+        lasts_s = S_PER_KM * way_km + 60.0
+        visit.tell("Your driver", "")
+        visit.tell("Your ride", f"to {zone_of(there)}, there in about {minutes_of(lasts_s)}")
+        yield self._environment.timeout(lasts_s)
+        visit.tell("Your ride", f"to {zone_of(there)}, {way_km:.1f} kilometres: thank you")
         driver.at = there
         self._set_free(driver)
         return None
+
+    # A back end that was ended has forgotten its city: who rides is driven on, by whoever is there -------------------
+
+    def _way_of(self, visit: Any) -> tuple[Place, Place]:
+        """Return from where to where a rider goes."""
+        if visit.customer not in self._ways:
+            self._ways[visit.customer] = place_of(visit, "pickup"), place_of(visit, "destination")
+        return self._ways[visit.customer]
+
+    def _driver_of(self, visit: Any) -> Driver:
+        """Return who drives a rider."""
+        if visit.customer not in self._serving:
+            self._serving[visit.customer] = Driver(self._way_of(visit)[0])
+        return self._serving[visit.customer]
 
     # Who comes for whom ----------------------------------------------------------------------------------------------
 
@@ -197,6 +222,26 @@ def middle_of(zone: str) -> Place:
     """
     row, column = divmod(ZONES.index(zone), 3)
     return column * SPACING_KM, row * SPACING_KM
+
+
+def zone_of(place: Place) -> str:
+    """Return the zone of a place; the nearest, for one at the edge of the town.
+
+    >>> zone_of((2.6, 2.4)), zone_of((6.1, 5.2))
+    ('Old town', 'Stadium')
+    """
+    column, row = (min(2, max(0, round(along / SPACING_KM))) for along in place)
+    return ZONES[3 * row + column]
+
+
+def minutes_of(time_s: float) -> str:
+    """Return a time as a driver tells it.
+
+    >>> minutes_of(50), minutes_of(400)
+    ('1 minute', '7 minutes')
+    """
+    many = max(1, round(time_s / 60))
+    return f"{many} minute" if many == 1 else f"{many} minutes"
 
 
 def place_of(visit: Any, fact: str) -> Place:

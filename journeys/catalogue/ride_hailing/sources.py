@@ -21,6 +21,8 @@ SOURCES = (
     _assumed("stations.*.servers", "never the bottleneck, but for the two who chase payments"),
     _assumed("stations.*.cost_per_hour", "a round wage with overheads"),
     _assumed("waits.pickup", "who sees no car waits for a quarter of an hour; who sees it come, a third longer"),
+    _assumed("waits.ride", "nobody gets out on the way, and who sits in the car sees where it is"),
+    _assumed("waits.payment", "a receipt, whenever it comes"),
     _assumed("contacts.*", "a call for each half hour of waiting, three minutes long"),
     _assumed("facts.*", "where people are and want to go, and seconds to say it"),
     _assumed("money", "the platform's part of a fare"),
