@@ -23,7 +23,7 @@ from simulators.backend.kept import KeptOrganisation
 from simulators.backend.ledger import Ledger
 from simulators.backend.once import Once, down
 from simulators.backend.own import own_processes
-from simulators.backend.records import Record
+from simulators.backend.records import Record, settle
 from simulators.backend.rules import RuleBook
 from simulators.backend.standing import Operations, Standing, StationNow, StockNow, measured
 from simulators.backend.store import Answer, Store, StoredCase, StoreDown, begun, contacted, moved, told
@@ -246,7 +246,7 @@ class Desk:
         loop = asyncio.get_running_loop()
         heard: asyncio.Future[None] = loop.create_future()
         record.waiting.add(heard)
-        alarm = loop.call_later(wait_s, _settle, heard, None)
+        alarm = loop.call_later(wait_s, settle, heard, None)
         try:
             await heard
         finally:
@@ -295,8 +295,8 @@ class Desk:
         scale = self.speed if self.journey.clock(act.step) == "human" else 1.0
         try:
             deadline_s = act.deadline_ms / 1000 * scale
-            settle = functools.partial(_settle, pending)
-            self.organisation.act(record.case, act.step, settle, deadline_s, self.spoken_s(record))
+            told = functools.partial(settle, pending)
+            self.organisation.act(record.case, act.step, told, deadline_s, self.spoken_s(record))
             acted = await self._expect(pending)
         finally:
             record.pending, record.busy = None, False
@@ -355,7 +355,7 @@ class Desk:
         self._expect_open(record)
         pending: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
         self.organisation.ask(
-            record.case, phone.contact, phone.visit, phone.patience_s, functools.partial(_settle, pending)
+            record.case, phone.contact, phone.visit, phone.patience_s, functools.partial(settle, pending)
         )
         answered = await self._expect(pending)
         self.ledger.add([contacted(record.id, phone.contact, phone.visit, answered.outcome, self.now_s())])
@@ -394,8 +394,3 @@ class Desk:
             return await future
         finally:
             self._expected.discard(future)
-
-
-def _settle(future: asyncio.Future[Result], result: Result) -> None:
-    if not future.done():
-        future.set_result(result)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
+from typing import Any, TypeVar
 
 from journeys.intents import Acted
 from simulators.backend.asking import Told
 from simulators.backend.standing import state
 from simulators.backend.store import StoredCase
 from simulators.cases import Case
+
+Result = TypeVar("Result")
 
 
 class Record:
@@ -43,3 +45,9 @@ class Record:
         """Return the body of every answer about the case."""
         case = self.case
         return state(self.id, case.step, case.acts and not self.busy, case.ended, case.wait, case.version)
+
+
+def settle(future: asyncio.Future[Result], result: Result) -> None:
+    """Give a result to who waits for it; nothing where nobody does any more."""
+    if not future.done():
+        future.set_result(result)
