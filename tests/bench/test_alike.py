@@ -14,6 +14,8 @@ from simulators.simpy_engine import replicate
 from tests.bench import five_steps, kernel, loan_yardstick, one_queue, yardstick
 from tests.bench.alike import Measures, differences, measured
 
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
+
 
 def engine(journey: Journey, customers: int, replication: int) -> Iterable[Row]:
     return replicate(journey, 3, replication, customers)
