@@ -14,6 +14,7 @@ from journeys.errors import InvalidInput, Problem
 
 if TYPE_CHECKING:
     from journeys.blueprint import Journey
+    from load.fleet import Listening
     from load.workloads import Workload
 
 WORKLOAD = (
@@ -41,13 +42,21 @@ GENERATOR = (
     click.option("--max-dropped", type=click.FloatRange(0, 1), default=0.0, show_default=True,
                  help="Share of arrivals that may be dropped at --in-flight before the run fails."),
 )  # fmt: skip
+MASTER_PORT = 5557
+DISTRIBUTED = (
+    click.option("--master", metavar="HOST:PORT", help="Wait here for --workers that join, from this machine or "
+                 "others; * for all of its addresses."),
+    click.option("--worker", metavar="HOST:PORT", help="Join the master there; it says what to load, and when."),
+    click.option("--ui", is_flag=False, flag_value=0, type=click.IntRange(0, 65535), metavar="[PORT]",
+                 help="Open Locust's web page on this machine for the run."),
+)  # fmt: skip
 
 
 @click.command()
 @choice()
 @added(*TARGET, *WORKLOAD)
 @click.option("--follow-up", help="How long after it to follow them; 60 s, or eight days of the mock's people.")
-@added(*GENERATOR, *GUARDS)
+@added(*GENERATOR, *DISTRIBUTED, *GUARDS)
 def load(target: str, follow_up: str | None, out: Path, as_json: bool, **options: Any) -> None:
     """Let customers arrive at the API as planned, whatever it does, and report it.
 
@@ -55,13 +64,47 @@ def load(target: str, follow_up: str | None, out: Path, as_json: bool, **options
     or lost with a worker.
     """
     chosen = reading.Chosen.of(options)
+    if options["worker"]:
+        _join(chosen.journey, options)
+        return
     arm = running.loaded(
-        chosen, out, target,
+        chosen, out, target, over=_over(options), tell=lambda line: click.echo(line, err=True),
         follow_up_s=reading.read_duration(follow_up, "--follow-up").s if follow_up else None,
         workload=workload_of(chosen.journey, options), **engine_options(options),
     )  # fmt: skip
     # who comes in a closed workload is decided by the answers, so nobody else can meet the same
     reporting.report(out, [arm], twins=target == "mock" and not options["users"], as_json=as_json)
+
+
+def _over(options: dict[str, Any]) -> Listening | None:
+    """Return where Locust's master listens, where there is to be one."""
+    from load.fleet import Listening
+
+    if options["master"]:
+        return Listening(*_place(options["master"], "--master"), own=False, page=options["ui"])
+    return Listening(page=options["ui"]) if options["ui"] is not None else None
+
+
+def _join(journey: Journey, options: dict[str, Any]) -> None:
+    """Be a worker until its master says that the run is over."""
+    from load.fleet import join
+    from load.remote import Joining
+
+    if options["master"]:
+        raise InvalidInput([Problem("--worker", "does not go with --master", "", "one process is one of them")])
+    code = join(*_place(options["worker"], "--worker"), Joining(journey, options["allow_public"]))
+    if code:
+        raise click.exceptions.Exit(code)
+
+
+def _place(text: str, option: str) -> tuple[str, int]:
+    """Return the host and the port of a text; Locust's own port where it has none."""
+    host, colon, port = text.rpartition(":")
+    if not colon:
+        host, port = text, str(MASTER_PORT)
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise InvalidInput([Problem(option, "is not HOST:PORT", text, f"such as 10.0.0.5:{MASTER_PORT}")])
+    return host, int(port)
 
 
 def engine_options(options: dict[str, Any]) -> dict[str, Any]:

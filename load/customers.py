@@ -24,11 +24,13 @@ class Customers(User):
     ----------
     job: whose customers, when, and where to.
     begin: called once everything is prepared; returns the run's zero (`time.time()`).
-    emit: takes each row. ended: called at the end, also of a run that was stopped; then Locust is told to quit.
+    emit: takes each row. ended: called at the end, also of a run that was stopped.
+    quits: whether Locust is then told to quit; a worker waits for its master's word instead.
     """
 
     abstract = True  # Locust runs every other user class that it finds in a file
-    fixed_count = 1
+    quits: ClassVar[bool] = True
+    plays: ClassVar[bool] = False
     job: ClassVar[Job]
     begin: ClassVar[Callable[[Crowd], float]]
     emit: ClassVar[Callable[[Row], None]]
@@ -38,6 +40,9 @@ class Customers(User):
     def arrive(self) -> None:
         """Play the whole run."""
         own = type(self)
+        if own.plays:  # a second user, such as one whose own worker died: these customers are on their way already
+            raise StopUser
+        own.plays = True
         try:
             crowd = Crowd(own.job, self.environment, own.emit)
             try:
@@ -45,6 +50,6 @@ class Customers(User):
             finally:
                 own.ended(crowd)
         finally:  # also after an error, or Locust would begin the task again
-            if self.environment.runner is not None:
+            if own.quits and self.environment.runner is not None:
                 gevent.spawn(self.environment.runner.quit)
         raise StopUser

@@ -15,6 +15,7 @@ from journeys.durations import Rate, per_second
 from journeys.errors import JourneywrightError, TargetUnreachable
 from journeys.eventlog import Manifest, Run, RunWriter, versions
 from journeys.paths import digest
+from load.fleet import Fleet, Listening
 from load.job import Job, LoadProgress
 from load.losses import cut_off
 from load.pacing import share
@@ -53,6 +54,9 @@ def load(
     most_dropped: float = 0.0,
     progress: Callable[[LoadProgress], None] | None = None,
     allow_public: bool = False,
+    over: Listening | None = None,
+    tell: Callable[[str], None] = lambda line: None,
+    began: Callable[[float, float], None] | None = None,
 ) -> Path:
     """Let the journey's customers arrive at a target as planned, and return the folder of the run.
 
@@ -75,7 +79,9 @@ def load(
         address.
     most_lag_s, most_dropped: the generator's own budget, for reports to judge: how late it may start 99% of its
         customers, and the share that it may drop.
-    progress: called about twice a second.
+    progress: called about twice a second. tell: takes lines for a person.
+    over: run over Locust's master, to which `workers` workers join from here or elsewhere; None: over child processes.
+    began: called with the run's zero (`time.time()`) and its duration once customers are about to arrive.
 
     Raises InvalidInput or Unsupported for options and journeys that cannot be used, and TargetUnreachable, before
     anything starts; WorkerLost where no worker is left, TargetUnreachable or KeyboardInterrupt later, when the log is
@@ -97,6 +103,8 @@ def load(
             max_customers=max_customers, workload=plan_of,
         ).tolist()  # fmt: skip
     place.check_up(allow_public)
+    if over is not None:
+        over.check(place.host)
     if mocked:
         place.check_plays(journey, speed)
     most = len(planned_s) if planned_s is not None else customers or max_customers
@@ -130,7 +138,7 @@ def load(
     )
     with RunWriter(folder, manifest) as writer:
         jobs = _jobs(journey, writer, place, planned_s, closed)
-        _run(jobs, writer, place, mocked, progress)
+        _run(Workers(jobs) if over is None else Fleet(jobs, over, tell), writer, place, began, progress)
     return folder
 
 
@@ -174,20 +182,23 @@ def _jobs(
 
 
 def _run(
-    jobs: list[Job],
+    crew: Workers,
     writer: RunWriter,
     place: Target,
-    mocked: bool,
+    began: Callable[[float, float], None] | None,
     progress: Callable[[LoadProgress], None] | None,
 ) -> None:
     """Play the jobs and close the log, finished or not; raises what cut the run short."""
     short: BaseException | None = None
-    crew = Workers(jobs)
+    zero: float | None = None
+    jobs, mocked = crew.jobs, crew.jobs[0].mocked
     try:
         with crew:
             crew.start()
             zero = place.start_clock() if mocked else time.time() + LEAD_S
             crew.go(zero)
+            if began is not None:
+                began(zero, jobs[0].duration_s)
             crew.follow(progress, zero)
     except (WorkerLost, TargetUnreachable, KeyboardInterrupt) as error:
         short = error
@@ -200,10 +211,14 @@ def _run(
         if not ended:
             writer.extend(cut_off(writer.folder, jobs[index], whole=short is None))
     writer.flush()
-    settings = {**writer.manifest.settings, **_figures(crew, writer.folder)}
+    settings = {**writer.manifest.settings, **_figures(crew, writer.folder), "zero_unix_s": zero}
     if crew.losses:
         settings["lost_workers"] = list(crew.losses.values())
-    reason = "interrupted" if isinstance(short, KeyboardInterrupt) else str(short or "; ".join(crew.losses.values()))
+    if isinstance(crew, Fleet):
+        settings["clocks_ahead_s"] = crew.clocks_ahead_s
+    stopped = "stopped in Locust's page" if crew.stopped else ""
+    reason = "interrupted" if isinstance(short, KeyboardInterrupt) else str(short or "")
+    reason = reason or "; ".join((*crew.losses.values(), *filter(None, (stopped,))))
     known = {"customers": settings["arrivals"]} if jobs[0].users else {}
     writer.close(finished=not reason, reason=reason, settings=settings, **known)
     if isinstance(short, JourneywrightError):

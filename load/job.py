@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, get_args
 
 from journeys.blueprint import Journey
 from journeys.eventlog import Manifest
 
 DROPPED, LOST = "dropped arrival", "lost arrival"
 """How the details of arrivals begin that were not made: at the cap of journeys in flight, or with their worker."""
+
+Kind = Literal["ready", "progress", "end", "listening", "joined", "stopped"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,23 +99,29 @@ class LoadProgress:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One line from a worker: it is ready, how it stands, or that it has ended (and why, where not by itself)."""
+    """One line from a worker: it is ready, how it stands, or that it has ended (and why, where not by itself).
 
-    kind: Literal["ready", "progress", "end"]
-    tally: Tally
+    From a master, which passes on what `worker` (by its number) says, also: where it listens (``at``; `problem` is
+    the web page's address, if any), that a worker has joined, and that the run was stopped in that page.
+    """
+
+    kind: Kind
+    tally: Tally = field(default_factory=Tally)
     problem: str = ""
+    worker: int = 0
+    at: str = ""
 
     def line(self) -> str:
         """Return the message as one line of JSON."""
-        return json.dumps({"kind": self.kind, "tally": asdict(self.tally), "problem": self.problem})
+        return json.dumps(asdict(self))
 
     @classmethod
     def read(cls, line: str) -> Message | None:
         """Return the message of a line, or None where the line is something else."""
         try:
             raw: Any = json.loads(line)
-            if not isinstance(raw, Mapping) or raw.get("kind") not in ("ready", "progress", "end"):
+            if not isinstance(raw, Mapping) or raw.get("kind") not in get_args(Kind):
                 return None
-            return cls(raw["kind"], Tally(**raw["tally"]), str(raw.get("problem", "")))
+            return cls(**{**raw, "tally": Tally(**raw["tally"])})
         except (ValueError, KeyError, TypeError):
             return None

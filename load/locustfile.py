@@ -3,9 +3,11 @@
     JOURNEYWRIGHT_JOURNEY=loan-application JOURNEYWRIGHT_RATE="5 / s" \\
         locust -f load/locustfile.py --headless -H http://127.0.0.1:8000
 
-`journeywright load` does the same with several workers, checks and caps; here the user class is the same one, so the
-customers, their arrival times and what they send are the same too. Locust ends when the last customer has, or at its
-own ``--run-time``. Numbers of users (``-u``, ``-r``) mean nothing: one user owns all arrivals. Environment variables:
+`journeywright load` does the same with checks, caps and rows; here the user class is the same one, so the customers,
+their arrival times and what they send are the same too. Locust ends when the last customer has, or at its own
+``--run-time``. Numbers of users (``-u``, ``-r``) mean nothing: one user owns all arrivals, or with ``--master`` and
+``--worker``, or ``--processes``, one in each worker owns its share of them. Then every process needs the same
+environment. Its variables:
 
 JOURNEYWRIGHT_JOURNEY     a registered journey's name, or a Python file that holds one; needed
 JOURNEYWRIGHT_TARGET      ``mock`` for a mocked back end (its clock is started), ``own`` (default) for an application
@@ -29,7 +31,10 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import gevent
+from gevent.event import Event
 from locust import events
+from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
 
 from journeys.clients.planning import expect_requests
 from journeys.durations import Duration, Rate, per_second
@@ -37,13 +42,16 @@ from journeys.errors import InvalidInput, JourneywrightError, Problem
 from journeys.eventlog import Manifest
 from journeys.loading import load
 from journeys.paths import digest
+from load.cluster import JOB, JOIN, READY, Lead, Member, OneEach
 from load.customers import Customers
-from load.driving import Crowd
 from load.job import Job
+from load.master import END
+from load.pacing import share
 from load.planning import check_options, plan
 from load.target import Target
 
 MAX_CUSTOMERS = 200_000
+JOIN_S, AGAIN_S = 20.0, 0.5
 Value = TypeVar("Value")
 
 
@@ -58,8 +66,8 @@ def setting(name: str, read: Callable[[str], Value], otherwise: Value) -> Value:
         raise InvalidInput([Problem(f"JOURNEYWRIGHT_{name}", str(error), text)]) from None
 
 
-def job_for(host: str) -> Job:
-    """Return the job that the environment describes; raises what `load.load` would."""
+def job_for(host: str, worker: int = 0, workers: int = 1) -> Job:
+    """Return the job that the environment describes, for one of so many workers; raises what `load.load` would."""
     reference = os.environ.get("JOURNEYWRIGHT_JOURNEY", "")
     if not reference:
         raise InvalidInput([Problem("JOURNEYWRIGHT_JOURNEY", "is not set", "", "a journey's name, or its Python file")])
@@ -88,10 +96,12 @@ def job_for(host: str) -> Job:
         journey.name, digest(journey), "as-is", "load", "measured", seed, 1, len(planned_s), speed=speed,
         target=place.shown, workload="open",
     )  # fmt: skip
+    own = share(len(planned_s), worker, workers)
     return Job(
         journey=journey, manifest=manifest, folder="", target=place.url, mocked=mocked, seed=seed, speed=speed,
-        run=secrets.token_hex(6), worker=0, workers=1, customers=tuple(range(len(planned_s))),
-        planned_s=tuple(planned_s), duration_s=duration_s, follow_up_s=follow_up_s, in_flight=in_flight,
+        run=secrets.token_hex(6), worker=worker, workers=workers, customers=own,
+        planned_s=[planned_s[number] for number in own], duration_s=duration_s, follow_up_s=follow_up_s,
+        in_flight=len(share(in_flight, worker, workers)),
     )  # fmt: skip
 
 
@@ -106,25 +116,94 @@ class JourneyCustomers(Customers):
     """The customers of the journey that the environment names; no rows are kept, only Locust's own statistics."""
 
 
-def prepare(environment: Any, **_: Any) -> None:
+def prepare(environment: Any, runner: Any = None, **_: Any) -> None:
     """Make the job once Locust knows the host; what is wrong ends Locust with one line."""
+    environment.dispatcher_class = OneEach
+    JourneyCustomers.emit = staticmethod(lambda row: None)
+    JourneyCustomers.ended = staticmethod(lambda crowd: _tell(environment, crowd.problem))
+    if isinstance(runner, WorkerRunner):
+        _follow(environment, Member(runner))
+        return
+    JourneyCustomers.job = job = _job(environment.host)
+    if isinstance(runner, MasterRunner):
+        _lead(environment, runner, job)
+    else:
+        JourneyCustomers.begin = staticmethod(lambda crowd: _zero(job))
+
+
+def _lead(environment: Any, runner: MasterRunner, job: Job) -> None:
+    """Tell each worker, when Locust starts, which of how many it is, and once all are ready, the run's zero.
+
+    When all have ended Locust does too, unless its page is open.
+    """
+    ready, over = set[int](), set[int]()
+    asked: list[int] = []
+
+    def hear(worker: int, kind: str, data: Any) -> None:
+        if kind == READY:
+            ready.add(worker)
+            if asked and len(ready) == asked[0]:
+                lead.go(_zero(job))
+        elif kind == END:
+            over.add(worker)
+            _tell(environment, data["problem"])
+            alive = {lead.members.index(at) for at, node in runner.clients.items() if node.state != STATE_MISSING}
+            if over >= ready & alive:
+                gevent.spawn(runner.stop if environment.web_ui else runner.quit)
+
+    def start(environment: Any, **_: Any) -> None:
+        ready.clear()
+        over.clear()
+        until = time.monotonic() + JOIN_S
+        while not set(runner.clients) <= set(lead.members) and time.monotonic() < until:
+            gevent.sleep(0.05)  # Locust knows of a worker a little before that can hear of its customers
+        there = [worker for worker, member in enumerate(lead.members) if member in runner.clients]
+        asked[:] = [len(there)]
+        for place, worker in enumerate(there):
+            lead.tell(worker, JOB, {"worker": place, "workers": len(there), "host": environment.host})
+
+    lead = Lead(runner, hear, (END,))
+    environment.events.test_start.add_listener(start)
+
+
+def _follow(environment: Any, member: Member) -> None:
+    """Make a worker's job when its master tells which of how many it is."""
+
+    told = Event()
+
+    def take(share: Any) -> None:
+        told.set()
+        JourneyCustomers.job = _job(share["host"], share["worker"], share["workers"])
+
+    def join() -> None:
+        while not told.is_set():
+            member.say(JOIN)  # the master may be too young to hear it
+            told.wait(AGAIN_S)
+
+    member.take = take
+    JourneyCustomers.quits = False
+    JourneyCustomers.begin = staticmethod(lambda crowd: member.zero())
+    JourneyCustomers.ended = staticmethod(lambda crowd: member.say(END, {"problem": crowd.problem}))
+    gevent.spawn(join)
+
+
+def _job(host: str | None, worker: int = 0, workers: int = 1) -> Job:
     try:
-        JourneyCustomers.job = job = job_for(environment.host or "")
+        return job_for(host or "", worker, workers)
     except JourneywrightError as error:
         sys.stderr.write(f"{error}\n")
         sys.stderr.flush()
         os._exit(error.exit_code)  # Locust would go on, and print a traceback
 
-    def begin(crowd: Crowd) -> float:
-        return Target.parse(job.target).start_clock() if job.mocked else time.time()
 
-    def ended(crowd: Crowd) -> None:
-        if crowd.problem:
-            sys.stderr.write(f"{crowd.problem}\n")
-            environment.process_exit_code = 2
+def _zero(job: Job) -> float:
+    return Target.parse(job.target).start_clock() if job.mocked else time.time()
 
-    JourneyCustomers.begin, JourneyCustomers.ended = staticmethod(begin), staticmethod(ended)
-    JourneyCustomers.emit = staticmethod(lambda row: None)
+
+def _tell(environment: Any, problem: str) -> None:
+    if problem:
+        sys.stderr.write(f"{problem}\n")
+        environment.process_exit_code = 2
 
 
 hooks: Any = events

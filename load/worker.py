@@ -13,7 +13,14 @@ import pickle
 import signal
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from load.job import Kind, Message, Tally
+
+if TYPE_CHECKING:
+    from load.customers import Customers
+    from load.driving import Crowd
+    from load.job import Job
 
 PROGRESS_S = 0.5
 FLUSH_S = 2.0
@@ -40,11 +47,16 @@ class Sink:
         with self._writing:
             if self._rows:
                 gevent.get_hub().threadpool.apply(self._write, (self._take(),))
+                self.written()
 
     def close(self) -> None:
         """Write the last rows."""
         with self._writing:
             self._write(self._take())
+            self.written()
+
+    def written(self) -> None:
+        """Do what is to be done once a part is written."""
 
     def _take(self) -> list[Any]:
         taken = self._rows[:]
@@ -56,87 +68,142 @@ class Sink:
         self._writer.flush()
 
 
-def main() -> int:
-    """Play one job; returns the process's exit code."""
-    import locust  # first of all: it patches what the others import
+class Player:
+    """Plays one job in a process that Locust has patched: prepares, begins when told, says how it stands, keeps rows.
 
-    job = pickle.loads(sys.stdin.buffer.read(int(sys.stdin.buffer.readline())))
-    return _play(job, locust.__version__)
+    A worker of this machine's own and one that has joined a master differ in `say` and in `zero`.
+    """
 
+    def __init__(self, sink: Sink) -> None:
+        self._sink, self._problems = sink, list[str]()
 
-def _play(job: Any, version: str) -> int:
-    import duckdb  # noqa: F401 - loaded now rather than while customers are on their way
-    import gevent
-    import pandas as pd  # noqa: F401 - likewise
-    from locust.env import Environment
-    from locust.exception import StopUser
+    def say(self, kind: Kind, tally: Tally, problem: str) -> None:
+        """Tell how the job stands; raises OSError where nobody hears it any more."""
+        raise NotImplementedError
 
-    from journeys.errors import CannotWrite
-    from load.customers import Customers
-    from load.driving import Crowd
-    from load.job import Message
-    from load.planning import allow_connections
+    def zero(self) -> float | None:
+        """Say that all is ready, and return the run's zero (`time.time()`); None where there will be none."""
+        raise NotImplementedError
 
-    allow_connections(job.in_flight)
-    sink = Sink(job.folder, job.manifest, job.worker)
-    parent = os.getppid()
-    problems: list[str] = []
+    def abandoned(self) -> bool:
+        """Whether nobody waits for this worker any more."""
+        return False
 
-    def say(kind: Any, crowd: Crowd) -> None:
-        problem = "; ".join((*problems, crowd.problem) if crowd.problem else problems)
-        try:
-            sys.stdout.write(Message(kind, crowd.tally_now(), problem).line() + "\n")
-            sys.stdout.flush()
-        except OSError:  # nobody reads any more
-            crowd.stop()
+    def plays(self, job: Job, user: type[Customers]) -> None:
+        """Let a class of Locust's users play the job."""
+        user.job, user.emit = job, staticmethod(self._sink.add)
+        user.begin, user.ended = staticmethod(self._begin), staticmethod(self._ended)
 
-    def begin(crowd: Crowd) -> float:
+    @property
+    def failed(self) -> bool:
+        """Whether rows could not be kept."""
+        return bool(self._problems)
+
+    def _begin(self, crowd: Crowd) -> float:
+        import gevent
+        from locust.exception import StopUser
+
         gc.collect()
         gc.freeze()  # what is there now stays there: nobody on their way should wait until it is looked through
         gc.set_threshold(*COLLECT_AFTER)
         gevent.signal_handler(signal.SIGTERM, crowd.stop)
-        say("ready", crowd)
-        line = sys.stdin.buffer.readline()
-        if not line:
+        zero = self.zero()
+        if zero is None:
             raise StopUser
-        gevent.spawn(tell, crowd)
-        gevent.spawn(keep, crowd)
-        return float(line)
+        gevent.spawn(self._tell, crowd)
+        gevent.spawn(self._keep, crowd)
+        return zero
 
-    def tell(crowd: Crowd) -> None:
+    def _tell(self, crowd: Crowd) -> None:
+        import gevent
+
         while True:
             gevent.sleep(PROGRESS_S)
-            say("progress", crowd)
-            if os.getppid() != parent:
+            self._say("progress", crowd)
+            if self.abandoned():
                 crowd.stop()
 
-    def keep(crowd: Crowd) -> None:
+    def _keep(self, crowd: Crowd) -> None:
+        import gevent
+
+        from journeys.errors import CannotWrite
+
         while True:
             gevent.sleep(FLUSH_S)
             try:
-                sink.flush()
+                self._sink.flush()
             except CannotWrite as error:
-                problems.append(str(error))
+                self._problems.append(str(error))
                 crowd.stop()
                 return
 
-    def ended(crowd: Crowd) -> None:
-        if not problems:
+    def _ended(self, crowd: Crowd) -> None:
+        from journeys.errors import CannotWrite
+
+        if not self._problems:
             try:
-                sink.close()
+                self._sink.close()
             except CannotWrite as error:
-                problems.append(str(error))
-        say("end", crowd)
+                self._problems.append(str(error))
+        self._say("end", crowd)
+
+    def _say(self, kind: Kind, crowd: Crowd) -> None:
+        problem = "; ".join((*self._problems, crowd.problem) if crowd.problem else self._problems)
+        try:
+            self.say(kind, crowd.tally_now(), problem)
+        except OSError:  # nobody hears it any more
+            crowd.stop()
+
+
+class _Own(Player):
+    """A worker of the command line's own: it speaks and listens by its standard streams."""
+
+    def __init__(self, sink: Sink) -> None:
+        super().__init__(sink)
+        self._parent = os.getppid()
+
+    def say(self, kind: Kind, tally: Tally, problem: str) -> None:
+        sys.stdout.write(Message(kind, tally, problem).line() + "\n")
+        sys.stdout.flush()
+
+    def zero(self) -> float | None:
+        self.say("ready", Tally(), "")
+        line = sys.stdin.buffer.readline()
+        return float(line) if line else None
+
+    def abandoned(self) -> bool:
+        return os.getppid() != self._parent
+
+
+def warm_up(job: Job) -> None:
+    """Load now what would otherwise be loaded while customers are on their way, and allow their connections."""
+    import duckdb  # noqa: F401
+    import pandas as pd  # noqa: F401
+
+    from load.planning import allow_connections
+
+    allow_connections(job.in_flight)
+
+
+def main() -> int:
+    """Play one job; returns the process's exit code."""
+    import locust  # noqa: F401 - first of all: it patches what the others import
+    from locust.env import Environment
+
+    from load.customers import Customers
 
     class Own(Customers):
         pass
 
-    Own.job, Own.emit, Own.begin, Own.ended = job, staticmethod(sink.add), staticmethod(begin), staticmethod(ended)
+    job = pickle.loads(sys.stdin.buffer.read(int(sys.stdin.buffer.readline())))
+    warm_up(job)
+    player = _Own(Sink(job.folder, job.manifest, job.worker))
+    player.plays(job, Own)
     environment = Environment(user_classes=[Own], host=job.target)
     runner = environment.create_local_runner()
     runner.start(1, spawn_rate=1)
     runner.greenlet.join()
-    return 1 if problems else 0
+    return 1 if player.failed else 0
 
 
 if __name__ == "__main__":

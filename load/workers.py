@@ -30,6 +30,9 @@ class WorkerLost(Missing):
 class Workers:
     """The child processes of one run; a context manager that leaves none behind."""
 
+    silent_s = SILENT_S
+    stopped = False  # by a person, elsewhere than here
+
     def __init__(self, jobs: Sequence[Job]) -> None:
         self.jobs = tuple(jobs)
         self.tallies = [Tally() for _ in jobs]
@@ -48,9 +51,9 @@ class Workers:
 
     def start(self) -> None:
         """Start the processes, hand out the jobs, and wait until all are ready; raises WorkerLost."""
-        pickles = [_pickled(job) for job in self.jobs]
-        for index in range(len(pickles)):
-            self._start(index)
+        pickles = [pickled(job) for job in self.jobs]
+        for _ in pickles:
+            self._launch("load.worker")
         for process, data in zip(self._processes, pickles, strict=True):
             assert process.stdin is not None
             try:
@@ -91,9 +94,9 @@ class Workers:
                 progress(self.progress(time.time() - zero))
             now = time.monotonic()
             for other, at in enumerate(self._at):
-                if not self.ended[other] and other not in self.losses and now - at > SILENT_S:
-                    self._processes[other].kill()
-                    self._lose(other, f"{self._name(other)} said nothing for {SILENT_S:g} s; {self._left(other)}")
+                if not self.ended[other] and other not in self.losses and now - at > self.silent_s:
+                    self._give_up(other)
+                    self._lose(other, f"{self._name(other)} said nothing for {self.silent_s:g} s; {self._left(other)}")
 
     def progress(self, elapsed_s: float) -> LoadProgress:
         """Return how the run stands, over all workers."""
@@ -132,7 +135,7 @@ class Workers:
             reader.join(STOP_S)
         while self._heard.qsize():
             index, message = self._heard.get_nowait()
-            if message is not None:
+            if message is not None and message.kind in ("progress", "end"):
                 self.tallies[index] = message.tally
                 self.ended[index] = self.ended[index] or message.kind == "end"
         for process, errors in zip(self._processes, self._errors, strict=True):
@@ -148,17 +151,19 @@ class Workers:
     ) -> None:
         self.stop()
 
-    def _start(self, index: int) -> None:
+    def _launch(self, module: str, *words: str) -> subprocess.Popen[bytes]:
+        """Start one more process, and a thread that reads what it says."""
         errors = tempfile.NamedTemporaryFile()  # noqa: SIM115 - closed by stop
         self._errors.append(errors)
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "load.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
+            [sys.executable, "-P", "-m", module, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
             start_new_session=os.name == "posix",  # Ctrl-C is for the parent, which then ends its workers
         )  # fmt: skip
+        reader = threading.Thread(target=self._read, args=(len(self._processes), process), daemon=True)
         self._processes.append(process)
-        reader = threading.Thread(target=self._read, args=(index, process), daemon=True)
         self._readers.append(reader)
         reader.start()
+        return process
 
     def _read(self, index: int, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
@@ -196,17 +201,24 @@ class Workers:
         """Return one line: which worker, why, and how many of its customers that leaves."""
         if message is not None and message.problem:
             return f"{self._name(index)}: {message.problem}"
-        process = self._processes[index]
+        how, why = self._how(index)
+        return f"{self._name(index)} {how}; {self._left(index)}{why}"
+
+    def _how(self, process: int) -> tuple[str, str]:
+        """Return how a process ended, and its last words."""
         try:
-            code = process.wait(STOP_S)
+            code = self._processes[process].wait(STOP_S)
         except subprocess.TimeoutExpired:
             code = 0
-        how = f"was killed (signal {-code})" if code < 0 else f"ended by itself (exit code {code})"
-        errors = self._errors[index]
+        errors = self._errors[process]
         errors.seek(0)
         lines = errors.read().decode("utf-8", "replace").strip().splitlines()
-        last = f": {lines[-1]}" if lines and code >= 0 else ""
-        return f"{self._name(index)} {how}; {self._left(index)}{last}"
+        how = f"was killed (signal {-code})" if code < 0 else f"ended by itself (exit code {code})"
+        return how, f": {lines[-1]}" if lines and code >= 0 else ""
+
+    def _give_up(self, index: int) -> None:
+        """End a worker that says nothing any more."""
+        self._processes[index].kill()
 
     def _name(self, index: int) -> str:
         return f"worker {index} of {len(self.jobs)}"
@@ -217,9 +229,10 @@ class Workers:
         return f"{whose} {tally.started} had arrived and {tally.done} were done"
 
 
-def _pickled(job: Job) -> bytes:
+def pickled(job: object) -> bytes:
+    """Return what a child process is told; raises InvalidInput for a journey that cannot be handed to one."""
     try:
         return pickle.dumps(job)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         what = f"cannot be handed to a load worker ({error})"
-        raise InvalidInput([Problem(job.journey.name, what, "", "values of the blueprint only")]) from None
+        raise InvalidInput([Problem("journey", what, "", "values of the blueprint only")]) from None

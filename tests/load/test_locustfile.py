@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -31,10 +32,10 @@ journey = Journey(
 """
 
 
-def locust(url: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def locust(url: str, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     told = {f"JOURNEYWRIGHT_{name}": value for name, value in environment.items()}
     return subprocess.run(
-        [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless", "--json", "-H", url],
+        [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless", "--json", "-H", url, *options],
         env={**os.environ, **told}, capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
 
@@ -69,6 +70,18 @@ def test_an_application_of_ones_own(shop_file: str, serve: Callable[..., Any]) -
     population = Population(load_journey(shop_file), 5)
     who = {order["body"]["customer"]: order["body"]["who"] for order in server.seen()["orders"]}
     assert who == {str(number): population.customer(number).persona["full_name"] for number in range(20)}
+
+
+def test_a_master_and_its_workers_share_the_customers(shop_file: str, serve: Callable[..., Any]) -> None:
+    server = serve(load_journey(shop_file))
+    done = locust(server.url, "--processes", "2", JOURNEY=shop_file, DURATION="2 s", SEED="5", TARGET="mock")
+    assert done.returncode == 0, done.stderr
+    planned = Population(load_journey(shop_file), 5).arrivals_s(1000)
+    assert sorted(map(int, server.seen()["cases"])) == list(range(int((planned <= 2.0).sum())))
+    # each process prints its statistics; the master's have the requests of both workers
+    counted = [int(number) for number in re.findall(r'"num_requests": (\d+)', done.stdout)]
+    assert max(counted) == len(server.seen()["cases"]) > 60
+    assert "2 workers connected" in done.stderr
 
 
 @pytest.mark.parametrize(
