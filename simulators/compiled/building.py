@@ -11,7 +11,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -20,13 +21,18 @@ from simulators.compiled.layout import header
 
 SOURCES = Path(__file__).parent / "kernel"
 VARIANTS = (SOURCES / "any.c", SOURCES / "plain.c")
+TRAINING = Path(__file__).parent / "training.py"
+ROOT = Path(__file__).parents[2]
 # no fused multiply-add and no other liberty with arithmetic: times are to be those of the SimPy engine, bit by bit;
 # what happens is many small functions, each called by others: inlined more readily than by default, a tenth is gained
 FLAGS = (
     "-O3", "-finline-limit=200", "-std=gnu11", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fPIC",
-    "-shared", "-w",
+    "-w",
 )  # fmt: skip
-LIMIT_S = 300.0
+# a build guided by a profile: one that counts, short runs of it, and one that is laid out by the counts
+COUNTING = ("-fprofile-generate", "-fprofile-update=single")
+GUIDED = ("-fprofile-use", "-fprofile-partial-training")
+LIMIT_S, TRAINING_LIMIT_S = 300.0, 60.0
 
 
 class KernelMissing(Missing):
@@ -65,6 +71,11 @@ def load() -> ctypes.CDLL:
     path = _kept()
     if not path.exists():
         build(path)
+    return opened(path)
+
+
+def opened(path: Path) -> ctypes.CDLL:
+    """Return a kernel that has been built."""
     library = ctypes.CDLL(str(path))
     for variant in (library.simulate_any, library.simulate_plain):
         variant.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
@@ -75,29 +86,72 @@ def load() -> ctypes.CDLL:
 def prepare(tell: Callable[[str], None]) -> None:
     """Compile the kernel if it has not been, telling so first; raises KernelMissing."""
     if not is_built():
-        tell("compiling the simulation kernel, once (a few seconds)")
+        tell("compiling the simulation kernel, once (some ten seconds)")
     load()
 
 
 def build(path: Path) -> None:
-    """Compile the kernel into a file, whole or not at all; raises KernelMissing."""
+    """Compile the kernel into a file, whole or not at all; raises KernelMissing.
+
+    It is laid out by what it does in training where the compiler can do that, which makes it faster and changes none
+    of its results.
+    """
     if not compiler():
         raise KernelMissing(missing())
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "tables.h").write_text(header(), encoding="ascii")
-        made = Path(folder) / "kernel.so"
-        command = [*compiler(), *FLAGS, "-I", folder, "-o", str(made), *map(str, VARIANTS), "-lm"]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "tables.h").write_text(header(), encoding="ascii")
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False)
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise KernelMissing(f"the compiled engine could not be built ({error}); use --engine simpy") from error
-        if done.returncode:
-            said = (done.stderr.strip().splitlines() or ["the compiler gave no reason"])[0]
-            raise KernelMissing(f"the compiled engine could not be built ({said}); use --engine simpy")
+            made = _compile(folder, GUIDED if _trained(folder) else ())
+        except (OSError, subprocess.SubprocessError) as error:
+            raise KernelMissing(
+                f"the compiled engine could not be built ({_said(error)}); use --engine simpy"
+            ) from error
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_name(f"{path.name}.{os.getpid()}")
         shutil.copyfile(made, beside)
         beside.replace(path)
+
+
+def _compile(folder: Path, more: Sequence[str]) -> Path:
+    """Compile both variants, at the same time, and link them."""
+    with ThreadPoolExecutor(len(VARIANTS)) as pool:
+        objects = list(pool.map(lambda source: _compile_one(folder, source, more), VARIANTS))
+    _run([*compiler(), "-shared", *more, "-o", "kernel.so", *objects, "-lm"], folder)
+    return folder / "kernel.so"
+
+
+def _compile_one(folder: Path, source: Path, more: Sequence[str]) -> str:
+    made = f"{source.stem}.o"
+    _run([*compiler(), *FLAGS, *more, "-I", str(folder), "-c", "-o", made, str(source)], folder)
+    return made
+
+
+def _run(command: Sequence[str], folder: Path, limit_s: float = LIMIT_S) -> str:
+    # no locale: what the compiler says is read; nothing of the user's own may be imported by mistake in training
+    variables = {**os.environ, "LC_ALL": "C", "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])}
+    done = subprocess.run(
+        command, cwd=folder, env=variables, capture_output=True, text=True, timeout=limit_s, check=True
+    )
+    return done.stdout
+
+
+def _trained(folder: Path) -> bool:
+    """Leave a profile of the kernel in the folder; tell whether there is one, which GCC alone makes without more tools."""
+    try:
+        if "Free Software Foundation" not in _run([*compiler(), "--version"], folder):
+            return False
+        counting = _compile(folder, COUNTING)
+        _run([sys.executable, "-P", "-m", "simulators.compiled.training", str(counting)], folder, TRAINING_LIMIT_S)
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return all((folder / f"{source.stem}.gcda").exists() for source in VARIANTS)
+
+
+def _said(error: Exception) -> str:
+    """Return what a compiler said first, or what befell it."""
+    text = (error.stderr or "").strip() if isinstance(error, subprocess.CalledProcessError) else str(error)
+    return next(iter(text.splitlines()), "the compiler gave no reason")
 
 
 @functools.cache
@@ -106,7 +160,8 @@ def _kept() -> Path:
     sources = [header().encode()] + [
         file.read_bytes() for file in sorted(SOURCES.iterdir()) if file.suffix in (".c", ".h")
     ]
-    sources += [" ".join(FLAGS).encode(), platform.machine().encode(), sys.platform.encode()]
+    sources += [TRAINING.read_bytes(), " ".join((*FLAGS, *COUNTING, *GUIDED)).encode()]
+    sources += [platform.machine().encode(), sys.platform.encode()]
     digest = hashlib.blake2b(b"\0".join(sources), digest_size=10).hexdigest()
     return _cache() / f"kernel-{digest}.so"
 

@@ -43,17 +43,20 @@ def replicate(
     speed: float = 1.0,
     *,
     take: Callable[[Columns], None],
+    kernel: ctypes.CDLL | None = None,
 ) -> None:
     """Simulate one replication; `take` is given its rows in parts, in the order in which they were written.
 
-    The parameters are those of the SimPy engine's `replicate`, and so are the rows. Raises KernelMissing where the
-    kernel cannot be built.
+    The parameters are those of the SimPy engine's `replicate`, and so are the rows. `kernel` is the one that plays it,
+    by default the one kept for this machine. Raises KernelMissing where that cannot be built.
     """
     population = Population(journey, seed, replication)
     times = np.ascontiguousarray(population.arrivals_s(customers, arrivals))
     ends_at = (float(times[-1]) + FOLLOW_UP_S / speed if until_s is None else until_s) if len(times) else 0.0
     found = _prepared(_Itself(journey))
-    _Replication(journey, population, found, times, ends_at, speed, take, follows=arrivals is None).run()
+    _Replication(journey, population, found, times, ends_at, speed, take, follows=arrivals is None).run(
+        kernel or load()
+    )
 
 
 class _Itself:
@@ -112,7 +115,7 @@ class _Replication:
         self._details: list[str] = [""]
         self._laws = [_Inverse(law, population) for law in found.laws]
         # about as many as there will be, so that few pages of memory are cleared for nothing
-        self._room = min(PART_ROWS, max(64, len(found.steps) * len(times)))
+        self._room = min(PART_ROWS, max(64, len(found.steps) * len(times) + 1))
         # these are kept alive here as long as the kernel uses them
         self._times = times
         self._calls = {"invert": _INVERT(self._invert), "fact_is": _FACT_IS(self._fact_is),
@@ -131,12 +134,12 @@ class _Replication:
         self._output["room"] = self._room
         self._columns = self._fresh_columns()
 
-    def run(self) -> None:
+    def run(self, kernel: ctypes.CDLL) -> None:
         """Let the kernel run to its end; raises what a callback raised."""
-        kernel = load()
         simulate = kernel.simulate_plain if self._is_plain else kernel.simulate_any
         with self._keeping_errors():
             simulate(self._input.ctypes.data, self._output.ctypes.data)
+        self._calls.clear()  # they hold us, and with us the columns
         if self._error is not None:
             raise self._error
 
@@ -275,6 +278,25 @@ def _doubles(at: int, count: int) -> NDArray[np.float64]:
     return np.frombuffer(memoryview((ctypes.c_double * count).from_address(at)), dtype=np.float64)
 
 
+_MOST_SPARE = 2
+_SPARE: list[NDArray[np.uint8]] = []
+"""Blocks of columns made last; whoever still holds a column holds its block."""
+_LOCK = threading.Lock()
+_HELD_BY_US = 3
+"""References to a block that nobody else holds: the list's, the loop's, and the one for counting them."""
+
+
+def _block(size: int) -> NDArray[np.uint8]:
+    """Return memory for columns, if possible that of a block which nobody holds any more: new pages must be cleared."""
+    with _LOCK:
+        for block in _SPARE:
+            if len(block) == size and True:
+                return block
+        _SPARE.append(np.empty(size, dtype=np.uint8))
+        del _SPARE[:-_MOST_SPARE]
+        return _SPARE[-1]
+
+
 def _columns(rows: int) -> dict[str, NDArray[Any]]:
     """Return empty columns, all in one block: the system gives a large one in large pages.
 
@@ -283,7 +305,7 @@ def _columns(rows: int) -> dict[str, NDArray[Any]]:
     """
     kinds = {"customer": np.int64, **dict.fromkeys(_WHOLE, np.int32), **dict.fromkeys(_TIMES, np.float64)}
     ends = np.cumsum([rows * np.dtype(kind).itemsize // 64 * 64 + _APART for kind in kinds.values()]).tolist()
-    block = np.empty(ends[-1], dtype=np.uint8)
+    block = _block(ends[-1])
     return {
         name: np.ndarray(rows, kind, block, begin)
         for (name, kind), begin in zip(kinds.items(), [0, *ends], strict=False)
