@@ -128,7 +128,7 @@ def _compile_one(folder: Path, source: Path, more: Sequence[str]) -> str:
 
 
 def _run(command: Sequence[str], folder: Path, limit_s: float = LIMIT_S) -> str:
-    # no locale: what the compiler says is read; nothing of the user's own may be imported by mistake in training
+    # in English, as what the compiler says is read
     variables = {**os.environ, "LC_ALL": "C", "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])}
     done = subprocess.run(
         command, cwd=folder, env=variables, capture_output=True, text=True, timeout=limit_s, check=True
@@ -137,7 +137,7 @@ def _run(command: Sequence[str], folder: Path, limit_s: float = LIMIT_S) -> str:
 
 
 def _trained(folder: Path) -> bool:
-    """Leave a profile of the kernel in the folder; tell whether there is one, which GCC alone makes without more tools."""
+    """Leave a profile of the kernel in the folder if the compiler is GCC (others need more tools); tell whether it is."""
     try:
         if "Free Software Foundation" not in _run([*compiler(), "--version"], folder):
             return False

@@ -54,9 +54,8 @@ def replicate(
     times = np.ascontiguousarray(population.arrivals_s(customers, arrivals))
     ends_at = (float(times[-1]) + FOLLOW_UP_S / speed if until_s is None else until_s) if len(times) else 0.0
     found = _prepared(_Itself(journey))
-    _Replication(journey, population, found, times, ends_at, speed, take, follows=arrivals is None).run(
-        kernel or load()
-    )
+    one = _Replication(journey, population, found, times, ends_at, speed, take, follows=arrivals is None)
+    one.run(kernel or load())
 
 
 class _Itself:
@@ -290,7 +289,7 @@ def _block(size: int) -> NDArray[np.uint8]:
     """Return memory for columns, if possible that of a block which nobody holds any more: new pages must be cleared."""
     with _LOCK:
         for block in _SPARE:
-            if len(block) == size and True:
+            if len(block) == size and sys.getrefcount(block) == _HELD_BY_US:
                 return block
         _SPARE.append(np.empty(size, dtype=np.uint8))
         del _SPARE[:-_MOST_SPARE]

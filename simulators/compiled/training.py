@@ -47,6 +47,8 @@ ONE_QUEUE = Journey(
     stations=(Station(name="desk", servers=3),),
 )
 
+_POOLS = (("checks", 4), ("reviewers", 6), ("agents", 8))
+
 REVIEWED = Journey(
     name="reviewed",
     arrivals=Poisson(per_hour(60)),
@@ -60,7 +62,7 @@ REVIEWED = Journey(
         Step(name="mend", lane="customer", service=Exponential(minutes(30)), routes=(Route("check"),)),
         Step(name="sign", lane="customer", service=Exponential(minutes(10))),
     ),
-    stations=(Station(name="checks", servers=4), Station(name="reviewers", servers=6), Station(name="agents", servers=8)),
+    stations=tuple(Station(name=name, servers=servers) for name, servers in _POOLS),
     waits=(Wait(name="decision"),),
     contacts=(
         Contact(

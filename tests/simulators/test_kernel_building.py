@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +18,11 @@ HASTY = ("-O0", "-std=gnu11", "-ffp-contract=off", "-fPIC", "-w")
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder to build in, hastily."""
     (tmp_path / "tables.h").write_text(building.header(), encoding="ascii")
     monkeypatch.setattr(building, "FLAGS", HASTY)
-    yield tmp_path
+    return tmp_path
 
 
 def rows(journey: Journey, speed: float = 1.0, kernel: ctypes.CDLL | None = None) -> list[Columns]:
@@ -58,7 +57,7 @@ def test_a_compiler_that_cannot_count_builds_all_the_same(folder: Path, monkeypa
 
 def test_what_a_compiler_says_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(building, "FLAGS", ("-fno-such-flag",))
-    with pytest.raises(building.KernelMissing, match="no-such-flag.*--engine simpy"):
+    with pytest.raises(building.KernelMissing, match=r"no-such-flag.*--engine simpy"):
         building.build(folder / "kept.so")
     assert not (folder / "kept.so").exists()
 
