@@ -137,7 +137,7 @@ def _run(command: Sequence[str], folder: Path, limit_s: float = LIMIT_S) -> str:
 
 
 def _trained(folder: Path) -> bool:
-    """Leave a profile of the kernel in the folder if the compiler is GCC (others need more tools); tell whether it is."""
+    """Leave a profile of the kernel in the folder, and tell so. Only of GCC: others need further tools for it."""
     try:
         if "Free Software Foundation" not in _run([*compiler(), "--version"], folder):
             return False
