@@ -13,6 +13,7 @@ from journeys.findings import Finding, Ruling
 if TYPE_CHECKING:
     import pandas as pd
 
+_TOLD_ENDS = ("completed", "denied", "rejected")
 ENOUGH = 3
 """How many customers walk again to tell whether what they met is there each time."""
 Name = tuple[str, str, str]
@@ -170,19 +171,30 @@ def figures(rows: pd.DataFrame) -> tuple[dict[str, int], dict[str, list[float]]]
     return dict(ends), took
 
 
-def covering(rows: pd.DataFrame) -> tuple[int, ...]:
-    """Return few customers who together met every step that anybody met: whom to look at closely."""
-    steps = rows[~rows["step"].isin(["arrival", EXIT])]
-    met_by: dict[int, set[str]] = {}
-    for customer, step in zip(steps["customer"], steps["step"], strict=True):
-        met_by.setdefault(int(customer), set()).add(str(step))
-    left: set[str] = set().union(*met_by.values()) if met_by else set()
+def steps_of(rows: pd.DataFrame) -> dict[int, set[str]]:
+    """Return which steps each customer met, and which end they were told of."""
+    told = rows[(rows["step"] != EXIT) | rows["outcome"].isin(_TOLD_ENDS)]
+    met_by: dict[int, set[str]] = {int(number): set() for number in rows["customer"].unique()}
+    for customer, step, outcome in zip(told["customer"], told["step"], told["outcome"], strict=True):
+        met_by[int(customer)].add(str(outcome if step == EXIT else step))
+    return {customer: met - {"arrival"} for customer, met in met_by.items()}
+
+
+def covering(met_by: Mapping[int, Collection[str]], wanted: Collection[str]) -> tuple[int, ...]:
+    """Return few customers who together met all of what is `wanted`: whom to look at closely; at least one.
+
+    >>> covering({0: {"join"}, 1: {"join", "plan"}, 2: {"help"}}, {"join", "plan", "help"})
+    (1, 2)
+    """
+    left = set(wanted)
     chosen: list[int] = []
-    while left:
-        best = max(met_by, key=lambda customer: (len(met_by[customer] & left), -customer))
+    while met_by and (left or not chosen):
+        best = max(met_by, key=lambda customer: (len(left.intersection(met_by[customer])), -customer))
+        if chosen and not left.intersection(met_by[best]):
+            break
         chosen.append(best)
-        left -= met_by[best]
-    return tuple(sorted(chosen)) or tuple(sorted({int(number) for number in rows["customer"]}))[:1]
+        left.difference_update(met_by[best])
+    return tuple(sorted(chosen))
 
 
 def only(found: Collection[Finding], checks: Collection[str]) -> tuple[Finding, ...]:

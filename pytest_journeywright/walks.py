@@ -128,8 +128,7 @@ def _walk(told: Told, unit: Unit, means: Means, folder: Path) -> Walked:
     few = verdicts.sample(attempts[0], told.rulings)
     others = verdicts.doubtful(attempts[0], again(few), told.rulings) - set(few)
     again(tuple(sorted(others & attempts[0].failed(told.rulings))))
-    closely = verdicts.covering(rows)
-    inspected, missing = _inspect(told, unit, means, folder / "inspected", closely)
+    inspected, missing = _inspect(told, unit, means, folder / "inspected", verdicts.steps_of(rows))
     return Walked(
         told.session, unit.journey.name, unit.reference, unit.engine, unit.segment, told.seed, told.mocked,
         tuple(attempts), inspected, missing, outcomes, durations,
@@ -138,23 +137,39 @@ def _walk(told: Told, unit: Unit, means: Means, folder: Path) -> Walked:
 
 
 def _inspect(
-    told: Told, unit: Unit, means: Means, folder: Path, numbers: tuple[int, ...]
+    told: Told, unit: Unit, means: Means, folder: Path, met_by: Mapping[int, set[str]]
 ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
-    """Look closely, in a walk of its own: that takes time, and may submit again."""
+    """Look closely, in walks of their own: that takes time, and may submit again.
+
+    A few customers are followed who together met every step. Where something strikes one of them down, so that not
+    all of it is met, others are.
+    """
+    from journeys.eventlog import Run
     from journeys.findings import read_findings
 
+    checks: set[str]
+    more: dict[str, Any]
     if unit.engine == "api":
         if told.rulings["double-submit"] == "off":
             return (), ()
-        into = run(told, unit, means, folder, numbers, repeats=True)
-        return verdicts.only(read_findings(into), {"double-submit"}), ()
-    if not told.inspected:
-        return (), ()
-    from journeys.browser.inspection import Inspection
+        checks, more = {"double-submit"}, {"repeats": True}
+    elif told.inspected:
+        from journeys.browser.inspection import Inspection
 
-    inspection = Inspection(told.inspected)
-    into = run(told, unit, means, folder, numbers, inspection=inspection)
-    return verdicts.only(read_findings(into), told.inspected), tuple(inspection.missing)
+        checks, more = set(told.inspected), {"inspection": Inspection(told.inspected)}
+    else:
+        return (), ()
+    left, others = set().union(*met_by.values()), dict(met_by)
+    found: list[Finding] = []
+    for turn in range(verdicts.ENOUGH):
+        chosen = verdicts.covering(others, left)
+        if not chosen or (turn and not left):
+            break
+        into = run(told, unit, means, folder / str(turn) if turn else folder, chosen, **more)
+        found += read_findings(into)
+        left -= set().union(*verdicts.steps_of(Run.open(into).frame()).values())
+        others = {number: met for number, met in others.items() if number not in chosen} or dict(met_by)
+    return verdicts.only(found, checks), tuple(getattr(more.get("inspection"), "missing", ()))
 
 
 def run(told: Told, unit: Unit, means: Means, folder: Path, numbers: tuple[int, ...], **more: Any) -> Path:
@@ -171,11 +186,13 @@ def run(told: Told, unit: Unit, means: Means, folder: Path, numbers: tuple[int, 
         from journeys.browser.engine import browse
         from journeys.browser.extras import Extras
 
+        # people's time stands still for whoever looks closely, which others would notice
+        alone = told.headed or (told.mocked and "inspection" in more)
         extras = Extras(numbers, means.launch, means.context, keep_all=told.keep_all, **more)
         return _kept(
             unit,
             browse(
-                unit.journey, customers=len(numbers), contexts=1 if told.headed else told.at_once, headed=told.headed,
+                unit.journey, customers=len(numbers), contexts=1 if alone else told.at_once, headed=told.headed,
                 browser=_named(means.launch), extras=extras, trace="inspection" not in more, **common,
             ),
         )  # fmt: skip

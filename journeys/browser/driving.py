@@ -10,6 +10,10 @@ from journeys.intents import Act, Acted, Answered, Ask, Go, Heard, Leave, Listen
 FIND_S = 10.0
 
 
+class CannotAct(Exception):
+    """A page action that could not be done; its text names the action and says why."""
+
+
 class Surface(Protocol):
     """What a customer acts on: the mocked back end's pages, or those of a user's own application.
 

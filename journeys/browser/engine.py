@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page
 
 HEADER = "Journeywright-Customer"
+CLOSELY = "Journeywright-Closely"
 FLUSH_S = 30.0
 PREPARE_S = 30.0
 """How long the browser may take to open or close a customer's context."""
@@ -302,9 +303,11 @@ class _Walks:
 
     async def _customer(self, index: int) -> None:
         customer = self._population.customer(self._numbers[index])
-        headers = {HEADER: str(customer.number)} if self._back_end is not None else None
+        headers = {HEADER: str(customer.number)} if self._back_end is not None else {}
         secrets = [customer.persona[fact.name] for fact in self._journey.facts if fact.kind == "secret"]
         watch = Watch(self._recorder, customer.number, secrets, self._extras.inspection, customer.persona)
+        if headers and watch.looks_for("status"):
+            headers[CLOSELY] = "yes"
         async with asyncio.timeout(PREPARE_S):
             context = await self._chromium.new_context(**self._extras.context_of(headers))
             page = await context.new_page()

@@ -17,11 +17,14 @@ from journeys.findings import pattern
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page, Request
 
+    from journeys.browser.truth import Verification
+
 MOST_LINKS = 60
 MOST_SUBMISSIONS = 20
 LINK_MS = 10_000.0
+TRIES = 3
 WITHOUT_AXE = "accessibility: nobody looked; pip install 'journeywright[testing]'"
-_BAD = 400
+_BAD, _SERVER_ERROR = 400, 500
 _NO_HEAD = (405, 501)
 _REDIRECTS = range(300, 400)
 _GRAVE = ("serious", "critical")
@@ -56,6 +59,7 @@ class Inspection:
         self._followed: set[str] = set()
         self._links: dict[str, str] = {}
         self._submitted: list[tuple[str, Request]] = []
+        self._verified: list[tuple[str, str, Verification]] = []
 
     def looks_for(self, check: str) -> bool:
         """Tell whether this is looked for."""
@@ -65,6 +69,11 @@ class Inspection:
         """Start to note what the customer submits."""
         if "double-submit" in self._checks:
             page.on("request", lambda request: self._note(request, watch.step))
+
+    def verified(self, step: str, name: str, verification: Verification) -> None:
+        """Note what a page told, to be verified again."""
+        if "status" in self._checks:
+            self._verified.append((step, name, verification))
 
     async def look(self, page: Page, watch: Watch) -> None:
         """Look at a page that is at rest."""
@@ -98,6 +107,10 @@ class Inspection:
         for step, request in self._submitted[:MOST_SUBMISSIONS]:
             await self._again(context, request, step, watch)
         self._submitted.clear()
+        for step, name, verification in self._verified:
+            if lie := await verification.lie_later():
+                watch.found("status", f"{name}: {lie}", verification.where, step=step)
+        self._verified.clear()
 
     def _violations(self, result: dict[str, Any], where: str, watch: Watch) -> None:
         for violation in result.get("violations", ()):
@@ -136,9 +149,12 @@ class Inspection:
             if first is None or first.status not in _REDIRECTS or request.post_data_buffer is None:
                 return
             kept = {name: value for name, value in request.headers.items() if name in ("content-type", "referer")}
-            again = await context.request.post(
-                request.url, data=request.post_data_buffer, headers=kept, max_redirects=0, timeout=LINK_MS
-            )
+            for _ in range(TRIES):  # one that the server fails at tells nothing
+                again = await context.request.post(
+                    request.url, data=request.post_data_buffer, headers=kept, max_redirects=0, timeout=LINK_MS
+                )
+                if again.status < _SERVER_ERROR:
+                    break
             once, twice = first.headers.get("location", ""), again.headers.get("location", "")
             done = again.status in _REDIRECTS and once != twice and pattern(once) == pattern(twice)
             await again.dispose()

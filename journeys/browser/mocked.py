@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import math
-import uuid
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from journeys.blueprint import Journey
-from journeys.browser import truth
 from journeys.browser.driving import FIND_S
 from journeys.browser.recording import Watch, first_line, stop_loading
 from journeys.browser.timeline import RunClock, Split, View, look
+from journeys.browser.truth import CaseOfMock, patiently
 from journeys.browser.widgets import asking, give
 from journeys.clients.target import Target
 from journeys.eventlog import NAN
@@ -24,8 +24,13 @@ if TYPE_CHECKING:
 
 GRACE_S = 1.0
 """How much later than its deadline an answer may come that tells of the deadline."""
+FOLLOWS_S = 10.0
+"""How much later than the back end a page may tell of what has changed there."""
+LONGEST_POLL_S = 30.0
 ATTENTION_S = 5.0
 """How long a page may seem to do nothing before somebody looks at it."""
+AGAIN_S = 0.5
+"""How long after a page that tells of no case, such as an error's, it is loaded anew."""
 _MS = 1000.0
 _BAD = 400
 _LEAST = 0.001  # the back end takes no zeros
@@ -60,9 +65,11 @@ class MockedPages:
         self._view: View | None = None
         self._journey, self._first, self._heard = journey, journey.steps[0].name, ""
         self._stale, self._visit = False, 0
+        self._believed = ("", "")
         self._split, self._ended_s = Split(), clock.now_s()
         self._deadline_s = math.inf
         self._changed = asyncio.Event()
+        self._truth = CaseOfMock(page, context, target, journey)
         self.case = ""
         page.on("load", lambda _: self._changed.set())
         page.on("crash", lambda _: self._changed.set())
@@ -83,7 +90,7 @@ class MockedPages:
             acted = await self._act(act)
         except Error as error:
             acted = self._failed(first_line(error))
-        await self._compare()
+        await self._look_closely()
         if acted.outcome == "failed":
             await self._watch.failed(self._page, act.step.name, acted.detail or "failed")
         return acted
@@ -95,12 +102,18 @@ class MockedPages:
             await self._reload()
         until_s = self._clock.now_s() + human_s / self._speed
         while True:
-            version = self._told("version")
+            version = self._told("version") or await self._told_again()
             if version != self._heard:
                 self._heard = version
-                await self._compare()
+                await self._look_closely()
                 return Heard(self._told("step"))
             left_s = until_s - self._clock.now_s()
+            if self._watch.looks_for("status"):
+                if news := await self._news(max(0.0, left_s)):
+                    return news
+                if left_s <= 0 and self._told("version") == version:
+                    return Heard(None)
+                continue
             if not self._changed.is_set() and (left_s <= 0 or not await self._change_within(left_s)):
                 return Heard(None)
             await self._look()
@@ -271,17 +284,59 @@ class MockedPages:
 
     # Looking ---------------------------------------------------------------------------------------------------------
 
-    async def _compare(self) -> None:
-        """Hold what the page says against what the back end holds, where somebody looks closely."""
+    async def _look_closely(self) -> None:
+        """Where somebody looks closely: hold the page against the back end, whose time stands until that is done."""
         from playwright.async_api import Error
 
-        if self.case and self._watch.looks_for("status"):
+        if not self.case or not self._watch.looks_for("status"):
+            return
+        with self._clock.standing():
             try:
-                lie = await truth.mocked(self._page, self._context, self._target, self.case, self._journey)
-            except Error:  # the page goes on by itself
-                return
-            if lie:
-                self._watch.found("status", lie, self._page.url)
+                if lie := await self._truth.lies(self.case):
+                    self._watch.found("status", lie, self._page.url)
+                await self._watch.at_rest(self._page)
+                await self._api("seen", {"version": int(_number(self._told("version")))})
+            except Error as error:  # the page goes on by itself
+                self._watch.note(f"{self._page.url} could not be compared: {first_line(error)}")
+
+    async def _news(self, limit_s: float) -> Heard | None:
+        """Wait for the back end to go on, for at most `limit_s`, and see whether the page follows; None where it does.
+
+        One that does not is named. It is then loaded anew, and where that shows nothing new either, the back end is
+        believed.
+        """
+        shown = self._told("version")
+        since = self._believed[1] if self._believed[0] == shown else shown
+        held = await self._truth.held(self.case, since, min(limit_s, LONGEST_POLL_S))
+        version = str(held.get("version", since))
+        if version == since:
+            return None
+        with self._clock.standing():
+            until_s = time.monotonic() + FOLLOWS_S
+            while self._told("version") == shown and (left_s := until_s - time.monotonic()) > 0:
+                if await self._change_within(left_s):
+                    await patiently(self._look)
+            if self._told("version") != shown:
+                return None
+            says, where = self._truth.said, self._page.url
+            await patiently(self._reload)
+            anew = ", also when it is loaded anew" if self._told("version") == shown else ""
+            still = f"the page still says {says!r} {FOLLOWS_S:g} s after the back end went on to {held['step']!r}{anew}"
+            self._watch.found("status", still, where)
+            if not anew:
+                return None
+            await self._api("seen", {"version": int(_number(version))})
+        self._believed = (shown, version)
+        return Heard(str(held["step"]))
+
+    async def _told_again(self) -> str:
+        """Return the version that a page tells once it is there in full, loaded anew where it tells of no case."""
+        await self._page.wait_for_load_state()
+        await patiently(self._look)
+        while not self._told("version"):
+            await asyncio.sleep(AGAIN_S)
+            await self._reload()
+        return self._told("version")
 
     def _expect_case(self) -> None:
         if not self.case:
@@ -323,18 +378,7 @@ class MockedPages:
             self._changed.set()
 
     async def _api(self, path: str, body: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
-        response = await self._context.request.post(
-            f"{self._target.url}/api/cases/{self.case}/{path}",
-            data=body,
-            headers={"Idempotency-Key": uuid.uuid4().hex},
-            timeout=0,
-        )
-        try:
-            answer = await response.json()
-        except ValueError:
-            answer = {}
-        await response.dispose()
-        return response.status, answer if isinstance(answer, dict) else {}
+        return await self._truth.post(f"{self.case}/{path}", body)
 
 
 _LATE = "no answer in time"

@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from journeys.actions import Attach, Check, Choose, Fill, Keep, Page, PageAction, Press, See, Verify
-from journeys.browser.driving import FIND_S
+from journeys.browser.driving import FIND_S, CannotAct
 from journeys.browser.recording import Watch, first_line, stop_loading
 from journeys.browser.timeline import RunClock, Split, View, look
-from journeys.browser.truth import verified
+from journeys.browser.truth import Verification
 from journeys.clients.target import Target
 from journeys.errors import InvalidInput
 from journeys.intents import Act, Acted, Answered, Ask, Heard
@@ -33,10 +33,6 @@ _PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
     b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 )
-
-
-class CannotAct(Exception):
-    """A page action that could not be done; its text names the action and says why."""
 
 
 class OwnPages:
@@ -216,16 +212,24 @@ class OwnPages:
                     told, role, _of_role(tab, role, called), lambda at: at.evaluate(_SHOWN, timeout=limit_ms)
                 )
                 self._values[as_] = str(shown).strip()
-            case Verify(role, name, request, member):
-                told, called = f'Verify("{role}", "{name}")', render(name, self._values)
-                shown = await self._use(
-                    told, role, _of_role(tab, role, called), lambda at: at.evaluate(_SHOWN, timeout=limit_ms)
-                )
-                lie = await verified(tab.context, self._target, request, self._values, member, str(shown).strip())
-                if lie:
-                    self._watch.found("status", f"{name}: {lie}", tab.url)
+            case Verify():
+                await self._verify(action)
             case Press():
                 raise AssertionError("presses are followed by their page")
+
+    async def _verify(self, action: Verify) -> None:
+        role, name = action.role, action.name
+        called, limit_ms = render(name, self._values), self._find_ms
+
+        async def shown(tab: Tab) -> str:
+            place = _of_role(tab, role, called)
+            told = f'Verify("{role}", "{name}")'
+            return str(await self._use(told, role, place, lambda at: at.evaluate(_SHOWN, timeout=limit_ms))).strip()
+
+        verification = Verification(self._tab, self._target, action, self._values, shown)
+        if lie := await verification.lie():
+            self._watch.found("status", f"{name}: {lie}", self._tab.url)
+        self._watch.verified(name, verification)
 
     async def _choose(self, label: str, value: str) -> None:
         from playwright.async_api import TimeoutError as Late

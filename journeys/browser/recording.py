@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Error as PageError
 
     from journeys.browser.inspection import Inspection
+    from journeys.browser.truth import Verification
 
 MASK = "***"
 SPLIT = ("think_s", "took_ms", "network_ms", "rendering_ms", "acting_ms", "lcp_ms")
@@ -160,6 +161,11 @@ class Watch:
     def looks_for(self, check: str) -> bool:
         """Tell whether somebody looks closely, and for this."""
         return self._inspection is not None and self._inspection.looks_for(check)
+
+    def verified(self, name: str, verification: Verification) -> None:
+        """Let what a page told be verified again when the walk is over, where somebody looks closely."""
+        if self._inspection is not None:
+            self._inspection.verified(self.step, name, verification)
 
     async def at_rest(self, page: Page) -> None:
         """Let the page be looked at closely, where somebody does."""

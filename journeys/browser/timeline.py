@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,17 @@ class RunClock:
     def now_s(self) -> float:
         """Return the run's seconds; negative before its zero."""
         return time.perf_counter() - self._zero_s
+
+    @contextlib.contextmanager
+    def standing(self) -> Iterator[None]:
+        """Let what is done meanwhile take no time of the run."""
+        began_s = time.perf_counter()
+        try:
+            yield
+        finally:
+            took_s = time.perf_counter() - began_s
+            self._zero_s += took_s
+            self._epoch_s += took_s
 
     def of_epoch_ms(self, epoch_ms: float) -> float:
         """Return the run's seconds of an instant given in milliseconds since 1970."""

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from simulators.backend import requests
 from simulators.backend.service import Service
 from simulators.backend.store import Answer
-from simulators.backend.submissions import Act, Begin, Go, Leave, Phone, Refused, Submission
+from simulators.backend.submissions import Act, Begin, Go, Leave, Phone, Refused, Seen, Submission
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -34,6 +34,7 @@ class Api:
             Route(f"{case}/contacts/{{contact}}", _told(self.contact), methods=["POST"]),
             Route(f"{case}/go", _told(self.go), methods=["POST"]),
             Route(f"{case}/leave", _told(self.leave), methods=["POST"]),
+            Route(f"{case}/seen", _told(self.seen), methods=["POST"]),
             Route("/api/rows", _told(self.rows), methods=["GET"]),
             Route("/api/operations", _told(self.operations), methods=["GET"]),
             Route("/api/rules", _told(self.rules), methods=["GET"]),
@@ -83,7 +84,7 @@ class Api:
 
     async def begin(self, request: Request) -> Answer:
         """Open a case."""
-        return await self._submit(request, Begin(requests.customer(request)))
+        return await self._submit(request, Begin(requests.customer(request), requests.closely(request)))
 
     async def look(self, request: Request) -> Answer:
         """Tell where a case stands, waiting for news of it where asked to."""
@@ -118,6 +119,11 @@ class Api:
         """Let the customer withdraw."""
         reason = str((await requests.body(request)).get("reason", ""))[:200]
         return await self._submit(request, Leave(request.path_params["case"], reason))
+
+    async def seen(self, request: Request) -> Answer:
+        """Let time go on for somebody who looks closely, and has seen the case as it stood at a version."""
+        version = requests.whole(str((await requests.body(request)).get("version", "")), "version") or 0
+        return await self._submit(request, Seen(request.path_params["case"], version))
 
     async def _submit(self, request: Request, submission: Submission) -> Answer:
         key = requests.key(request.headers.get(requests.KEY))

@@ -55,10 +55,24 @@ class AsyncioClock:
         self._cancelled = 0
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at_s = math.inf
+        self._held_at: float | None = None
 
     def now_s(self) -> float:
         """Return seconds since the run's zero, on this clock."""
-        return (self._wall() - self._zero) * self._speed
+        return ((self._wall() if self._held_at is None else self._held_at) - self._zero) * self._speed
+
+    def hold(self) -> None:
+        """Let this clock stand, and nothing of it happen, until `go_on`."""
+        if self._held_at is None:
+            self._held_at = self._wall()
+            self._set_alarm()
+
+    def go_on(self) -> None:
+        """Let it go on from where it stands; nothing where it does not."""
+        if self._held_at is not None:
+            self._zero += self._wall() - self._held_at
+            self._held_at = None
+            self._set_alarm()
 
     def after(self, delay_s: float, action: Callable[[], None]) -> Timer:
         """Let `action` happen `delay_s` from now; an infinite delay never comes."""
@@ -84,7 +98,7 @@ class AsyncioClock:
             self._cancelled = 0
 
     def _set_alarm(self) -> None:
-        first_s = self._heap[0][0] if self._heap else math.inf
+        first_s = self._heap[0][0] if self._heap and self._held_at is None else math.inf
         if self._alarm is not None:
             if self._alarm_at_s <= first_s < math.inf:
                 return
@@ -99,7 +113,7 @@ class AsyncioClock:
         self._alarm = None
         now = self.now_s()
         try:
-            while self._heap and self._heap[0][0] <= now:
+            while self._heap and self._heap[0][0] <= now and self._held_at is None:
                 due = heapq.heappop(self._heap)[2]
                 action, due.action = due.action, None
                 if action is None:

@@ -26,6 +26,7 @@ from simulators.backend.own import own_processes
 from simulators.backend.records import Record, settle
 from simulators.backend.rules import RuleBook
 from simulators.backend.standing import Operations, Standing, StationNow, StockNow, measured
+from simulators.backend.standstill import Standstill
 from simulators.backend.store import Answer, Store, StoredCase, StoreDown, begun, contacted, moved, told
 from simulators.backend.submissions import Act, Begin, Go, Leave, Phone, Refused, Submission
 from simulators.cases import Case
@@ -91,6 +92,7 @@ class Desk:
         loop = asyncio.get_running_loop()
         self.zero_at = zero_at
         self._human, self._system = AsyncioClock(loop, zero_at, self.speed), AsyncioClock(loop, zero_at)
+        self._standstill = Standstill(self._human)
         self.rows: list[list[Any]] = []
         self.records: dict[str, Record] = {}
         self.ends: Counter[str] = Counter()
@@ -115,7 +117,7 @@ class Desk:
         self.closing = True
         self._stop(_CLOSING)
         for record in self.records.values():
-            self.wake(record)
+            record.wake()
 
     def _stop(self, why: str) -> None:
         self._human.stop()
@@ -231,14 +233,9 @@ class Desk:
             record.case.listener = None
             self.open_cases -= 1
             self.ends[record.case.step] += 1
+        self._standstill.stands(record)
         self.ledger.add([moved(record.stored(), self.now_s())])
-        self.wake(record)
-
-    def wake(self, record: Record) -> None:
-        """Let those who wait for news of a case look at it."""
-        for future in record.waiting:
-            if not future.done():
-                future.set_result(None)
+        record.wake()
 
     async def _changed(self, record: Record, since: int | None, wait_s: float) -> None:
         if since is None or record.case.version != since or wait_s <= 0 or self.closing:
@@ -275,6 +272,8 @@ class Desk:
             self._go(record, submission.to)
         elif isinstance(submission, Leave):
             self._leave(record, submission.reason)
+        else:
+            self._standstill.seen(record, submission.version)
         return Answer(200, record.state())
 
     def _begin(self, begin: Begin) -> Answer:
@@ -285,6 +284,8 @@ class Desk:
             self._visitor += 1
             customer = self._visitor
         record = self._register(secrets.token_urlsafe(16), self.organisation.begin(customer))
+        record.closely = begin.closely
+        self._standstill.stands(record)
         self.ledger.add([begun(record.stored(), self.now_s())])
         return Answer(201, record.state())
 

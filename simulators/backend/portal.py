@@ -60,7 +60,8 @@ class Portal:
         """Open a case and lead to it."""
         customer = requests.customer(request)
         _, other = await requests.form(request)
-        answer = await self._service.submit("/cases", requests.key(other.get("key")), Begin(customer))
+        opened = Begin(customer, requests.closely(request))
+        answer = await self._service.submit("/cases", requests.key(other.get("key")), opened)
         return _to_case(str(answer.body["case"]))
 
     async def act(self, request: Request) -> Response:

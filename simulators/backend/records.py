@@ -18,19 +18,24 @@ Result = TypeVar("Result")
 class Record:
     """A case at the desk: where it stands, what its systems were told, and who waits to hear of it.
 
-    `busy` tells that what the customer did is just being worked on.
+    `busy` tells that what the customer did is just being worked on, `closely` that somebody looks closely at its pages.
     """
 
-    __slots__ = ("asks", "busy", "case", "id", "last", "pending", "told", "waiting")
+    __slots__ = ("asks", "busy", "case", "closely", "id", "last", "pending", "told", "waiting")
 
     def __init__(self, case_id: str, case: Case) -> None:
         self.id, self.case = case_id, case
         self.told: Told = {}
         self.asks: tuple[str, ...] | None = None
-        self.busy = False
+        self.busy = self.closely = False
         self.pending: asyncio.Future[Acted] | None = None
         self.last: Acted | None = None
         self.waiting: set[asyncio.Future[None]] = set()
+
+    def wake(self) -> None:
+        """Let those who wait for news of the case look at it."""
+        for future in self.waiting:
+            settle(future, None)
 
     def stored(self) -> StoredCase:
         """Return the case as it is to be written."""

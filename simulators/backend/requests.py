@@ -13,6 +13,7 @@ from starlette.requests import Request
 from simulators.backend.submissions import Refused
 
 CUSTOMER, KEY, DEADLINE = "Journeywright-Customer", "Idempotency-Key", "Journeywright-Deadline-Ms"
+CLOSELY = "Journeywright-Closely"
 LONGEST_KEY = 200
 LAST_CUSTOMER = 2**52
 LONGEST_FILE_NAME = 200
@@ -28,6 +29,11 @@ def customer(request: Request) -> int | None:
     if not text.isdecimal() or int(text) > LAST_CUSTOMER:
         raise Refused(400, f"{CUSTOMER}: must be a whole number from 0 (got {text[:40]!r})")
     return int(text)
+
+
+def closely(request: Request) -> bool:
+    """Tell whether a case is opened by somebody who looks closely at its pages."""
+    return request.headers.get(CLOSELY) == "yes"
 
 
 def key(text: str | None) -> str:

@@ -11,9 +11,13 @@ from simulators.backend.store import Answer
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """Open a case for a customer of the population, or for a visitor with the next free number."""
+    """Open a case for a customer of the population, or for a visitor with the next free number.
+
+    `closely`: whenever it waits, the clock of people stands until it was `Seen`.
+    """
 
     customer: int | None
+    closely: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,15 @@ class Leave:
     reason: str
 
 
-Submission = Begin | Act | Phone | Go | Leave
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Say that a case was seen as it stood at a version."""
+
+    case: str
+    version: int
+
+
+Submission = Begin | Act | Phone | Go | Leave | Seen
 
 
 class Refused(Exception):

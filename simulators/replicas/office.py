@@ -109,7 +109,7 @@ class Office:
             claim.holders.discard(caller)
             if not claim.holders and not claim.back:
                 self._drop(claim)
-                self._desk.wake(claim.record)
+                claim.record.wake()
 
     def _drop(self, claim: _Claim) -> None:
         del self._claims[claim.record.id]

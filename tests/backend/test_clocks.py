@@ -104,3 +104,24 @@ def test_a_stopped_clock_forgets() -> None:
         assert seen == []
 
     run(story)
+
+
+def test_a_clock_that_is_held_goes_on_from_where_it_stood() -> None:
+    async def story() -> None:
+        wall, seen, done = Wall(), [], asyncio.Event()
+        clock = AsyncioClock(asyncio.get_running_loop(), wall.s, 10.0, wall)
+        clock.after(0.01, lambda: (seen.append("first"), clock.hold()))
+        clock.after(0.02, lambda: seen.append("second"))
+        clock.after(20.0, done.set)
+        wall.s += 1
+        while not seen:
+            await asyncio.sleep(0)
+        wall.s += 7
+        assert (seen, clock.now_s()) == (["first"], 10.0)
+        clock.go_on()
+        assert clock.now_s() == 10.0
+        wall.s += 1
+        await done.wait()
+        assert (seen, clock.now_s()) == (["first", "second"], 20.0)
+
+    run(story)

@@ -56,6 +56,24 @@ def test_a_life_to_the_end(portal: Any) -> None:
     assert portal.client.get(f"/api/rows?since={rows['next']}").json() == {"rows": [], "next": rows["next"]}
 
 
+def test_peoples_time_stands_until_who_looks_closely_has_seen_it(open_portal: Any) -> None:
+    portal = open_portal(speed=1e9)
+    case = portal.client.post("/api/cases", headers={"Journeywright-Closely": "yes"}).json()["case"]
+    portal.act(case, "apply", DETAILS)
+    waiting = portal.act(case, "documents", DOCUMENTS).json()
+    assert waiting["step"] == "verify"
+    version = waiting["version"]
+    assert portal.client.get(f"/api/cases/{case}?wait_ms=50&since={version}").json()["step"] == "verify"
+    portal.client.post(f"/api/cases/{case}/seen", json={"version": version - 1})  # is not what there is to see
+    assert portal.look(case)["step"] == "verify"
+    assert portal.client.post(f"/api/cases/{case}/seen", json={"version": version}).status_code == 200
+    assert portal.look(case, since=version)["step"] == "offer"
+    # who withdraws, or never tells, stops nobody
+    hurried = portal.begin()
+    portal.act(hurried, "apply", DETAILS)
+    assert portal.look(hurried, since=portal.act(hurried, "documents", DOCUMENTS).json()["version"])["step"] == "offer"
+
+
 def test_peoples_work_is_scaled_and_machines_work_is_not(portal: Any) -> None:
     case = portal.submitted()
     portal.look(case, since=portal.look(case)["version"])

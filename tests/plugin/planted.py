@@ -1,7 +1,8 @@
 """A proxy before the mocked back end that plants bugs in its portal.
 
 ``nameless``: a button without a name beside each form's own. ``lying``: the status page says that something else is in
-progress. ``double``: what tells a repeated press from a new one is lost. ``flaky``: one POST in 50 is answered 500.
+progress. ``frozen``: it no longer loads itself anew. ``stuck``: it is shown for good, also to who loads it anew.
+``double``: what tells a repeated press from a new one is lost. ``flaky``: one POST in 50 is answered 500.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 from urllib.parse import urlsplit
 
+WAITING = b'<p class="kicker">In progress</p>'
 HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
 
 
@@ -26,6 +28,7 @@ class Proxy(BaseHTTPRequestHandler):
     place: ClassVar[tuple[str, int]]
     bugs: ClassVar[frozenset[str]]
     posts: ClassVar[itertools.count[int]] = itertools.count(1)
+    kept: ClassVar[dict[str, bytes]] = {}
 
     def do_GET(self) -> None:
         """Pass on."""
@@ -54,6 +57,9 @@ class Proxy(BaseHTTPRequestHandler):
             response = connection.getresponse()
             content = response.read()
             kept = [(name, value) for name, value in response.getheaders() if name.lower() not in HOP]
+            if "stuck" in self.bugs and self.command == "GET" and WAITING in content:
+                self.kept.setdefault(self.path, content)
+            content = self.kept.get(self.path, content)
             if "text/html" in response.getheader("Content-Type", ""):
                 content = self.spoilt(content.decode()).encode()
             self.answer(response.status, kept, content)
@@ -66,6 +72,8 @@ class Proxy(BaseHTTPRequestHandler):
         """Return a page with the bug in it."""
         if "nameless" in self.bugs:
             page = page.replace('<button class="primary"', '<button type="button"></button><button class="primary"', 1)
+        if "frozen" in self.bugs:
+            page = re.sub(r' data-poll="\d+"', "", page)
         if "lying" in self.bugs:
             page = page.replace('<p class="kicker">In progress</p>', '<p class="kicker">Completed</p>')
         return page
@@ -89,7 +97,8 @@ class Planted:
 
     def __init__(self, target: str, bugs: Iterable[str]) -> None:
         parts = urlsplit(target)
-        made = {"place": (parts.hostname, parts.port), "bugs": frozenset(bugs), "posts": itertools.count(1)}
+        place = (parts.hostname, parts.port)
+        made = {"place": place, "bugs": frozenset(bugs), "posts": itertools.count(1), "kept": {}}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Planted", (Proxy,), made))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})

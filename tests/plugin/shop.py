@@ -3,7 +3,7 @@
 `Shop(bugs)` plants what a suite is to find: ``nameless`` (a button of the form has no name), ``lying`` (the page of an
 order says shipped, the back end new), ``double`` (orders ignore idempotency keys), ``flaky`` (every 25th order is
 answered 500), ``down`` (all are), ``link`` (the footer leads nowhere), ``thrown`` (an exception in the basket's
-script), ``gone`` (the button that pays does nothing).
+script), ``gone`` (the button that pays does nothing), ``frozen`` (an order's page shows for good what it showed first).
 """
 
 from __future__ import annotations
@@ -83,6 +83,7 @@ class Shop:
         self.bugs = frozenset(bugs)
         self.orders: list[dict[str, Any]] = []
         self._keys: dict[str, int] = {}
+        self._first_shown: dict[int, str] = {}
         self._asked = itertools.count(1)
         self._guard = threading.Lock()
         self._server = make_server("127.0.0.1", 0, self._application(), threaded=True)
@@ -155,7 +156,10 @@ class Shop:
 
         @app.get("/orders/<int:number>")
         def ordered(number: int) -> Any:
-            return page(ORDER, "Order", order=self.orders[number])
+            order = dict(self.orders[number])
+            if "frozen" in self.bugs:
+                order["state"] = self._first_shown.setdefault(number, order["state"])
+            return page(ORDER, "Order", order=order)
 
         @app.post("/api/orders")
         def order_by_api() -> Any:
@@ -164,7 +168,10 @@ class Shop:
 
         @app.get("/api/orders/<int:number>")
         def held(number: int) -> Any:
-            return jsonify(self.orders[number])
+            answer = jsonify(self.orders[number])
+            if "frozen" in self.bugs:
+                self.orders[number]["state"] = "packed"  # from the next question on
+            return answer
 
         return app
 
@@ -208,6 +215,6 @@ journey = Journey(
             routes=(Route("completed"),),
         ),
     ),
-    budgets=(Budget("completion >= 60%"), Budget("p50(pay) < 5 s"), Budget("calls per 100 <= 100")),
+    budgets=(Budget("completion >= 60%"), Budget("p50(pay) < 5 s"), Budget("calls per 100 <= 10")),
 )
 '''

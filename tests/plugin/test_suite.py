@@ -32,7 +32,7 @@ def test_a_journey_becomes_items_by_itself_named_so_that_k_selects(folder: pytes
         f"{engine}{what}"
         for engine in ("browser", "api")
         for what in ("[reader]", "[school]", "-budget[completion >= 60%]", "-budget[p50(pay) < 5 s]",
-                     "-budget[calls per 100 <= 100]")
+                     "-budget[calls per 100 <= 10]")
     ]  # fmt: skip
     chosen = folder.runpytest_inprocess("--collect-only", "-q", "--journey-target", "http://127.0.0.1:1",
                                         "-k", "lantern and school and not browser")  # fmt: skip
@@ -41,15 +41,16 @@ def test_a_journey_becomes_items_by_itself_named_so_that_k_selects(folder: pytes
 
 def test_a_sound_shop_passes_and_is_told_of(folder: pytest.Pytester):
     with Shop() as shop:
-        result = run(folder, shop, "--junitxml=junit.xml")
+        # nobody phones: that 10 calls per 100 are not exceeded takes 37 customers to show
+        result = run(folder, shop, "--junitxml=junit.xml", "--journey-customers", "40")
     result.assert_outcomes(passed=5)
     assert result.ret == 0
-    assert sum(len(walk["attempts"][0]["numbers"]) for walk in walks(folder)) == 10  # type: ignore[index]
-    assert len(shop.orders) == 10
-    result.stdout.fnmatch_lines(["*= journeys =*", "lantern, api, reader: 6 walked (6 completed)"])
+    assert sum(len(walk["attempts"][0]["numbers"]) for walk in walks(folder)) == 40  # type: ignore[index]
+    assert len(shop.orders) == 40
+    result.stdout.fnmatch_lines(["*= journeys =*", "lantern, api, reader: 21 walked (21 completed)"])
     properties = {one.get("name"): one.get("value") for one in ET.parse(folder.path / "junit.xml").iter("property")}
     assert properties["journey_seed"] == "1"
-    assert properties["journey_budget"].startswith("calls per 100 <= 100: kept, 0")
+    assert properties["journey_budget"].startswith("calls per 100 <= 10: kept, 0 (0 to 9.2")
 
 
 def test_only_what_is_selected_is_walked(folder: pytest.Pytester):
@@ -118,7 +119,7 @@ def test_a_submission_done_twice_is_looked_for_where_that_is_wanted(folder: pyte
 def test_a_budget_that_is_missed_fails_and_one_that_few_decide_is_no_pass(folder: pytest.Pytester):
     with Shop({"down"}) as shop:
         result = run(folder, shop, "-k", "budget", "--journey-customers", "6", "--journey-retries", "0")
-    result.assert_outcomes(failed=1, passed=2)
+    result.assert_outcomes(failed=1, passed=1, skipped=1)  # six without a call prove nothing about calls
     assert "completion >= 60%: missed, 0% (0% to 39.0%), n 6 customers" in result.stdout.str()
     with Shop() as shop:
         few = run(folder, shop, "-k", "completion", "--journey-customers", "4", "-rs")

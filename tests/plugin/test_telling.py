@@ -108,7 +108,13 @@ def test_what_is_asked_again_is_read_from_the_rows_of_a_mocked_back_end() -> Non
 
 def test_few_customers_cover_every_step() -> None:
     rows = pd.DataFrame([row(1, "a"), row(2, "a"), row(2, "b"), row(3, "c"), row(4, "c"), row(4, "exit")])
-    assert verdicts.covering(rows) == (2, 3)
+    met_by = verdicts.steps_of(rows)
+    assert met_by == {1: {"a"}, 2: {"a", "b"}, 3: {"c"}, 4: {"c"}}
+    assert verdicts.covering(met_by, {"a", "b", "c"}) == (2, 3)
+    assert verdicts.covering({4: met_by[4]}, {"a", "c"}) == (4,)
+    assert verdicts.covering(verdicts.steps_of(pd.DataFrame([row(1, "a"), row(1, "exit", "denied")])), {"denied"}) == (
+        1,
+    )
     assert verdicts.figures(rows) == ({"served": 1}, {"a": [0.5, 0.5], "b": [0.5], "c": [0.5, 0.5]})
 
 
