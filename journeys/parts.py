@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _MOST_TEXTS = 300  # of a column that is stored as codes
 _SMALL = 30_000  # rows
+_TOGETHER = 256  # customers who are never in different groups
 # Chosen by CPU time, by file size where that is equal: DuckDB's own defaults take three times as long for files that
 # are a fifth larger. Times hardly repeat, so looking for a dictionary of them is given up early.
 _PARQUET = (
@@ -67,16 +68,66 @@ def parts_by_replication(folder: Path) -> dict[int, tuple[Path, ...]]:
     return found
 
 
-def read_parts(replication: int, paths: Sequence[Path]) -> Columns:
+def read_parts(replication: int, paths: Sequence[Path], customers: tuple[int, int] | None = None) -> Columns:
     """Return a replication's rows in some Parquet files, in the order in which they were written.
 
-    Raises CannotRead.
+    `customers`: those from the first to the second number alone. Raises CannotRead.
     """
-    return Columns.joined([_read_part(replication, path) for path in paths]) if paths else Columns.of([])
+    read = [_read_part(replication, path, customers) for path in paths]
+    return Columns.joined(read) if read else Columns.of([])
 
 
-def _read_part(replication: int, path: Path) -> Columns:
+class Group(NamedTuple):
+    """Customers whose numbers follow each other, the first and the last of them, and the files with rows of theirs."""
+
+    first: int
+    last: int
+    paths: tuple[Path, ...]
+
+
+def rows_in(paths: Sequence[Path]) -> int:
+    """Return how many rows some Parquet files have; raises CannotRead."""
+    return int(_asked("SELECT sum(num_rows) FROM parquet_file_metadata($1)", paths)[0][0] or 0) if paths else 0
+
+
+def last_moment_s(replication: int, paths: Sequence[Path]) -> float:
+    """Return the latest end of a replication's rows, in seconds of the log; raises CannotRead."""
+    found = _asked(f"SELECT max(end_s) FROM read_parquet($1) WHERE replication = {replication}", paths)
+    return float(found[0][0] or 0.0)
+
+
+def groups_of(replication: int, paths: Sequence[Path], rows: int) -> list[Group]:
+    """Return a replication's customers in groups of about so many rows, by their numbers; raises CannotRead.
+
+    Each group has all rows of its customers. Engines write as time goes, so that few files hold rows of one group.
+    """
+    source = f"FROM read_parquet($1, filename=true) WHERE replication = {replication}"
+    counted = _asked(f"SELECT customer // {_TOGETHER} AS place, count(*) {source} GROUP BY place ORDER BY place", paths)
+    spans = _asked(f"SELECT filename, min(customer), max(customer) {source} GROUP BY filename ORDER BY filename", paths)
+    edges: list[tuple[int, int]] = []
+    held = 0
+    for place, count in counted:
+        if not edges or held + count > rows:
+            edges.append((place * _TOGETHER, place))
+            held = 0
+        held += count
+        edges[-1] = (edges[-1][0], place)
+    groups = [(first, (place + 1) * _TOGETHER - 1) for first, place in edges]
+    return [
+        Group(first, last, tuple(Path(name) for name, low, high in spans if low <= last and high >= first))
+        for first, last in groups
+    ]  # fmt: skip
+
+
+def _asked(query: str, paths: Sequence[Path]) -> list[tuple[Any, ...]]:
+    with _readable(paths[0].parent), _database().cursor() as connection:
+        return connection.execute(query, [list(map(str, paths))]).fetchall()
+
+
+def _read_part(replication: int, path: Path, customers: tuple[int, int] | None) -> Columns:
     rows = f"FROM read_parquet({_literal(path)}) WHERE replication = {replication}"
+    if customers is not None:
+        rows += f" AND customer BETWEEN {customers[0]} AND {customers[1]}"
     names = [name for name in Row._fields if name not in NUMBERS]
     with _readable(path), _database().cursor() as connection:
         distinct = ", ".join(f'list(DISTINCT "{name}")' for name in names)

@@ -227,25 +227,32 @@ def clopper_pearson(successes: int, n: int, of: str = "customers", level: float 
     return Estimate(successes / n, low, high, n, of, "Clopper-Pearson")
 
 
-def quantile_interval(sample: ArrayLike, q: float, of: str = "customers", level: float = LEVEL) -> Estimate:
+def quantile_interval(
+    sample: ArrayLike, q: float, of: str = "customers", level: float = LEVEL, n: int | None = None
+) -> Estimate:
     """Return the `q` quantile (0 < q < 1) with an interval between order statistics.
 
     The number of values below the true quantile is Binomial(n, q), whatever their law (Conover 1999, *Practical
     Nonparametric Statistics*, section 3.2). A sample too small to hold the quantile on one side leaves that side
-    open: NaN is never returned for an end, but infinity is.
+    open: NaN is never returned for an end, but infinity is. Where the sample stands for a larger one, `n` is the size
+    of that: every so-manieth of its values, in order.
     """
     data = np.sort(np.asarray(sample, dtype=np.float64))
-    n = len(data)
-    if n == 0:
+    kept, n = len(data), len(data) if n is None else n
+    if kept == 0:
         return Estimate(math.nan, n=0, of=of)
     from scipy.special import bdtr
 
-    below = np.asarray(bdtr(np.arange(n + 1, dtype=np.float64), n, q), dtype=np.float64)  # P(at most k are below)
+    # ranks ten standard deviations off are out of the question
+    off = 10 * math.sqrt(n * q * (1 - q)) + 10
+    first, last = max(0, math.floor(n * q - off)), min(n, math.ceil(n * q + off))
+    ranks = np.arange(first, last + 1, dtype=np.float64)
+    below = np.asarray(bdtr(ranks, n, q), dtype=np.float64)  # P(at most k are below)
     tail = (1 - level) / 2
-    low_rank = int(np.searchsorted(below, tail, side="right"))  # P(at most low_rank - 1 below) <= tail
-    high_rank = int(np.searchsorted(below, 1 - tail, side="left")) + 1
-    low = float(data[low_rank - 1]) if low_rank >= 1 else -math.inf
-    high = float(data[high_rank - 1]) if high_rank <= n else math.inf
+    low_rank = first + int(np.searchsorted(below, tail, side="right"))  # P(at most low_rank - 1 below) <= tail
+    high_rank = first + int(np.searchsorted(below, 1 - tail, side="left")) + 1
+    low = float(data[math.ceil(low_rank * kept / n) - 1]) if low_rank >= 1 else -math.inf
+    high = float(data[math.ceil(high_rank * kept / n) - 1]) if high_rank <= n else math.inf
     value = float(np.quantile(data, q))  # between two ranks, so at an extreme quantile it may lie beyond the outer one
     return Estimate(value, min(low, value), max(high, value), n, of, "order statistics")
 

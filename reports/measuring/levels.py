@@ -40,4 +40,6 @@ def answered_within(level: Quantity, time: Duration) -> Quantity:
     hits = [np.count_nonzero(waited_s <= time.s) for waited_s in level.samples]
     values = [hit / len(own) if len(own) else np.nan for hit, own in zip(hits, level.samples, strict=True)]
     title = f"{level.title.partition(': ')[0]}: answered within {time}"
-    return replace(level, title=title, values=np.array(values, dtype=np.float64), successes=int(sum(hits)))
+    kept = sum(map(len, level.samples))  # fewer than the visits, where there were very many
+    successes = round(sum(hits) / kept * level.units) if kept else 0
+    return replace(level, title=title, values=np.array(values, dtype=np.float64), successes=successes)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from journeys.blueprint import Journey
 from journeys.eventlog import ARRIVAL, Manifest
 from journeys.measures import Busy, Measure, Share, Span, Tally
-from reports.measuring.quantities import Floats, Quantity, per, quantiles, ratio, share, whole
+from reports.measuring.quantities import Floats, Quantity, per, quantiles, share, whole
 from reports.measuring.walks import Walks
 from reports.measuring.workload import window_of
 
@@ -41,7 +41,7 @@ def _quantities(measure: Measure, walks: Walks, manifest: Manifest) -> Iterator[
         visits = np.bincount(walks.steps.place[_visits_to(walks, measure.visited)], minlength=len(walks.customers))
         yield per(key, f"{measure.title} per 100", visits.astype(np.float64), better=measure.better)
     elif isinstance(measure, Busy):
-        yield whole(key, measure.title, "share", _busy(measure, walks, manifest), better=measure.better)
+        yield whole(key, measure.title, "share", *_busy(measure, walks, manifest), better=measure.better)
     elif measure.of == "visits":
         visits_to = [len(_visits_to(walks, steps)) for steps in (measure.visited, measure.among)]
         yield share(key, measure.title, visits_to[:1], visits_to[1:], better=measure.better, of="visits")
@@ -88,14 +88,15 @@ def _spans_s(measure: Span, walks: Walks) -> Floats:
     return np.asarray(spans[spans >= 0], dtype=np.float64)
 
 
-def _busy(measure: Busy, walks: Walks, manifest: Manifest) -> Floats:
-    """Return the share of the servers' time, shape (1,)."""
+def _busy(measure: Busy, walks: Walks, manifest: Manifest) -> tuple[float, float]:
+    """Return the seconds in which servers were busy, and those that there were."""
     rows = walks.everyone
     own = rows.step.among(*measure.steps) & ~np.isnan(rows.start_s)
     begin_s, end_s = window_of(walks, manifest)
     low = np.maximum(rows.start_s[own] * manifest.speed, begin_s)
     high = np.minimum(rows.end_s[own] * manifest.speed, end_s)
-    return ratio([np.maximum(high - low, 0.0).sum()], [measure.servers * (end_s - begin_s)])
+    there_s = measure.servers * (end_s - begin_s) if walks.counts_staff else 0.0
+    return float(np.maximum(high - low, 0.0).sum()), there_s
 
 
 def _loyalty(walks: Walks) -> Iterator[Quantity]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +14,15 @@ from journeys.blueprint import Journey
 from journeys.columns import Columns
 from journeys.errors import CannotRead
 from journeys.eventlog import CONTACT, Manifest, Run
-from journeys.parts import read_parts
 from reports.measuring.abandonment import abandonment
 from reports.measuring.levels import levels
 from reports.measuring.measures import measures
+from reports.measuring.parting import goes_in_parts, measured_parts
 from reports.measuring.quantities import Floats, Quantity, per, quantiles, share, summed
 from reports.measuring.results import Counts, FunnelStep, Measured, Results, commonest_first, merged
 from reports.measuring.room import expect_room
 from reports.measuring.spells import spells
-from reports.measuring.walks import OUTCOMES, Walks, read_walks
+from reports.measuring.walks import OUTCOMES, Part, Walks, read_walks
 from reports.measuring.week import ANSWERED_WITHIN_S, week
 from reports.measuring.workload import workload
 
@@ -55,16 +54,18 @@ _ATTEMPT = re.compile(r"^attempt \d+(; )?")
 
 
 def measure_replication(
-    journey: Journey, manifest: Manifest, replication: int, rows: Columns, details: bool = True
-) -> Measured:
+    journey: Journey, manifest: Manifest, replication: int, rows: Columns, details: bool = True,
+    part: Part | None = None,
+) -> Measured:  # fmt: skip
     """Return the metrics of one replication's rows, in any order; raises CannotRead where they are broken.
 
-    Without `details` those of segments and single steps are left out, which takes a third of the time.
+    Without `details` those of segments and single steps are left out, which takes a third of the time. With `part` the
+    rows are those of some of its customers, all of each, and `measuring.pooling` makes one replication of the parts.
 
     A function of its arguments alone: it may run in the process that simulated the rows, and `merged` does the rest.
     `manifest` may be that of the run under way, as it began: who never leaves is then taken to be on the way.
     """
-    walks = read_walks(journey, rows, manifest, replication)
+    walks = read_walks(journey, rows, manifest, replication, part)
     outcomes = _outcomes(walks)
     funnel = tuple(_funnel(journey, walks))
     found = (
@@ -95,17 +96,15 @@ def _detailed(journey: Journey, walks: Walks, manifest: Manifest) -> Iterator[Qu
 
 
 def measure(journey: Journey, run: Run) -> Results:
-    """Return the metrics of a run, read one replication at a time.
+    """Return the metrics of a run, a replication or a group of its customers at a time.
 
-    Raises CannotRead where its log is broken, TooLarge where this machine has no room for one of its replications.
+    Raises CannotRead where its log is broken, TooLarge where one of its replications must be measured at once, and this
+    machine has no room for it.
     """
-    expect_room(run)
-    found = [_measure_parts(journey, run.manifest, number, paths) for number, paths in run.parts().items()]
-    return merged(journey, run.manifest, found or [_measure_parts(journey, run.manifest, 0, ())])
-
-
-def _measure_parts(journey: Journey, manifest: Manifest, replication: int, paths: Sequence[Path]) -> Measured:
-    return measure_replication(journey, manifest, replication, read_parts(replication, paths))
+    if not goes_in_parts(journey):
+        expect_room(run)
+    found = measured_parts(journey, run, measure_replication)
+    return merged(journey, run.manifest, found or [measure_replication(journey, run.manifest, 0, Columns.of([]))])
 
 
 def conserve(outcomes: Mapping[str, Counts]) -> None:

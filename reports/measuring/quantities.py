@@ -31,7 +31,9 @@ class Quantity:
     of: what the units are: customers, visits, decisions.
     units: how many it was measured on, over all replications. successes: how many of these, of a share.
     deviation: of the units of a mean, their standard deviation. samples: the units of a quantile, by replication, each
-        of shape (n_units,), and `q` which quantile. They give the interval where there is a single replication.
+        of shape (n_units,), and `q` which quantile. They give the interval where there is a single replication. Of very
+        many units, every so-manieth in order stands for them all (`measuring.pooling`).
+    above, below, factor: of a value of one replication as a whole, what it is the ratio of, times what.
     """
 
     key: str
@@ -46,6 +48,9 @@ class Quantity:
     deviation: float = math.nan
     samples: tuple[Floats, ...] = ()
     q: float = 0.5
+    above: float = math.nan
+    below: float = math.nan
+    factor: float = 1.0
 
     @property
     def sample(self) -> Floats:
@@ -76,7 +81,7 @@ class Quantity:
         if self.basis == "share":
             return wilson(self.successes, self.units, self.of)
         if self.basis == "quantile":
-            return quantile_interval(self.sample, self.q, self.of)
+            return quantile_interval(self.sample, self.q, self.of, n=self.units)
         value = float(self.values[0]) if len(self.values) else math.nan
         if self.basis == "run":
             return Estimate(value, n=len(self.values), method="one run: no interval")
@@ -154,13 +159,20 @@ def merged(parts: Sequence[Quantity]) -> Quantity:
         units=sum(part.units for part in parts),
         successes=sum(part.successes for part in parts),
         deviation=math.nan,
+        above=math.nan,
+        below=math.nan,
         samples=tuple(sample for part in parts for sample in part.samples),
     )
 
 
-def whole(key: str, title: str, unit: Unit, values: ArrayLike, *, better: int = 0) -> Quantity:
-    """Return a value of each replication as a whole, such as a utilisation."""
-    return Quantity(key, title, unit, better, np.asarray(values, dtype=np.float64), "run", of="replications")
+def whole(
+    key: str, title: str, unit: Unit, above: float, below: float, *, factor: float = 1.0, better: int = 0
+) -> Quantity:
+    """Return a value of one replication as a whole, such as a utilisation: above / below, times `factor`."""
+    values = ratio([above], [below]) * factor
+    return Quantity(
+        key, title, unit, better, values, "run", of="replications", above=above, below=below, factor=factor
+    )  # fmt: skip
 
 
 def summed(index: NDArray[np.intp], weights: ArrayLike, n: int) -> Floats:

@@ -13,11 +13,16 @@ class TooLarge(Missing):
     """A replication has more rows than there is memory to measure them in."""
 
 
-def expect_room(run: Run, free: int | None = None) -> None:
-    """Raise TooLarge where a run's largest replication does not fit into the memory that is free, in bytes."""
+def free_bytes() -> int:
+    """Return how much memory processes can still have, in bytes."""
     import psutil
 
-    room = psutil.virtual_memory().available if free is None else free
+    return int(psutil.virtual_memory().available)
+
+
+def expect_room(run: Run, free: int | None = None) -> None:
+    """Raise TooLarge where a run's largest replication does not fit into the memory that is free, in bytes."""
+    room = free_bytes() if free is None else free
     packed = sum(part.stat().st_size for parts in run.parts().values() for part in parts)
     if packed * BYTES_A_ROW < room:
         return  # a row takes more than a byte there, so there is room for all replications at once

@@ -33,7 +33,13 @@ def sold(journey: Journey, walks: Walks, window: tuple[float, float], manifest: 
         offered = on_offer(stock, *window)
         if offered:
             hits = int((inside & takes & ~lacking).sum())
-            yield share(f"sold.{stock.name}", f"{stock.label}, taken of those on offer", [hits], [offered], of="units")
+            yield share(
+                f"sold.{stock.name}",
+                f"{stock.label}, taken of those on offer",
+                [hits],
+                [offered if walks.counts_staff else 0],
+                of="units",
+            )
 
 
 def on_offer(stock: Stock, begin_s: float, end_s: float) -> int:

@@ -90,6 +90,8 @@ class Walks:
     steps, contacts: the cohort's visits to steps, and its contacts.
     everyone: all rows, also of customers outside the cohort, as they were written.
     unfinished: customers of the cohort without an exit row, counted as censored.
+    until_s: the replication's last moment, in seconds of the log.
+    counts_staff: whether what there is but once in a replication (staff, stock) is counted here; see `Part`.
     """
 
     customers: Customers
@@ -97,10 +99,26 @@ class Walks:
     contacts: Visits
     everyone: Columns
     unfinished: int
+    until_s: float
+    counts_staff: bool
 
 
-def read_walks(journey: Journey, rows: Columns, manifest: Manifest, replication: int = 0) -> Walks:
-    """Return what became of each customer of the cohort in one replication.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What some customers of a replication cannot tell of it as a whole.
+
+    `until_s`: its last moment, in seconds of the log. `first`: whether they are the first of its parts, the one in
+    which staff and stock are counted, so that sums over all parts are right.
+    """
+
+    until_s: float
+    first: bool
+
+
+def read_walks(
+    journey: Journey, rows: Columns, manifest: Manifest, replication: int = 0, part: Part | None = None
+) -> Walks:
+    """Return what became of each customer of the cohort in one replication, or in a `part` of one.
 
     Raises CannotRead where a customer arrived or left more than once, left without having arrived, left with an
     outcome that is none, or (in a run that finished) never left.
@@ -140,7 +158,10 @@ def read_walks(journey: Journey, rows: Columns, manifest: Manifest, replication:
     number = np.full(len(known), replication, dtype=np.int32)
     segment = rows.segment.at(arrivals)
     customers = Customers(number, known, segment, arrived_s, outcome, at, cause, decision_s, approved, stay_s)
-    return Walks(customers, steps, contacts, rows, len(known) - len(left))
+    until_s = part.until_s if part else float(np.fmax.reduce(rows.end_s, initial=0.0))
+    return Walks(
+        customers, steps, contacts, rows, len(known) - len(left), until_s, part is None or part.first
+    )  # fmt: skip
 
 
 def _order(journey: Journey, rows: Columns) -> Places:

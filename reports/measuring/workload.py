@@ -12,7 +12,7 @@ from journeys.blueprint import Journey
 from journeys.eventlog import CONTACT, Manifest
 from journeys.stations import Station
 from reports.measuring.interruptions import in_hand_s
-from reports.measuring.quantities import Quantity, per, ratio, summed, whole
+from reports.measuring.quantities import Quantity, per, summed, whole
 from reports.measuring.sold import sold
 from reports.measuring.takings import costs_of_steps, values_of_completions, worth
 from reports.measuring.walks import Walks
@@ -33,9 +33,9 @@ def workload(journey: Journey, walks: Walks, manifest: Manifest) -> Iterator[Qua
         begin, end = (edge / manifest.speed * scale for edge in window)
         busy = _busy_s(journey, station, walks, scale, begin, end)
         copies = station.replicas.count if station.replicas else 1
-        staffed = station.staffed_s(begin, end) * copies
+        staffed = station.staffed_s(begin, end) * copies if walks.counts_staff else 0.0
         title = station.title or station.name.replace("_", " ").replace("-", " ").capitalize()
-        yield whole(f"utilisation.{station.name}", f"{title} busy", "share", ratio([busy], [staffed]))
+        yield whole(f"utilisation.{station.name}", f"{title} busy", "share", busy, staffed)
     yield from sold(journey, walks, window, manifest)
     yield from _work(journey, walks, manifest)
     if manifest.kind == "simulated":
@@ -46,7 +46,7 @@ def window_of(walks: Walks, manifest: Manifest) -> tuple[float, float]:
     """Return begin and end of what is looked at, in seconds on the journey's clock."""
     if manifest.cohort_s is not None:
         return manifest.cohort_s
-    return 0.0, float(np.fmax.reduce(walks.everyone.end_s, initial=0.0)) * manifest.speed
+    return 0.0, walks.until_s * manifest.speed
 
 
 def _busy_s(journey: Journey, station: Station, walks: Walks, scale: float, begin: float, end: float) -> float:
@@ -123,11 +123,11 @@ def _money(journey: Journey, walks: Walks, window: tuple[float, float]) -> Itera
     if not (paid or any(given) or worth(journey)):
         return
     outcome, contacts = walks.customers.outcome, walks.contacts.rows
-    entered = max(1, len(walks.customers))
+    entered = len(walks.customers)
     staff = staffed_h = 0.0
     for station in journey.stations:
         copies = station.replicas.count if station.replicas else 1
-        hours = station.staffed_s(*window) * copies / 3600
+        hours = station.staffed_s(*window) * copies / 3600 if walks.counts_staff else 0.0
         staffed_h += hours if station.cost_per_hour else 0.0
         staff += hours * station.cost_per_hour
     cost = {CONTACT + contact.name: contact.cost for contact in journey.contacts}
@@ -135,16 +135,16 @@ def _money(journey: Journey, walks: Walks, window: tuple[float, float]) -> Itera
     calls = float(each[contacts.outcome.among("served")].sum())
     completed = int(outcome.among("completed").sum())
     spent = staff + calls + costs_of_steps(journey, walks) + int(outcome.among("dropped").sum()) * money.drop_off_cost
-    yield whole("staffed", "Hours paid per 100", "hours", [staffed_h / entered * 100], better=-1)
-    yield whole("cost.staff", "of these, staff", "money", [staff / entered * 100], better=-1)
-    yield whole("cost.contacts", "of these, calls", "money", [calls / entered * 100], better=-1)
-    yield whole("cost", "Cost per 100", "money", [spent / entered * 100], better=-1)
-    yield whole("cost.completed", "Cost per completion", "money", ratio([spent], [completed]), better=-1)
+    yield whole("staffed", "Hours paid per 100", "hours", staffed_h, entered, factor=100.0, better=-1)
+    yield whole("cost.staff", "of these, staff", "money", staff, entered, factor=100.0, better=-1)
+    yield whole("cost.contacts", "of these, calls", "money", calls, entered, factor=100.0, better=-1)
+    yield whole("cost", "Cost per 100", "money", spent, entered, factor=100.0, better=-1)
+    yield whole("cost.completed", "Cost per completion", "money", spent, completed, better=-1)
     if money.completion_value or any(step.value for step in journey.steps):
         values = values_of_completions(journey, walks)
         earned = float(values.sum())
         yield per(
             "value.completed", "Value per completion", values, unit="money", factor=1.0, better=1, of="completions"
         )
-        yield whole("revenue", "Revenue per 100", "money", [earned / entered * 100], better=1)
-        yield whole("net", "Earned per 100, after costs", "money", [(earned - spent) / entered * 100], better=1)
+        yield whole("revenue", "Revenue per 100", "money", earned, entered, factor=100.0, better=1)
+        yield whole("net", "Earned per 100, after costs", "money", earned - spent, entered, factor=100.0, better=1)

@@ -15,6 +15,7 @@ from journeys.columns import Columns
 from journeys.errors import CannotRead
 from journeys.eventlog import Row, Run, RunWriter
 from reports.judging import quantity_of
+from reports.measuring import quantities
 from reports.measuring.metrics import Results, conserve, measure, measure_replication, merged
 from reports.measuring.quantities import share, whole
 from reports.statistics import mean_interval, quantile_interval
@@ -144,7 +145,7 @@ def test_no_interval_says_what_cannot_be() -> None:
     sure = share("sure", "Sure", [10, 10, 9], [10, 10, 10]).estimate()
     assert rare.low == 0 < rare.value < rare.high
     assert sure.low < sure.value < sure.high == 1
-    loss = whole("net", "Net", "money", [-3.0, -2.0, -4.0]).estimate()
+    loss = quantities.merged([whole("net", "Net", "money", value, 1.0) for value in (-3.0, -2.0, -4.0)]).estimate()
     assert loss.low < loss.high < 0
 
 
