@@ -30,6 +30,7 @@ def make_desk(
     speed: float,
     database: Path | str | None = None,
     rules: Mapping[str, str] | None = None,
+    one_of_several: bool = False,
 ) -> Desk:
     """Return a desk for `journey`, with its database opened.
 
@@ -37,7 +38,7 @@ def make_desk(
     ----------
     seed: whose population walks the journey. speed: human seconds per second of the wall, > 0.
     database: a file, or the URL of a PostgreSQL database; None for one that vanishes with the process.
-    rules: paths of rules and their values, other than the journey's.
+    rules: paths of rules and their values, other than the journey's. one_of_several: see `Desk`.
 
     Raises InvalidInput on a speed, seed or rule that cannot be, a database of another journey, or a process of one's
     own that cannot be made; CannotWrite on a database that cannot be opened.
@@ -46,7 +47,7 @@ def make_desk(
         raise InvalidInput([Problem("--speed", "must be > 0", f"{speed:g}", "human seconds per second of the wall")])
     expect_processes(journey)
     store = open_store(database, journey.name, digest(journey))
-    return Desk(journey, seed=seed, speed=speed, store=store, rules=rules or {})
+    return Desk(journey, seed=seed, speed=speed, store=store, rules=rules or {}, one_of_several=one_of_several)
 
 
 def make_app(service: Service) -> Starlette:

@@ -12,18 +12,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from journeys.blueprint import Journey, Step
-from journeys.eventlog import Row
 from journeys.facts import Fact
 from journeys.intents import Acted, Answered
 from journeys.paths import digest
 from journeys.population import Population, by_segment
 from simulators.backend.asking import known, shown, spoken_s, to_ask, wrong
 from simulators.backend.clocks import AsyncioClock
-from simulators.backend.kept import KeptOrganisation
+from simulators.backend.kept import KeptOrganisation, without_passing_faults
 from simulators.backend.ledger import Ledger
 from simulators.backend.once import Once, down
 from simulators.backend.own import own_processes
 from simulators.backend.records import Record, settle
+from simulators.backend.rowlog import RowLog
 from simulators.backend.rules import RuleBook
 from simulators.backend.standing import Operations, Standing, StationNow, StockNow, measured
 from simulators.backend.standstill import Standstill
@@ -47,11 +47,15 @@ class Desk:
     journey: what is served, scenario changes applied. seed: whose population walks it.
     speed: human seconds per second of the wall, > 0. store: where state is kept.
     rules: paths of rules and their values, other than the journey's; with those that the store holds.
+    one_of_several: its rows are kept in the store, too, to outlive it; what faults do to what passes, others do.
 
     `zeroed` is called at each zero, with `time.monotonic()`.
     """
 
-    def __init__(self, journey: Journey, *, seed: int, speed: float, store: Store, rules: Mapping[str, str]) -> None:
+    def __init__(
+        self, journey: Journey, *, seed: int, speed: float, store: Store, rules: Mapping[str, str],
+        one_of_several: bool = False,
+    ) -> None:  # fmt: skip
         self.journey, self.speed, self.store = journey, speed, store
         self.digest = digest(journey)
         self.ledger = Ledger(store.database)
@@ -62,6 +66,8 @@ class Desk:
         self._visitor = store.last_visitor(FIRST_VISITOR)
         self._expected: set[asyncio.Future[Any]] = set()
         self.closing = False
+        self._log = RowLog(store, self.ledger, one_of_several)
+        self._played = without_passing_faults(journey) if one_of_several else journey
         self.zeroed: Callable[[float], None] = lambda zero_at: None
 
     @property
@@ -76,7 +82,7 @@ class Desk:
 
         `zero_at` is the run's zero, as `time.monotonic` told it, where the run goes on; None for now.
         """
-        self._begin_at(time.monotonic() if zero_at is None else zero_at)
+        self._begin_at(time.monotonic() if zero_at is None else zero_at, zero_at is not None)
         self.rulebook.keep()
         for stored in self.store.open_cases():
             self._take_up(stored)
@@ -88,18 +94,18 @@ class Desk:
         self._stop("another run has begun")
         self._begin_at(time.monotonic())
 
-    def _begin_at(self, zero_at: float) -> None:
+    def _begin_at(self, zero_at: float, goes_on: bool = False) -> None:
         loop = asyncio.get_running_loop()
         self.zero_at = zero_at
         self._human, self._system = AsyncioClock(loop, zero_at, self.speed), AsyncioClock(loop, zero_at)
         self._standstill = Standstill(self._human)
-        self.rows: list[list[Any]] = []
+        self._log.begin(goes_on)
         self.records: dict[str, Record] = {}
         self.ends: Counter[str] = Counter()
         self.open_cases = 0
         self.organisation = KeptOrganisation(
-            self.journey, self._population, human=self._human, system=self._system, run_s=self._system.now_s,
-            emit=self._emit, own=own_processes(self.journey, self._population, self._human, self._system.now_s),
+            self._played, self._population, human=self._human, system=self._system, run_s=self._system.now_s,
+            emit=self._log.add, own=own_processes(self.journey, self._population, self._human, self._system.now_s),
         )  # fmt: skip
         self.organisation.start()
         self.zeroed(zero_at)
@@ -126,12 +132,9 @@ class Desk:
             if not future.done():
                 future.set_exception(Refused(503, why))
 
-    def _emit(self, row: Row) -> None:
-        self.rows.append([None if value != value else value for value in row])
-
     async def rows_since(self, since: int) -> list[list[Any]]:
         """Return the rows that the organisation has written since the `since`-th."""
-        return self.rows[since:]
+        return self._log.since(since)
 
     async def operations(self) -> Operations:
         """Return how things stand in the organisation."""

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
+from journeys.blueprint import Journey
 from journeys.errors import InvalidInput, Problem
 from journeys.intents import Acted
 from simulators.cases import Case, Work
 from simulators.organisation import Organisation
+
+
+def without_passing_faults(journey: Journey) -> Journey:
+    """Return a journey without the faults that happen between customers and the organisation."""
+    return replace(journey, faults=tuple(fault for fault in journey.faults if not fault.passes))
 
 
 class KeptOrganisation(Organisation):

@@ -65,8 +65,18 @@ class Ledger:
             raise StoreDown(self._problem or "it is too slow") from None
 
     async def read(self, query: Callable[[], Result]) -> Result:
-        """Return what a query of the database finds, without holding up the loop."""
-        return query() if self._database.quick else await asyncio.to_thread(query)
+        """Return what a query of the database finds, without holding up the loop.
+
+        Where it cannot be asked just now, it is asked again; raises StoreDown where that takes too long.
+        """
+        ends_at = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                return query() if self._database.quick else await asyncio.to_thread(query)
+            except StoreDown:
+                if time.monotonic() + AGAIN_S > ends_at:
+                    raise
+            await asyncio.sleep(AGAIN_S)
 
     async def close(self) -> None:
         """Write what can still be written, and let go of the database."""

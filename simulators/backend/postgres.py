@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import ssl
 import threading
@@ -15,6 +16,9 @@ from simulators.backend.store import TABLES, Change, StoreDown
 PORT, TIMEOUT_S = 5432, 15.0
 CLAIM, CLAIM_S = 0x4A6F75726E6579, 10
 """The number of the lock that a back end holds on its database, and how long it waits for it."""
+
+LOCKED_WITHIN_MS = 500
+"""How long a lock against writing, held on purpose, is waited for."""
 
 PASSWORD = "PGPASSWORD"
 
@@ -42,6 +46,7 @@ class Postgres:
         self._module, self._where, self._told = dbapi, shown(url), _parsed(url)
         self._lock = threading.Lock()
         self._connection: Any = None
+        self._locking: Any = None
         try:
             self.write([Change(table.format(real="DOUBLE PRECISION", serial=_SERIAL), ()) for table in TABLES])
         except StoreDown as error:
@@ -59,6 +64,30 @@ class Postgres:
 
     def close(self) -> None:
         """Let go of the connection."""
+        self.unlock()
+        self.part()
+
+    def lock(self) -> None:
+        """Lock it against writing, by another connection, until `unlock`; nothing where somebody else has locked it."""
+        if self._locking is not None:
+            return
+        try:
+            self._locking = self._module.connect(**self._told)
+            cursor = self._locking.cursor()
+            cursor.execute(f"SET lock_timeout = '{LOCKED_WITHIN_MS}ms'")
+            cursor.execute("LOCK TABLE cases, told, submissions, contacts, log IN EXCLUSIVE MODE")
+        except (self._module.Error, OSError):
+            self.unlock()
+
+    def unlock(self) -> None:
+        """Let that connection go."""
+        locking, self._locking = self._locking, None
+        if locking is not None:
+            with contextlib.suppress(self._module.Error, OSError):
+                locking.close()
+
+    def part(self) -> None:
+        """Let go of the connection; the next one that is needed is made."""
         with self._lock:
             self._drop()
 

@@ -13,6 +13,9 @@ from simulators.backend.store import TABLES, Change, StoreDown
 BUSY_MS = 20
 """How long another's lock is waited for in the event loop itself; the ledger tries again beside it."""
 
+LOCKED_WITHIN_S = 1.0
+"""How long a lock against writing, held on purpose, is waited for."""
+
 
 class Sqlite:
     """One database file in WAL mode, or, without a path, a private one that vanishes with the process.
@@ -26,6 +29,7 @@ class Sqlite:
 
     def __init__(self, path: Path | None) -> None:
         where = str(path) if path is not None else "the private database"
+        self._path, self._locking = path, list[sqlite3.Connection]()
         try:
             # opened before the loop's thread may exist, then used by one thread at a time
             self._connection = sqlite3.connect(
@@ -65,4 +69,24 @@ class Sqlite:
 
     def close(self) -> None:
         """Let go of the file."""
+        self.unlock()
         self._connection.close()
+
+    def lock(self) -> None:
+        """Lock it against writing, by another connection, until `unlock`; nothing where somebody else has locked it."""
+        if self._path is None or self._locking:
+            return
+        try:
+            locking = sqlite3.connect(str(self._path), isolation_level=None, timeout=LOCKED_WITHIN_S)
+            self._locking.append(locking)
+            locking.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error:
+            return
+
+    def unlock(self) -> None:
+        """Let that connection go."""
+        while self._locking:
+            self._locking.pop().close()
+
+    def part(self) -> None:
+        """Do nothing: a file needs no connection that could be lost."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from journeys.errors import InvalidInput, Problem
 
-LAYOUT = "2"
+if TYPE_CHECKING:
+    from simulators.backend.breakable import Breakable
+
+LAYOUT = "3"
 """Version of the tables; a database of another version is refused."""
 
 TABLES = (
@@ -31,6 +34,7 @@ TABLES = (
         id {serial}, "case" TEXT NOT NULL, contact TEXT NOT NULL, visit INTEGER NOT NULL, outcome TEXT NOT NULL,
         ended_s {real} NOT NULL
     )""",
+    "CREATE TABLE IF NOT EXISTS log (number BIGINT PRIMARY KEY, fields TEXT NOT NULL)",
 )
 _BEGUN = "INSERT INTO cases (id, customer, step, ended, version, past, began_s, changed_s) VALUES (?,?,?,?,?,?,?,?)"
 _MOVED = "UPDATE cases SET step = ?, ended = ?, version = ?, past = ?, changed_s = ? WHERE id = ?"
@@ -41,6 +45,7 @@ _TOLD = (
 _ANSWERED = "INSERT INTO submissions (path, key, status, answer) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
 _CONTACTED = 'INSERT INTO contacts ("case", contact, visit, outcome, ended_s) VALUES (?, ?, ?, ?, ?)'
 _RULED = "INSERT INTO rules (path, value) VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET value = excluded.value"
+_LOGGED = "INSERT INTO log (number, fields) VALUES (?, ?)"
 _CASE = "SELECT id, customer, step, ended, version, past FROM cases"
 
 
@@ -93,6 +98,15 @@ class Database(Protocol):
     def close(self) -> None:
         """Let go of the database."""
 
+    def lock(self) -> None:
+        """Lock it against writing, by another connection, until `unlock`; nothing where somebody else has locked it."""
+
+    def unlock(self) -> None:
+        """Let that connection go."""
+
+    def part(self) -> None:
+        """Let go of a connection that is made anew when it is needed; nothing where there is none."""
+
 
 class Store:
     """What the back end reads from its database, and the database of one journey alone.
@@ -100,7 +114,7 @@ class Store:
     Raises InvalidInput where the database belongs to another journey, or was made by another version.
     """
 
-    def __init__(self, database: Database, where: str, journey: str, digest: str) -> None:
+    def __init__(self, database: Breakable, where: str, journey: str, digest: str) -> None:
         self.database, self.where = database, where
         owner = dict(database.rows("SELECT name, value FROM about"))
         if owner and (owner.get("digest"), owner.get("layout")) != (digest, LAYOUT):
@@ -133,6 +147,10 @@ class Store:
         """Return the highest customer number from `first` up, or ``first - 1``."""
         found = self.database.rows("SELECT max(customer) FROM cases WHERE customer >= ?", (first,))[0][0]
         return first - 1 if found is None else int(found)
+
+    def logged(self) -> list[list[Any]]:
+        """Return the rows of the run that were written before, in their order."""
+        return [json.loads(fields) for (fields,) in self.database.rows("SELECT fields FROM log ORDER BY number")]
 
     def told(self, case: str) -> dict[str, dict[str, str]]:
         """Return what each system was told about a case."""
@@ -176,6 +194,16 @@ def acknowledged(path: str, key: str, answer: Answer) -> Change:
     return Change(_ANSWERED, (path, key, answer.status, json.dumps(answer.body)))
 
 
+def logged(number: int, fields: Sequence[Any]) -> Change:
+    """Write the `number`-th row of a run."""
+    return Change(_LOGGED, (number, json.dumps(fields)))
+
+
+def no_log() -> Change:
+    """Forget the rows of the run before."""
+    return Change("DELETE FROM log", ())
+
+
 def contacted(case: str, contact: str, visit: int, outcome: str, now_s: float) -> Change:
     """Write a contact that is over."""
     return Change(_CONTACTED, (case, contact, visit, outcome, now_s))
@@ -187,14 +215,16 @@ def open_store(address: str | Path | None, journey: str, digest: str) -> Store:
     Raises CannotWrite where it cannot be used, Missing where its driver is not installed, and InvalidInput where it
     belongs to another journey.
     """
+    from simulators.backend.breakable import Breakable
+
     if isinstance(address, str) and address.partition("://")[0] in ("postgresql", "postgres"):
         from simulators.backend.postgres import Postgres, shown
 
-        return Store(Postgres(address), shown(address), journey, digest)
+        return Store(Breakable(Postgres(address)), shown(address), journey, digest)
     from simulators.backend.sqlite import Sqlite
 
     path = Path(address) if address is not None else None
-    return Store(Sqlite(path), str(path) if path is not None else "the private database", journey, digest)
+    return Store(Breakable(Sqlite(path)), str(path) if path is not None else "the private database", journey, digest)
 
 
 def _stored(row: tuple[Any, ...]) -> StoredCase:

@@ -23,9 +23,8 @@ NOTICED_S = CHECK_EVERY_S * (CHECKS_FAILED - 0.5) + CHECK_TIMEOUT_S * CHECKS_FAI
 as many checks as must fail, and the times between them."""
 
 LONGEST_S = 3600
-FAULTS = {"delay": "fault.http.delay.fixed_delay_percent", "delay_ms": "fault.http.delay.fixed_duration_ms",
-          "abort": "fault.http.abort.abort_percent"}  # fmt: skip
-"""The settings of faults at the balancer, which Envoy takes while it runs; of percentages, whole numbers."""
+READY, HEALTH_PATH = "/health/ready", "/health"
+"""What is asked of a replica: whether it takes more work, and whether it is there at all."""
 
 
 def find_envoy() -> str:
@@ -46,7 +45,10 @@ def find_envoy() -> str:
     return on_path
 
 
-def configuration(host: str, port: int, replicas: Sequence[Path], admin: Path, health_log: Path) -> dict[str, Any]:
+def configuration(
+    host: str, port: int, replicas: Sequence[Path], admin: Path, health_log: Path,
+    faults: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:  # fmt: skip
     """Return Envoy's configuration.
 
     Customers' requests go to a cluster of wires, one a replica, and each wire passes bytes on to its replica: Envoy
@@ -56,17 +58,21 @@ def configuration(host: str, port: int, replicas: Sequence[Path], admin: Path, h
     ----------
     host, port: where customers are listened to. replicas: the sockets of the replicas; wires have theirs beside them.
     admin: the socket at which it is told things while it runs. health_log: where it notes who is taken out and back.
+    faults: filters that requests pass first.
     """
     wires = [path.with_name(f"wire-to-{path.name}") for path in replicas]
-    ends = [_cluster(path.name, [path]) | {"close_connections_on_host_health_failure": True} for path in replicas]
-    tier = _cluster("replicas", wires, health_log) | {"outlier_detection": _OUTLIERS, "lb_policy": "ROUND_ROBIN"}
+    ends = [
+        _cluster(path.name, [path], HEALTH_PATH) | {"close_connections_on_host_health_failure": True}
+        for path in replicas
+    ]
+    tier = _cluster("replicas", wires, READY, health_log) | {"outlier_detection": _OUTLIERS, "lb_policy": "ROUND_ROBIN"}
     return {
         "node": {"id": "balancer", "cluster": "journeywright"},
         "cluster_manager": {"outlier_detection": {"event_log_path": str(health_log)}},
         "admin": {"address": {"pipe": {"path": str(admin), "mode": 0o600}}},
         "layered_runtime": {"layers": [{"name": "faults", "admin_layer": {}}]},
         "static_resources": {
-            "listeners": [_customers(host, port), *map(_wire, wires, replicas)],
+            "listeners": [_customers(host, port, faults), *map(_wire, wires, replicas)],
             "clusters": [tier, *ends],
         },
     }
@@ -81,7 +87,7 @@ def _wire(wire: Path, replica: Path) -> dict[str, Any]:
     return {"name": wire.name, "address": address, "filter_chains": [{"filters": [proxy]}]}
 
 
-def _customers(host: str, port: int) -> dict[str, Any]:
+def _customers(host: str, port: int, faults: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     by_key = {"name": "idempotency-key", "present_match": True}
     programs = {"prefix": "/api/", "headers": [{"name": ":method", "string_match": {"exact": "POST"}},
                                                by_key | {"invert_match": True}]}  # fmt: skip
@@ -100,7 +106,7 @@ def _customers(host: str, port: int) -> dict[str, Any]:
                         server_header_transformation="PASS_THROUGH",
                         generate_request_id=False,
                         stream_idle_timeout=f"{LONGEST_S}s",
-                        http_filters=[_faults(), _typed("envoy.filters.http.router", "filters.http.router.v3.Router")],
+                        http_filters=[*faults, _typed("envoy.filters.http.router", "filters.http.router.v3.Router")],
                         route_config={
                             "virtual_hosts": [
                                 {
@@ -153,7 +159,7 @@ _OUTLIERS = {
 }
 
 
-def _cluster(name: str, places: Sequence[Path], health_log: Path | None = None) -> dict[str, Any]:
+def _cluster(name: str, places: Sequence[Path], asked: str, health_log: Path | None = None) -> dict[str, Any]:
     endpoints = [{"endpoint": {"address": {"pipe": {"path": str(path)}}}} for path in places]
     check: dict[str, Any] = {
         "timeout": f"{CHECK_TIMEOUT_S}s",
@@ -161,7 +167,7 @@ def _cluster(name: str, places: Sequence[Path], health_log: Path | None = None) 
         "no_traffic_interval": f"{CHECK_EVERY_S}s",
         "unhealthy_threshold": CHECKS_FAILED,
         "healthy_threshold": 1,
-        "http_health_check": {"path": "/health"},
+        "http_health_check": {"path": asked},
     }
     if health_log is not None:
         sink = "health_check.event_sinks.file.v3.HealthCheckEventFileSink"
@@ -173,7 +179,7 @@ def _cluster(name: str, places: Sequence[Path], health_log: Path | None = None) 
         "connect_timeout": f"{CHECK_TIMEOUT_S}s",
         "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": endpoints}]},
         # replicas that are out get nothing, even when they are most of them
-        "common_lb_config": {"healthy_panic_threshold": {"value": 0}},
+        "common_lb_config": {"healthy_panic_threshold": {"value": 0}, "update_merge_window": "0s"},
         "circuit_breakers": {
             "thresholds": [
                 {"max_connections": many, "max_pending_requests": many, "max_requests": many, "max_retries": many}
@@ -181,16 +187,6 @@ def _cluster(name: str, places: Sequence[Path], health_log: Path | None = None) 
         },
         "health_checks": [check],
     }
-
-
-def _faults() -> dict[str, Any]:
-    none = {"numerator": 0, "denominator": "HUNDRED"}
-    return _typed(
-        "envoy.filters.http.fault",
-        "filters.http.fault.v3.HTTPFault",
-        delay={"fixed_delay": "0.001s", "percentage": none},
-        abort={"http_status": 503, "percentage": none},
-    )
 
 
 def _typed(name: str, kind: str, **values: Any) -> dict[str, Any]:
@@ -208,10 +204,9 @@ class Admin:
         found = json.loads(self._call("GET", "/listeners?format=json"))
         return int(found["listener_statuses"][0]["local_address"]["socket_address"]["port_value"])
 
-    def set(self, **values: float) -> None:
-        """Set faults, named as in FAULTS; 0 for none."""
-        told = "&".join(f"{FAULTS[name]}={value:.0f}" for name, value in values.items())
-        self._call("POST", f"/runtime_modify?{told}")
+    def set(self, path: str) -> None:
+        """Set something while it runs, such as the share of a fault; raises OSError where that fails."""
+        self._call("POST", path)
 
     def counters(self) -> dict[str, int]:
         """Return what was counted: `requests` of customers, `tries` at replicas, `retries` among them; and

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from journeys.blueprint import Journey
-from journeys.faults import Fault
+from journeys.faults import OF_REPLICAS, Fault
 from journeys.population import Population
 from journeys.stations import Station
 from simulators.backend.clocks import AsyncioClock
@@ -106,11 +106,14 @@ def station_of_replica(
     hit = tuple(
         replace(fault, replica=None)
         for fault in faults
-        if fault.station == station.name and fault.replica in (None, number) and not happens_to_a_process(fault)
+        if fault.station == station.name
+        and fault.replica in (None, number)
+        and not fault.passes
+        and not happens_to_a_process(fault)
     )
     return StationState(own, clock, clock.now_s, population, hit)
 
 
 def happens_to_a_process(fault: Fault) -> bool:
     """Tell whether a fault happens to replicas' processes; the others are played by each replica, in what it does."""
-    return fault.kind in ("kill", "partition") or (fault.kind == "pause" and fault.replica is not None)
+    return fault.kind in OF_REPLICAS or (fault.kind == "pause" and fault.replica is not None)

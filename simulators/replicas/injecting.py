@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from journeys.blueprint import Journey
-from journeys.faults import Fault
+from journeys.faults import OF_DATABASE, Fault
 from journeys.population import Population
+from simulators.replicas.disturbing import disturbs_the_balancer, number_of, share_of
 from simulators.replicas.hosting import happens_to_a_process, hosted_stations
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ class Injector:
         self.end()
         late_s = time.monotonic() - zero_at
         for fault in self._journey.faults:
-            if fault.station in self._hosted and happens_to_a_process(fault):
-                self._after(fault.at.s - late_s, self._starter(fault))
+            if self._is_ours(fault) and fault.at.s + fault.lasting.s > late_s:
+                self._after(fault.at.s - late_s, self._starter(fault, max(0.0, late_s - fault.at.s)))
         for station in self._journey.stations:
             if station.name in self._hosted and station.replicas is not None:
                 self._age_all(station.name)
@@ -56,28 +57,59 @@ class Injector:
 
         self._timers[number] = asyncio.get_running_loop().call_later(max(0.0, delay_s), now)
 
-    def _starter(self, fault: Fault) -> Callable[[], None]:
-        return lambda: self._happen(fault.kind, fault.replica or 0, fault.name, fault.lasting.s)
+    def _is_ours(self, fault: Fault) -> bool:
+        if fault.kind in OF_DATABASE or fault.where == "network":
+            return True
+        return fault.station in self._hosted and happens_to_a_process(fault)
 
-    def _happen(self, kind: str, replica: int, name: str, lasting_s: float) -> None:
+    def _starter(self, fault: Fault, late_s: float) -> Callable[[], None]:
+        lasts_s = fault.lasting.s - late_s
+        if fault.kind in OF_DATABASE:
+            return lambda: self._happen(fault.kind, fault.name, lasts_s, *self._of_database(fault))
+        if disturbs_the_balancer(fault):
+            return lambda: self._happen(fault.kind, fault.name, lasts_s, *self._of_balancer(fault))
+        if fault.where == "network":  # replicas themselves lose answers: it is noted here
+            return lambda: self._happen(fault.kind, fault.name, lasts_s, lambda: None, lambda: None)
+        return lambda: self._happen_to(fault.kind, fault.replica or 0, fault.name, lasts_s)
+
+    def _of_database(self, fault: Fault) -> tuple[Callable[[], None], Callable[[], None]]:
         assert self.tier is not None
-        tier, number = self.tier, replica % len(self.tier.replicas)
+        tier = self.tier
+        return lambda: tier.hold_database(fault.kind), lambda: tier.release_database(fault.kind)
+
+    def _of_balancer(self, fault: Fault) -> tuple[Callable[[], None], Callable[[], None]]:
+        assert self.tier is not None
+        tier, number = self.tier, number_of(fault, self._journey.faults)
+        return lambda: tier.disturb(number, share_of(fault)), lambda: tier.disturb(number, 0.0)
+
+    def _happen_to(self, kind: str, replica: int, name: str, lasting_s: float) -> None:
+        """Let something happen to a replica."""
+        assert self.tier is not None
+        hit = self.tier.replicas[replica % len(self.tier.replicas)]
         do, undo = {
-            "kill": (tier.kill, tier.revive),
-            "pause": (tier.freeze, tier.thaw),
-            "partition": (tier.cut, tier.mend),
+            "kill": (hit.kill, hit.revive),
+            "pause": (hit.freeze, hit.thaw),
+            "partition": (hit.cut, hit.mend),
+            "restart": (hit.drain, hit.restarted),
         }[kind]
+        self._happen(kind, name, lasting_s, do, undo, replica=hit.number)
+
+    def _happen(
+        self, kind: str, name: str, lasting_s: float, do: Callable[[], None], undo: Callable[[], None], **about: Any
+    ) -> None:
+        assert self.tier is not None
+        tier = self.tier
         self._count += 1
         token = self._count
 
         def over() -> None:
             if self._active.pop(token, None) is not None:
-                undo(number)
-                tier.note("over", fault=name, replica=number)
+                undo()
+                tier.note("over", fault=name, **about)
 
         self._active[token] = over
-        tier.note(kind, fault=name, replica=number)
-        do(number)
+        do()
+        tier.note(kind, fault=name, **about)
         self._after(lasting_s, over)
 
     def _age_all(self, station: str) -> None:
@@ -97,7 +129,7 @@ class Injector:
             return
 
         def breaks() -> None:
-            self._happen("kill", replica, "breakdown", repair_s)
+            self._happen_to("kill", replica, "breakdown", repair_s)
             self._after(repair_s, lambda: self._age(population, name, replica, nth + 1))
 
         self._after(lives_s, breaks)

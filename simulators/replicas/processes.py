@@ -25,7 +25,19 @@ from simulators.backend.app import make_app, make_desk
 from simulators.backend.listening import allow_many_connections
 from simulators.replicas.office import Office
 from simulators.replicas.remote import RemoteService
-from simulators.replicas.roles import CUT, LENGTH, LISTEN, MEND, OfficeRole, ReplicaRole
+from simulators.replicas.roles import (
+    CUT,
+    DRAIN,
+    FIND,
+    LENGTH,
+    LISTEN,
+    LOCK,
+    LOSE,
+    MEND,
+    UNLOCK,
+    OfficeRole,
+    ReplicaRole,
+)
 from simulators.replicas.wires import Wire
 
 _BACKLOG = 4096
@@ -57,12 +69,15 @@ def say(what: dict[str, Any]) -> None:
 async def _be_office(role: OfficeRole) -> None:
     settings = role.settings
     desk = make_desk(
-        settings.journey, seed=settings.seed, speed=settings.speed, database=settings.database, rules=settings.rules
-    )
+        settings.journey, seed=settings.seed, speed=settings.speed, database=settings.database, rules=settings.rules,
+        one_of_several=True,
+    )  # fmt: skip
     desk.zeroed = lambda zero_at: say({"zero": zero_at})
     until = asyncio.Event()
     _end_when_told(until.set)
-    commands = asyncio.create_task(_commands(lambda _: None, until.set))
+    database = desk.store.database
+    doing = {LOCK: database.lock, UNLOCK: database.unlock, LOSE: database.lose, FIND: database.find}
+    commands = asyncio.create_task(_commands(lambda command: doing[command](), until.set))
     office = Office(desk)
     await office.keep(role.office, role.zero_at, lambda: say({"ready": os.getpid()}), until)
     commands.cancel()
@@ -70,7 +85,7 @@ async def _be_office(role: OfficeRole) -> None:
 
 async def _be_replica(role: ReplicaRole) -> None:
     service = RemoteService(role.journey, seed=role.seed, speed=role.speed, office=role.office, number=role.number)
-    wire = Wire(make_app(service))
+    wire = Wire(make_app(service), lambda: end())
     listen = asyncio.Event()
     config = uvicorn.Config(
         wire, http="auto", ws="none", lifespan="on", access_log=False, log_level="critical", server_header=False,
@@ -82,7 +97,7 @@ async def _be_replica(role: ReplicaRole) -> None:
         server.should_exit = True
         listen.set()
 
-    doing = {LISTEN: listen.set, CUT: wire.cut, MEND: wire.mend}
+    doing = {LISTEN: listen.set, CUT: wire.cut, MEND: wire.mend, DRAIN: wire.drain}
     commands = asyncio.create_task(_commands(lambda command: doing[command](), end))
     say({"prepared": os.getpid()})
     await listen.wait()

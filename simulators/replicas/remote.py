@@ -20,8 +20,10 @@ from simulators.backend.rules import facts_under
 from simulators.backend.standing import Operations, Standing
 from simulators.backend.store import Answer
 from simulators.backend.submissions import Act, Refused, Submission
+from simulators.passage import is_hit
 from simulators.replicas.hosting import Done, Handed, HandedTicket, hosted_stations, station_of_replica
 from simulators.replicas.link import Link, LinkDown
+from simulators.replicas.wires import lose_this_answer
 from simulators.stations import StationState
 
 REPORT_S = 0.5
@@ -126,7 +128,20 @@ class RemoteService:
             done = await self._serve(handed)
             answer: Answer | None = await self._asked("take_back", path, key, act.case, handed.number, done)
             if answer is not None:
+                if self._is_lost(handed):
+                    lose_this_answer()
                 return answer
+
+    def _is_lost(self, handed: Handed) -> bool:
+        """Tell whether a fault of the network lets the answer to an act be lost."""
+        now_s = self.now_s()
+        return any(
+            fault.kind == "reset"
+            and fault.station == handed.station
+            and fault.at.s <= now_s < fault.at.s + fault.lasting.s
+            and is_hit(self._population, fault, handed.customer, handed.step, handed.nth)
+            for fault in self.journey.faults
+        )
 
     async def _serve(self, handed: Handed) -> Done:
         assert self._clock is not None

@@ -12,8 +12,11 @@ from simulators.backend.listening import Settings
 LENGTH = struct.Struct("!I")
 """Before the pickle of a role, on standard input."""
 
-LISTEN, CUT, MEND = "listen", "cut", "mend"
+LISTEN, CUT, MEND, DRAIN = "listen", "cut", "mend", "drain"
 """Commands to a replica, a line each."""
+
+LOCK, UNLOCK, LOSE, FIND = "lock", "unlock", "lose", "find"
+"""Commands to the office about its database, a line each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

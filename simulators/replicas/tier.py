@@ -7,10 +7,10 @@ import contextlib
 import functools
 import json
 import os
-import signal
 import time
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,11 @@ from journeys.errors import CannotWrite, InvalidInput, JourneywrightError, Missi
 from simulators.backend.listening import PortInUse, Settings, allow_many_connections, listen, url_at
 from simulators.replicas.balancer import Admin, configuration, find_envoy
 from simulators.replicas.children import PYTHON, Child
+from simulators.replicas.disturbing import filters, setting
 from simulators.replicas.hosting import hosted_stations
 from simulators.replicas.registry import RunFolder, sweep
-from simulators.replicas.roles import CUT, LISTEN, MEND, OfficeRole, ReplicaRole
+from simulators.replicas.replica import Replica
+from simulators.replicas.roles import FIND, LOCK, LOSE, UNLOCK, OfficeRole, ReplicaRole
 
 MOST = 32
 STARTS_S, ENDS_S = 60.0, 4.0
@@ -31,19 +33,6 @@ HISTORY, HEALTH, ADMIN = "history.jsonl", "health.jsonl", "admin"
 
 class TierFailed(Missing):
     """A process of the back end did not come up, or would not stay up."""
-
-
-@dataclass(slots=True)
-class Replica:
-    """A replica's place: the process that is in it, and how many faults hold it dead, frozen and cut off."""
-
-    number: int
-    child: Child | None = None
-    prepared: bool = False
-    listening: bool = False
-    dead: int = 0
-    frozen: int = 0
-    cut: int = 0
 
 
 class Tier:
@@ -58,6 +47,7 @@ class Tier:
         self._changed = asyncio.Event()
         self._office_ready = False
         self._deaths: list[float] = []
+        self._held: Counter[str] = Counter()
         self._failure: BaseException | None = None
         self._ending = self._begun = False
         self.zero_at = time.monotonic()
@@ -79,7 +69,7 @@ class Tier:
         address = _reachable(settings.host, settings.port)
         config = configuration(
             address, settings.port, [self.socket_of(one.number) for one in self.replicas],
-            self._folder.path / ADMIN, self._folder.path / HEALTH,
+            self._folder.path / ADMIN, self._folder.path / HEALTH, [*filters(settings.journey)],
         )  # fmt: skip
         (self._folder.path / "envoy.json").write_text(json.dumps(config), encoding="utf-8")
         await self._start_office()
@@ -177,6 +167,8 @@ class Tier:
             self._begun = True
         if "ready" in told:
             self._office_ready = True
+            for kind in +self._held:
+                child.command(_HOLDS[kind][0])
         if "error" in told:
             self._fail(raised(told))
         self._changed.set()
@@ -219,12 +211,11 @@ class Tier:
             return
         if "prepared" in told:
             replica.prepared = True
-            self._let_listen(replica)
+            replica.let_listen()
         if "ready" in told:
             replica.listening = True
             self.note("listening", replica=replica.number)
-            if replica.frozen:
-                child.send(signal.SIGSTOP)
+            replica.heard()
         if "error" in told:
             self._fail(raised(told))
         self._changed.set()
@@ -232,56 +223,33 @@ class Tier:
     def _replica_ended(self, replica: Replica, child: Child) -> None:
         if child is replica.child and not self._ending:
             self.note("ended", replica=replica.number)
-            if not replica.dead and self._dies_too_often(child.name):
+            if not replica.is_expected_to_end and self._dies_too_often(child.name):
                 return
             self._do(self._fill(replica))
 
-    def _let_listen(self, replica: Replica) -> None:
-        if replica.child is not None and replica.prepared and not replica.dead:
-            if replica.cut:
-                replica.child.command(CUT)
-            replica.child.command(LISTEN)
+    # What all of them need ------------------------------------------------------------------------------------------
 
-    def kill(self, number: int) -> None:
-        """Kill a replica's process; another one takes its place, and listens when it is revived."""
-        replica = self.replicas[number]
-        replica.dead += 1
-        if replica.dead == 1 and replica.child is not None:
-            replica.child.send(signal.SIGKILL)
+    def hold_database(self, kind: str) -> None:
+        """Let the office's database be locked, or gone."""
+        self._held[kind] += 1
+        if self._held[kind] == 1 and self._office is not None:
+            self._office.command(_HOLDS[kind][0])
 
-    def revive(self, number: int) -> None:
-        """Let a replica's new process listen, unless it is still held dead."""
-        replica = self.replicas[number]
-        replica.dead -= 1
-        self._let_listen(replica)
+    def release_database(self, kind: str) -> None:
+        """Let it be there again, unless it is still held."""
+        self._held[kind] -= 1
+        if not self._held[kind] and self._office is not None:
+            self._office.command(_HOLDS[kind][1])
 
-    def freeze(self, number: int) -> None:
-        """Let a replica's process stand still."""
-        replica = self.replicas[number]
-        replica.frozen += 1
-        if replica.child is not None and replica.listening:
-            replica.child.send(signal.SIGSTOP)
+    def disturb(self, number: int, share: float) -> None:
+        """Let a fault at the balancer hit a share of customers' acts."""
+        try:
+            Admin(self._folder.path / ADMIN).set(setting(number, share))
+        except OSError as error:
+            self._fail(TierFailed(f"envoy: does not take a fault ({error})"))
 
-    def thaw(self, number: int) -> None:
-        """Let it go on, unless it is still held."""
-        replica = self.replicas[number]
-        replica.frozen -= 1
-        if not replica.frozen and replica.child is not None:
-            replica.child.send(signal.SIGCONT)
 
-    def cut(self, number: int) -> None:
-        """Cut a replica off from its customers."""
-        replica = self.replicas[number]
-        replica.cut += 1
-        if replica.child is not None and replica.prepared:
-            replica.child.command(CUT)
-
-    def mend(self, number: int) -> None:
-        """Connect it again, unless it is still held."""
-        replica = self.replicas[number]
-        replica.cut -= 1
-        if not replica.cut and replica.child is not None:
-            replica.child.command(MEND)
+_HOLDS = {"locked": (LOCK, UNLOCK), "gone": (LOSE, FIND)}
 
 
 def raised(told: dict[str, Any]) -> JourneywrightError:
