@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -351,7 +352,10 @@ def test_rows_of_both_sides_conserve(portal: Any) -> None:
     with ThreadPoolExecutor(8) as pool:
         ends = list(pool.map(lambda customer: walk(portal, script, customer, rows), range(8)))
     assert ends == ["completed"] * 8
-    rows += [Row(*(float("nan") if value is None else value for value in row)) for row in portal.desk.rows]
+    rows += [
+        Row(*(float("nan") if value is None else value for value in row))
+        for row in asyncio.run(portal.desk.rows_since(0))
+    ]
     for customer in range(8):
         own = [row for row in rows if row.customer == customer and not row.step.startswith(CONTACT)]
         by_step = {row.step: row for row in own}
