@@ -64,6 +64,17 @@ class Poisson:
                 return np.interp(cumulative, expected, edges)
             weeks *= 2
 
+    def expected(self, at_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how many are expected until times in seconds, >= 0; the inverse of `times_s`, shape as given.
+
+        >>> Poisson(Rate(0.5)).expected(np.array([10.0]))
+        array([5.])
+        """
+        if not self.profile and not self.spikes:
+            return at_s * self.rate.per_s
+        latest = float(at_s.max()) if len(at_s) else 0.0
+        return np.interp(at_s, *self._cumulative_rate(math.ceil(latest / WEEK_S) + 1))
+
     def _cumulative_rate(self, weeks: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         horizon = weeks * WEEK_S
         marks = [np.arange(0.0, horizon + 1.0, 3600.0)]

@@ -15,19 +15,14 @@ import numpy as np
 
 from journeys.blueprint import Journey
 from journeys.eventlog import CONTACT, EXIT
+from reports.dependence import batched
 from reports.quantiles import t_quantile
 from reports.statistics import Floats
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Call = Literal["worse", "better", "same", "inconclusive", "not measured"]
 ALPHA = 0.05
 POWER = 0.8
 FEWEST_RUNS = 3  # a side, for the spread between runs to be the evidence
-BATCHES = (32, 16, 8)
-FEWEST_IN_A_BATCH = 16
-ALIKE = 0.5  # standard errors of a correlation beyond which neighbours are alike
 QUANTILES = {"p50": 0.5, "p95": 0.95}
 _WRONG = ("failed", "timed_out", "rejected")
 
@@ -189,7 +184,10 @@ def _spread(one: Sampled, unit: str) -> Spread | None:
         if len(runs) < FEWEST_RUNS:
             return None
         values = np.array([_value(run, one.q) for run in runs])
-        return Spread(float(values.mean()), float(values.std(ddof=1)) / math.sqrt(len(runs)), len(runs) - 1)
+        error = float(values.std(ddof=1)) / math.sqrt(len(runs))
+        if one.q is None:  # runs that all show the same small count hide how much chance there is in it
+            error = max(error, _least_error(np.concatenate(runs)))
+        return Spread(float(values.mean()), error, len(runs) - 1)
     return _quantile_spread(runs, one.q) if one.q is not None else _share_spread(runs)
 
 
@@ -208,7 +206,7 @@ def _quantile_spread(runs: Sequence[Floats], q: float) -> Spread:
     """
     data = np.concatenate(runs)
     value = float(np.quantile(data, q))
-    error, df = _batched([(run <= value).astype(np.float64) for run in runs])
+    error, df = batched([(run <= value).astype(np.float64) for run in runs])
     error = max(error, math.sqrt(q * (1 - q) / len(data)))
     reach = t_quantile(0.975, max(1, int(df)))
     if q + reach * error >= 1 or q - reach * error <= 0:
@@ -218,50 +216,20 @@ def _quantile_spread(runs: Sequence[Floats], q: float) -> Spread:
 
 
 def _share_spread(runs: Sequence[Floats]) -> Spread:
-    """Return a share, its error by batches, and never less than of independent draws.
-
-    Two of each kind are added for the latter (Agresti and Coull 1998, Am. Stat. 52, 119-126): ten successes in ten are
-    no proof that there are no failures.
-    """
+    """Return a share, its error by batches, and never less than of independent draws."""
     data = np.concatenate(runs)
-    n = len(data)
-    error, df = _batched(runs)
-    smooth = (float(data.sum()) + 2) / (n + 4)
-    return Spread(float(data.mean()), max(error, math.sqrt(smooth * (1 - smooth) / (n + 4))), df)
+    error, df = batched(runs)
+    return Spread(float(data.mean()), max(error, _least_error(data)), df)
 
 
-def _batched(runs: Sequence[Floats]) -> tuple[float, float]:
-    """Return the standard error of the mean of all values, by batches within runs, and its degrees of freedom.
+def _least_error(data: Floats) -> float:
+    """Return the standard error of a share of independent draws, of zeros and ones.
 
-    Batches grow, 32 to 16 to 8 of them, until the means of neighbours are no longer clearly alike; what is left of
-    that is made good as in an autoregression of the first order, whose mean has (1 + r) / (1 - r) times the variance.
+    Two of each kind are added (Agresti and Coull 1998, Am. Stat. 52, 119-126): ten successes in ten are no proof that
+    there are no failures.
     """
-    total = sum(map(len, runs))
-    for most in BATCHES:
-        means: list[Floats] = []
-        for run in runs:
-            count = min(max(1, round(most * len(run) / total)), max(1, len(run) // FEWEST_IN_A_BATCH))
-            means.append(np.array([float(batch.mean()) for batch in np.array_split(run, count)]))
-        every = np.concatenate(means)
-        if len(every) < BATCHES[-1]:  # too few to know a spread from: each value by itself
-            data = np.concatenate(runs)
-            spread = float(data.std(ddof=1)) if total > 1 else math.inf
-            return spread / math.sqrt(total), max(1, total - 1)
-        alike = _alike(means)
-        if alike <= ALIKE / math.sqrt(len(every)):
-            return float(np.std(every, ddof=1)) / math.sqrt(len(every)), len(every) - 1
-    inflated = (1 + alike) / (1 - alike)
-    return float(np.std(every, ddof=1)) * math.sqrt(inflated / len(every)), len(every) - 1
-
-
-def _alike(means: Sequence[Floats]) -> float:
-    """Return the correlation of neighbouring batches' means, at most 0.9; what few of them hide is added back."""
-    every = np.concatenate(means)
-    centre, square = float(every.mean()), float(((every - every.mean()) ** 2).sum())
-    if square == 0:
-        return 0.0
-    products = sum(float(((one[:-1] - centre) * (one[1:] - centre)).sum()) for one in means)
-    return min(0.9, products / square + 1 / len(every))
+    smooth = (float(data.sum()) + 2) / (len(data) + 4)
+    return math.sqrt(smooth * (1 - smooth) / (len(data) + 4))
 
 
 def _changed(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from journeys.arrivals import HOURS_A_WEEK, WEEK_S, Poisson
 from journeys.blueprint import Journey
 from journeys.columns import Columns
+from journeys.durations import Rate
 from journeys.eventlog import ARRIVAL, Manifest
 from reports.statistics import Estimate
 
@@ -42,8 +43,14 @@ def fit_arrivals(journey: Journey, rows: Columns, manifest: Manifest) -> Arrival
         return ArrivalFit(Estimate(math.nan, n=n), (), math.nan, f"too light: {n} arrivals, of which it takes 30")
     weeks = math.floor((at_s[-1] - at_s[0]) / WEEK_S)
     if weeks < LEAST_WEEKS or n < LEAST_AN_HOUR * HOURS_A_WEEK:
-        span_s = float(at_s[-1] - at_s[0]) * n / (n - 1)
-        spread = np.diff(at_s)
+        # a rate is the whole week's: what hours a shorter log shows weigh as much as they are believed to
+        usual = replace(journey.arrivals, rate=Rate(1.0))
+        passed = usual.expected(at_s)
+        span_s = float(passed[-1] - passed[0]) * n / (n - 1)
+        if not span_s > 0:
+            why = "the log's hours are believed to bring nobody"
+            return ArrivalFit(Estimate(math.nan, n=n), (), math.nan, why)
+        spread = np.diff(passed)
         dispersion = float((spread.std(ddof=1) / spread.mean()) ** 2)
         why = f"no profile: it takes {LEAST_WEEKS} weeks and {LEAST_AN_HOUR * HOURS_A_WEEK:,} arrivals"
         return ArrivalFit(_rate(n, span_s, dispersion), (), dispersion, why)

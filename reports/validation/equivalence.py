@@ -3,7 +3,7 @@
 Two one-sided tests (Schuirmann 1987, *J. Pharmacokinet. Biopharm.* 15, 657-680): *equivalent* where the 90% interval
 of the difference lies within the margin, *different* where it lies beyond it, else *inconclusive*. Customers of one run
 meet each other in queues, so they are no independent evidence. The unit is the replication where there are enough, and
-else a section of consecutive customers, long enough that sections no longer follow each other.
+else the batch of consecutive customers, or (of high percentiles) the long queue: see `reports.dependence`.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from reports.dependence import BATCHES, FEWEST_IN_A_BATCH, batched, clustered, quantile_ends
 from reports.quantiles import t_quantile
-from reports.statistics import Estimate
+from reports.statistics import Estimate, mean_interval
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
+TOO_SHORT = "too short: what was slow, was so in too few queues"
 Verdict = Literal["equivalent", "different", "inconclusive", "not measured"]
 Scale = Literal["relative", "absolute"]
 
 LEVEL = 0.90
-SECTIONS = (20, 15, 10)
-FEWEST = 10
 LEAST_REPLICATIONS = 5
-LEAST_UNITS = 10
-LEAST_BEYOND = 2.0  # of a section's units beyond its quantile, on average
+LEAST_CUSTOMERS = BATCHES[-1] * FEWEST_IN_A_BATCH
+LEAST_UNITS = 30  # of what not every customer has, such as a step that few come to
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,19 +105,21 @@ def equivalence(measured: Sample, simulated: Sample, margin: Margin, paired: boo
     if math.isnan(here) or math.isnan(there):
         which = "measured" if math.isnan(here) else "simulated"
         return Equivalence(here, there, Estimate(math.nan), allowed, "inconclusive", why=f"nothing {which} of it")
-    spread = _paired(measured, simulated) if paired else _apart(measured, simulated)
-    if isinstance(spread, str):
-        return Equivalence(here, there, Estimate(there - here), allowed, "inconclusive", why=spread)
-    error, df, n, of = spread
-    error = math.hypot(error, _unseen(measured, simulated))
-    half = t_quantile((1 + LEVEL) / 2, max(1, df)) * error
+    if why := _too_few(measured, simulated):
+        return Equivalence(here, there, Estimate(there - here), allowed, "inconclusive", why=why)
+    below, above = _paired(measured, simulated) if paired else _apart(measured, simulated)
+    if not math.isfinite(below + above):
+        return Equivalence(here, there, Estimate(there - here), allowed, "inconclusive", why=TOO_SHORT)
+    unseen = t_quantile((1 + LEVEL) / 2, LEAST_CUSTOMERS) * _unseen(measured, simulated)
+    below, above = math.hypot(below, unseen), math.hypot(above, unseen)
     difference = there - here
-    estimate = Estimate(difference, difference - half, difference + half, n, of, "t interval, 90%")
+    estimate = Estimate(difference, difference - below, difference + above, measured.customers, "customers",
+                        "90%, by batches of customers, clusters or replications")  # fmt: skip
     if -allowed < estimate.low and estimate.high < allowed:
         return Equivalence(here, there, estimate, allowed, "equivalent")
     if estimate.low > allowed or estimate.high < -allowed:
         return Equivalence(here, there, estimate, allowed, "different")
-    room = abs(allowed - abs(difference))
+    room, half = abs(allowed - abs(difference)), max(below, above)
     needed = (half / room) ** 2 if room > 0.05 * max(allowed, abs(difference)) else None
     return Equivalence(here, there, estimate, allowed, "inconclusive", needed)
 
@@ -134,81 +136,84 @@ def _unseen(measured: Sample, simulated: Sample) -> float:
     return math.sqrt(sum((n + 1) / (n + 2) ** 3 for n in (measured.customers, simulated.customers)))
 
 
-Spread = tuple[float, int, int, str]
-
-
-def _paired(measured: Sample, simulated: Sample) -> Spread | str:
-    """Return (standard error of the difference, degrees of freedom, units, what they are), from the same sections."""
-    for number in _sections(measured):
-        here, there = _by_section(measured, number), _by_section(simulated, number)
-        if isinstance(here, str) or isinstance(there, str):
+def _too_few(*samples: Sample) -> str:
+    """Return why samples are too small for any interval, or an empty text."""
+    for sample in samples:
+        if sample.replications >= LEAST_REPLICATIONS:
             continue
-        own = there - here
-        if _independent(own):
-            about = simulated.value() - measured.value()
-            spread = math.sqrt(float(((own - about) ** 2).sum()) / (number - 1))
-            return spread / math.sqrt(number), number - 1, number, "sections"
-    return _too_short(measured, simulated)
+        if sample.customers < LEAST_CUSTOMERS:
+            return f"too few: {sample.customers} customers, of which it takes {LEAST_CUSTOMERS}"
+        if not sample.per_customer and len(sample.values) < LEAST_UNITS:
+            return f"too few: {len(sample.values)}, of which it takes {LEAST_UNITS}"
+    return ""
 
 
-def _apart(measured: Sample, simulated: Sample) -> Spread | str:
-    """Return the same of runs with customers of their own; degrees of freedom by Welch and Satterthwaite."""
-    one, other = _spread(measured), _spread(simulated)
-    if one is None or other is None:
-        return _too_short(measured, simulated)
-    a, b = one[0] ** 2, other[0] ** 2
-    if a + b == 0:
-        return 0.0, one[1], one[2], one[3]
-    df = (a + b) ** 2 / (a * a / one[1] + b * b / other[1])
-    return math.sqrt(a + b), math.floor(df), one[2], one[3]
+def _paired(measured: Sample, simulated: Sample) -> tuple[float, float]:
+    """Return how far the 90% interval of the difference reaches (below, above), both having the same customers."""
+    reach = (1 + LEVEL) / 2
+    if math.isnan(measured.q):
+        error, df = batched([_pull(simulated) - _pull(measured)])
+        half = t_quantile(reach, df) * error
+    else:
+        if not all(math.isfinite(end) for one in (measured, simulated) for end in _ends(one)):
+            return math.inf, math.inf
+        pulls = _beyond(simulated) - _beyond(measured)
+        error, df = batched([pulls])
+        together, clusters = clustered(pulls, _at_ease(measured) & _at_ease(simulated))
+        half = max(t_quantile(reach, df) * error, t_quantile(reach, max(1, clusters - 1)) * together)
+    return half, half
 
 
-def _spread(sample: Sample) -> Spread | None:
-    """Return the standard error of one run's number, from replications or sections; None where it is too short."""
+def _apart(measured: Sample, simulated: Sample) -> tuple[float, float]:
+    """Return the same of runs with customers of their own, from the interval of each (MOVER).
+
+    Zou and Donner (2008), "Construction of confidence limits about effect measures", *Statistics in Medicine* 27,
+    1693-1702: right for intervals that reach further to one side, as those of high percentiles do.
+    """
+    (low_a, high_a), (low_b, high_b) = _ends(measured), _ends(simulated)
+    if not math.isfinite(low_a + high_a + low_b + high_b):
+        return math.inf, math.inf
+    a, b = measured.value(), simulated.value()
+    return math.hypot(b - low_b, high_a - a), math.hypot(high_b - b, a - low_a)
+
+
+def _ends(sample: Sample) -> tuple[float, float]:
+    """Return the ends of the 90% interval of one run's number; infinite where the run is too short to tell."""
     if sample.replications >= LEAST_REPLICATIONS:
         each = sample.customers // sample.replications
-        values = np.array([sample.value(sample.replication == at, each) for at in range(sample.replications)])
-        values = values[~np.isnan(values)]
-        if len(values) >= LEAST_REPLICATIONS:
-            return float(values.std(ddof=1)) / math.sqrt(len(values)), len(values) - 1, len(values), "replications"
-    for number in _sections(sample):
-        own = _by_section(sample, number)
-        if not isinstance(own, str) and _independent(own):
-            spread = math.sqrt(float(((own - sample.value()) ** 2).sum()) / (number - 1))
-            return spread / math.sqrt(number), number - 1, number, "sections"
-    return None
+        found = mean_interval(
+            [sample.value(sample.replication == at, each) for at in range(sample.replications)], level=LEVEL
+        )
+        half, value = (found.high - found.low) / 2, sample.value()
+        return (value - half, value + half) if math.isfinite(half) else (-math.inf, math.inf)
+    if not math.isnan(sample.q):
+        return quantile_ends(sample.values[np.argsort(sample.place, kind="stable")], sample.q, LEVEL)
+    error, df = batched([_pull(sample)])
+    half, value = t_quantile((1 + LEVEL) / 2, df) * error, sample.value()
+    return value - half, value + half
 
 
-def _sections(sample: Sample) -> tuple[int, ...]:
-    """Return how many sections to try: few for quantiles, which long queues move together for longer."""
-    return SECTIONS if math.isnan(sample.q) else (FEWEST,)
+def _pull(sample: Sample) -> Floats:
+    """Return by how much each customer, in the order of arrival, pulls a mean away from what it is; their mean is 0."""
+    total = np.bincount(sample.place, weights=sample.values, minlength=sample.customers)
+    if sample.per_customer:
+        return np.asarray(total - total.mean(), dtype=np.float64)
+    units = np.bincount(sample.place, minlength=sample.customers)
+    return np.asarray((total - sample.value() * units) / units.mean(), dtype=np.float64)
 
 
-def _by_section(sample: Sample, number: int) -> Floats | str:
-    """Return the number in each section of consecutive customers (Asmussen and Glynn 2007, section III.5)."""
-    section = sample.place * number // max(1, sample.customers)
-    units = np.bincount(section, minlength=number)
-    beyond = LEAST_UNITS if math.isnan(sample.q) else LEAST_BEYOND / min(sample.q, 1 - sample.q)
-    size = sample.customers // number
-    if size < LEAST_UNITS or (not sample.per_customer and units.min() < max(LEAST_UNITS, beyond)):
-        return "too few in a section"
-    return np.array([sample.value(section == at, size) for at in range(number)])
+def _beyond(sample: Sample) -> Floats:
+    """Return by how much each customer pulls a quantile: its units beyond, over the density there (Bahadur 1966)."""
+    above = np.bincount(sample.place, weights=sample.values > sample.value(), minlength=sample.customers)
+    units, width = len(sample.values) / sample.customers, min(sample.q, 1 - sample.q) / 2
+    low, high = np.quantile(sample.values, [sample.q - width, sample.q + width])
+    return np.asarray(above / units * (high - low) / (2 * width), dtype=np.float64)
 
 
-def _independent(values: Floats) -> bool:
-    """Tell whether sections no longer follow each other: the lag-1 correlation is within its one-sided 5% bound."""
-    centred = values - values.mean()
-    total = float((centred**2).sum())
-    if total == 0:
-        return True
-    return float((centred[1:] * centred[:-1]).sum()) / total < 1.645 / math.sqrt(len(values))
-
-
-def _too_short(*samples: Sample) -> str:
-    few = min(len(sample.values) if not sample.per_customer else sample.customers for sample in samples)
-    if few < FEWEST * LEAST_UNITS:
-        return f"too few: {few}"
-    return "too short: sections of a tenth still follow each other, as queues do"
+def _at_ease(sample: Sample) -> NDArray[np.bool_]:
+    """Tell of each customer whether all of its units were at or below the median."""
+    slow = np.bincount(sample.place, weights=sample.values > np.median(sample.values), minlength=sample.customers)
+    return np.asarray(slow == 0)
 
 
 def overall(found: Sequence[Equivalence]) -> Verdict:

@@ -60,6 +60,22 @@ def test_what_differs_from_run_to_run_is_no_regression_where_there_are_runs_to_t
     assert all("between runs" in one.warnings[0] for one in blind)
 
 
+def test_the_same_small_count_in_each_of_a_few_runs_is_no_proof() -> None:
+    """Three runs without a failure and three with one each: some of twenty steps often do so by chance."""
+    random, calls, times = np.random.default_rng(20267), 0, 150
+
+    def rare() -> list[Sampled]:
+        runs = [tuple((random.random(20) < 0.02) * 1.0 for _ in range(3)) for _ in range(20)]
+        return [Sampled(f"failed({step})", "failed", -1, None, own) for step, own in enumerate(runs)]
+
+    for _ in range(times):
+        calls += bool(compared(rare(), rare()).called("worse"))
+    assert calls <= stats.binom.ppf(0.95, times, ALPHA)
+    sure = [tuple(np.repeat([1.0, 0.0], [failing, 100 - failing]) for _ in range(3)) for failing in (0, 30)]
+    told = compared(*[[Sampled("failed(a)", "failed", -1, None, own)] for own in sure])
+    assert told.changes[0].call == "worse"
+
+
 def test_neighbours_that_are_alike_widen_the_interval() -> None:
     random = np.random.default_rng(20264)
     ratios = []
