@@ -19,6 +19,9 @@ from reports.dependence import batched
 from reports.quantiles import t_quantile
 from reports.statistics import Floats
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Call = Literal["worse", "better", "same", "inconclusive", "not measured"]
 ALPHA = 0.05
 POWER = 0.8
