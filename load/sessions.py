@@ -5,20 +5,17 @@ Imported in a worker only: Locust and gevent patch the process.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 import gevent
 from geventhttpclient.client import HTTPClientPool
 from locust.contrib.fasthttp import FastHttpSession
 
-from journeys.clients.session import Answer
+from journeys.clients.session import Answer, Call
 
 CONNECT_S = 10.0
-REDIRECTS = frozenset(range(300, 400))
 ANY = frozenset(range(100, 600))
 
 
@@ -54,36 +51,19 @@ class Session:
     def __init__(self, client: FastHttpSession, event: Any, clock: Callable[[], float]) -> None:
         self._client, self._event, self._clock = client, event, clock
 
-    def send(
-        self,
-        method: str,
-        path: str,
-        *,
-        name: str,
-        expect: Collection[int],
-        due_s: float,
-        body: Any = None,
-        form: Mapping[str, str] | None = None,
-        key: str = "",
-        timeout_s: float = math.inf,
-        report: str = "",
-    ) -> Answer:
-        """Send one request and wait for its answer, as told in `journeys.clients.session`; report it to Locust."""
-        headers = {"Idempotency-Key": key} if key else {}
-        data: str | None = None
-        if form is not None:
-            data, headers["Content-Type"] = urlencode(form), "application/x-www-form-urlencoded"
-        elif body is not None:
-            data, headers["Content-Type"] = json.dumps(body), "application/json"
-        follow = REDIRECTS.isdisjoint(expect)
+    def send(self, call: Call) -> Answer:
+        """Send one request and wait for its answer; report it to Locust."""
+        method, name, timeout_s = call.method, call.name, call.timeout_s
+        headers, data = call.content()
         timer = gevent.Timeout(timeout_s) if timeout_s != math.inf else None
         sent_s = self._clock()
         if timer is not None:
             timer.start()
         try:
             response = self._client.request(
-                method, path, name=name, data=data, headers=headers, catch_response=True, allow_redirects=follow
-            )
+                method, call.path, name=name, data=data, headers=headers, catch_response=True,
+                allow_redirects=call.follows,
+            )  # fmt: skip
             fired = timer is not None and not timer.pending
         except gevent.Timeout as caught:
             if caught is not timer:
@@ -94,25 +74,22 @@ class Session:
         finally:
             if timer is not None:
                 timer.close()
-        return self._answered(method, name, expect, due_s, sent_s, report, response, fired)
+        return self._answered(call, sent_s, response, fired)
 
-    def _answered(
-        self, method: str, name: str, expect: Collection[int], due_s: float, sent_s: float, report: str,
-        response: Any, fired: bool,
-    ) -> Answer:  # fmt: skip
+    def _answered(self, call: Call, sent_s: float, response: Any, fired: bool) -> Answer:
         end_s = self._clock()
         status = response.status_code if response is not None else 0
-        meta: dict[str, Any] = response.request_meta if response is not None else _meta(name)
+        meta: dict[str, Any] = response.request_meta if response is not None else _meta(call.name)
         problem: Exception | None = meta["exception"]
         if status:
             body, lost = response.content or b"", ""
-            problem = None if status in expect else Unexpected(f"{status}, expected {_either(expect)}")
+            problem = None if status in call.expect else Unexpected(f"{status}, expected {_either(call.expect)}")
         else:
             body = b""
             lost = "no answer in time" if fired else _reason(problem)
             problem = Unexpected(lost)
-        latency_s = end_s - min(due_s, sent_s)
-        meta |= {"request_type": report or method, "response_time": latency_s * 1000.0, "exception": problem}
+        latency_s = end_s - min(call.due_s, sent_s)
+        meta |= {"request_type": call.report or call.method, "response_time": latency_s * 1000.0, "exception": problem}
         self._event.fire(**meta)
         return Answer(status, body, lost, fired and not status, sent_s, end_s)
 

@@ -15,12 +15,12 @@ from journeys.api.sessions import GivenUp, Threaded
 from journeys.blueprint import Journey
 from journeys.clients.mocked import MockedCustomer, Stranded
 from journeys.clients.own import OwnCustomer
-from journeys.clients.planning import expect_requests, human_steps, not_measured
+from journeys.clients.planning import expect_requests, not_measured
+from journeys.clients.starting import manifest_of, reach
 from journeys.clients.target import MockedBackEnd, Target
-from journeys.eventlog import EXIT, Manifest, Row, RunWriter, versions
+from journeys.eventlog import EXIT, Row, RunWriter, versions
 from journeys.findings import Finding, impersonal, write_findings
 from journeys.intents import Act, Acted, Answered, Ask, Go, Heard, Leave, Listen, Pause, Think
-from journeys.paths import digest
 from journeys.population import Customer, Population
 from journeys.walking import Script
 
@@ -75,29 +75,12 @@ def walk_api(
     """
     place = Target.parse(target)
     expect_requests(journey, mocked, "API walk")
-    back_end = MockedBackEnd(place) if mocked else None
-    if back_end is not None:
-        back_end.check_plays(journey, speed)
-    else:
-        place.check_up()
-    manifest = Manifest(
-        journey=journey.name,
-        journey_digest=digest(journey),
-        scenario=scenario,
-        engine="api",
-        kind="measured",
-        seed=seed,
-        replications=1,
-        customers=len(numbers),
-        changes=dict(changes or {}),
-        speed=speed,
-        human_steps=human_steps(journey, mocked),
-        target=place.shown,
-        workload="closed",
-        not_measured=not_measured(journey, mocked),
-        settings={"at_once": at_once, "repeats": repeats},
-        versions=versions("requests"),
-    )
+    back_end = reach(place, journey, mocked, speed)
+    manifest = manifest_of(
+        journey, place, mocked, changes=changes, scenario=scenario, engine="api", seed=seed, customers=len(numbers),
+        speed=speed, workload="closed", not_measured=not_measured(journey, mocked),
+        settings={"at_once": at_once, "repeats": repeats}, versions=versions("requests"),
+    )  # fmt: skip
     with RunWriter(folder, manifest) as writer:
         crowd = _Crowd(journey, writer, Population(journey, seed), place, back_end, give_up_s, repeats)
         crowd.walk(numbers, at_once)

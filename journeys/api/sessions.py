@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from journeys.clients.session import Answer
+from journeys.clients.session import Answer, Call
 
 if TYPE_CHECKING:
     import requests
@@ -51,49 +49,36 @@ class Threaded:
         self._session.trust_env = False  # neither a proxy nor passwords of this machine are the customer's
         self._session.headers.update(headers)
 
-    def send(
-        self,
-        method: str,
-        path: str,
-        *,
-        name: str,
-        expect: Collection[int],
-        due_s: float,
-        body: Any = None,
-        form: Mapping[str, str] | None = None,
-        key: str = "",
-        timeout_s: float = math.inf,
-        report: str = "",
-    ) -> Answer:
-        """Send one request and wait for its answer, as told in `journeys.clients.session`."""
-        headers = {"Idempotency-Key": key} if key else {}
-        follow = not any(300 <= status < 400 for status in expect)
-        told: dict[str, Any] = {"headers": headers, "allow_redirects": follow}
-        if form is not None:
-            told["data"] = dict(form)
-        elif body is not None:
-            told["data"], headers["Content-Type"] = json.dumps(body), "application/json"
-        answer = self._send(method, path, told, timeout_s)
-        if answer.status >= _SERVER_ERROR and answer.status not in expect and not _is_of_the_step(answer):
-            self._met(f"{method} {name}", str(answer.status), answer.body[:200].decode(errors="replace"))
-        if self._doubled is not None and key and method == "POST" and answer.status in expect:
-            again = self._send(method, path, told, timeout_s)
-            if again.status in expect and (differs := _different(answer.json(), again.json())):
-                self._doubled(f"{method} {name}", "sent twice with one idempotency key, it was done twice", differs)
+    def send(self, call: Call) -> Answer:
+        """Send one request and wait for its answer."""
+        answer = self._send(call)
+        if answer.status >= _SERVER_ERROR and answer.status not in call.expect and not _is_of_the_step(answer):
+            self._met(f"{call.method} {call.name}", str(answer.status), answer.body[:200].decode(errors="replace"))
+        if self._doubled is not None and call.key and call.method == "POST" and answer.status in call.expect:
+            again = self._send(call)
+            if again.status in call.expect and (differs := _different(answer.json(), again.json())):
+                told = "sent twice with one idempotency key, it was done twice"
+                self._doubled(f"{call.method} {call.name}", told, differs)
         return answer
 
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
 
-    def _send(self, method: str, path: str, told: dict[str, Any], timeout_s: float) -> Answer:
+    def _send(self, call: Call) -> Answer:
         import requests
 
-        left_s = min(timeout_s, self._goes_on(), LONGEST_S)
+        left_s = min(call.timeout_s, self._goes_on(), LONGEST_S)
+        headers, content = call.content()
         sent_s = self._clock()
         try:
             response = self._session.request(
-                method, self._target + path, timeout=(min(CONNECT_S, left_s), left_s), **told
+                call.method,
+                self._target + call.path,
+                data=content,
+                headers=headers,
+                allow_redirects=call.follows,
+                timeout=(min(CONNECT_S, left_s), left_s),
             )
         except requests.Timeout:
             self._goes_on()

@@ -20,12 +20,11 @@ from journeys.browser.pages import OwnPages
 from journeys.browser.planning import expect_expressible, expect_sound, not_measured
 from journeys.browser.recording import Recorder, Watch, first_line
 from journeys.browser.timeline import RunClock
-from journeys.clients.planning import human_steps
+from journeys.clients.starting import manifest_of, reach
 from journeys.clients.target import MockedBackEnd, Target
 from journeys.durations import Rate
 from journeys.errors import JourneywrightError, Missing
-from journeys.eventlog import EXIT, Manifest, Row, RunWriter, versions
-from journeys.paths import digest
+from journeys.eventlog import EXIT, Row, RunWriter, versions
 from journeys.population import Customer, Population
 from journeys.walking import Script
 
@@ -91,25 +90,18 @@ def browse(
     if not mocked:
         expect_expressible(journey)
     browser = browser or find(headless=not headed)
-    back_end = MockedBackEnd(place) if mocked else None
-    if back_end is not None:
-        back_end.check_plays(journey, speed)
-    else:
-        place.check_up()
+    back_end = reach(place, journey, mocked, speed)
     settings = {"contexts": contexts, "headed": headed, "trace": trace, "first_customer": first_customer}
-    manifest = Manifest(
-        journey=journey.name,
-        journey_digest=digest(journey),
+    manifest = manifest_of(
+        journey,
+        place,
+        mocked,
+        changes=changes,
         scenario=scenario,
         engine="browser",
-        kind="measured",
         seed=seed,
-        replications=1,
         customers=len(numbers),
-        changes=dict(changes or {}),
         speed=speed,
-        human_steps=human_steps(journey, mocked),
-        target=place.shown,
         workload="closed" if rate is None else "open",
         not_measured=not_measured(journey, mocked),
         settings=settings | ({} if rate is None else {"rate_per_s": rate.per_s}),

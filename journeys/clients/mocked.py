@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from journeys.blueprint import Journey
-from journeys.clients.session import Answer, Session
+from journeys.clients.session import Answer, Call, Session
 from journeys.eventlog import CONTACT, NAN, Row
 from journeys.intents import Act, Acted, Answered, Ask, Go, Heard, Leave
 from journeys.personas import Persona
@@ -97,7 +97,7 @@ class MockedCustomer:
             wait_s = min(left_s, POLL_S)
             path = f"{self._path()}?wait_ms={math.ceil(wait_s * 1000)}&since={self._version}"
             answer = self._session.send(
-                "GET", path, name=CASE, expect=(200,), due_s=self._clock(), timeout_s=wait_s + 10.0, report=WAITING
+                Call("GET", path, CASE, (200,), self._clock(), timeout_s=wait_s + 10.0, report=WAITING)
             )
             told = answer.json() if answer.status == 200 else None
             if not isinstance(told, dict):
@@ -159,9 +159,8 @@ class MockedCustomer:
 
     def _post(self, path: str, name: str, body: Any, due_s: float, timeout_s: float, expect: tuple[int, ...]) -> Answer:
         answer = self._session.send(
-            "POST", self._path() + path, name=name, expect=expect, due_s=due_s, body=body,
-            key=f"{self._key}-{self._posts}", timeout_s=timeout_s,
-        )  # fmt: skip
+            Call("POST", self._path() + path, name, expect, due_s, body, None, f"{self._key}-{self._posts}", timeout_s)
+        )
         if _is_final(answer):
             self._posts += 1
         return answer

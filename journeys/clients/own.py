@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from journeys.actions import Request
 from journeys.blueprint import Journey
-from journeys.clients.session import Answer, Session
+from journeys.clients.session import Answer, Call, Session
 from journeys.errors import InvalidInput
 from journeys.intents import Act, Acted, Answered, Ask, Go, Heard, Leave
 from journeys.personas import Persona
@@ -87,15 +87,17 @@ class OwnCustomer:
             path = render(path, {name: quote(value, safe="") for name, value in self._values.items()})
         repeatable = request.method == "POST" and request.idempotent
         answer = self._session.send(
-            request.method,
-            path,
-            name=request.path,
-            expect=(request.expect,),
-            due_s=due_s,
-            body=None if request.json is None else render_all(request.json, self._values),
-            form=None if request.form is None else render_all(request.form, self._values),
-            key=f"{self._key}-{self._sent}" if repeatable else "",
-            timeout_s=max(0.001, by_s - self._clock()) if math.isfinite(by_s) else math.inf,
+            Call(
+                request.method,
+                path,
+                request.path,
+                (request.expect,),
+                due_s,
+                body=None if request.json is None else render_all(request.json, self._values),
+                form=None if request.form is None else render_all(request.form, self._values),
+                key=f"{self._key}-{self._sent}" if repeatable else "",
+                timeout_s=max(0.001, by_s - self._clock()) if math.isfinite(by_s) else math.inf,
+            )
         )
         self._lost = not answer.status
         if answer.status:
