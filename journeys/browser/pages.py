@@ -19,15 +19,15 @@ from journeys.intents import Act, Acted, Answered, Ask, Heard
 from journeys.templating import render
 
 if TYPE_CHECKING:
-    from playwright.async_api import FilePayload, Locator, Request
+    from playwright.async_api import FilePayload, Frame, Locator, Request, Response
     from playwright.async_api import Page as Tab
 
 Result = TypeVar("Result")
 
 _BAD = 400
 _SHOWN = """el => /^(INPUT|SELECT|TEXTAREA|METER|PROGRESS)$/.test(el.tagName) ? String(el.value) : el.innerText"""
-_WIDGET = """el => el.tagName === 'SELECT' ? 'list'
-  : el.tagName === 'FIELDSET' || /group/.test(el.getAttribute('role') || '') ? 'group' : 'combobox'"""
+_NO_LIST = "not a <select> element"
+_WIDGET = """el => el.tagName === 'FIELDSET' || /group/.test(el.getAttribute('role') || '') ? 'group' : 'combobox'"""
 _ERROR_PAGE = 'interrupted by another navigation to "chrome-error:'
 _PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
@@ -63,11 +63,12 @@ class OwnPages:
         self._tab, self._target, self._clock, self._speed = tab, target, clock, speed
         self._human, self._values, self._watch = human, dict(values), watch
         self._find_s, self._find_ms = find_s, find_s * 1000.0
-        self._unanswered = ""
+        self._unanswered, self._status, self._unseen = "", 0, False
         self._origin_ms = math.nan
-        self._view: View | None = None
         self._split, self._ended_s = Split(), clock.now_s()
         tab.on("requestfailed", self._request_failed)
+        tab.on("response", self._response)
+        tab.on("framenavigated", self._navigated)
 
     async def arrive(self) -> None:
         """Nothing is open before the first step opens it."""
@@ -85,7 +86,6 @@ class OwnPages:
         try:
             async with asyncio.timeout(limit_s if math.isfinite(limit_s) else None):
                 end_s = await self._perform(page, act)
-                self._split.add(await self._look())
         except TimeoutError:
             late = Acted("timed_out", None, ready_s, ready_s, self._clock.now_s())
             await stop_loading(self._tab)
@@ -125,21 +125,25 @@ class OwnPages:
     async def _perform(self, page: Page, act: Act) -> float:
         """Open the page and do its actions; return when the last was done, in seconds of the run."""
         end_s = self._clock.now_s()
+        before_ms, loads = self._origin_ms, bool(page.path)
         if page.path:
-            end_s = await self._open(render(page.path, self._values), act)
+            end_s = await self._open(render(page.path, self._values))
         for action in page.actions:
             if isinstance(action, Press):
                 end_s = await self._press(action, act)
+                before_ms = self._origin_ms
             else:
                 await self._do(action)
                 end_s = self._clock.now_s()
-        return end_s
+            loads = isinstance(action, Press)
+        view = await self._seen(act)
+        return view.ended_s if loads and view.origin_ms != before_ms else end_s
 
-    async def _open(self, path: str, act: Act) -> float:
+    async def _open(self, path: str) -> float:
         from playwright.async_api import Error
 
         address = self._target.join(path)
-        self._unanswered = ""
+        self._unanswered, self._status = "", 0
         try:
             try:
                 await self._tab.goto(address)
@@ -150,32 +154,39 @@ class OwnPages:
                 await self._tab.goto(address)
         except Error as error:
             raise CannotAct(f"open {path}: {first_line(error)}") from None
-        return await self._settled(f"open {path}", act)
+        return await self._settled(f"open {path}")
 
     async def _press(self, action: Press, act: Act) -> float:
         name = render(action.name, self._values)
         told = f'Press("{name}")'
+        if self._unseen:
+            await self._seen(act)
         await self._watch.at_rest(self._tab)
-        self._unanswered = ""
+        self._unanswered, self._status = "", 0
         place = _of_role(self._tab, action.role, name)
         await self._use(told, action.role, place, lambda at: at.click(timeout=self._find_ms))
-        return await self._settled(told, act)
+        return await self._settled(told)
 
-    async def _settled(self, told: str, act: Act) -> float:
-        """Wait until the page is loaded; return when it was. A page that was there before is settled now."""
+    async def _settled(self, told: str) -> float:
+        """Wait until the page is loaded, and return when that was."""
         await self._tab.wait_for_load_state("load")
+        if self._unanswered:
+            raise CannotAct(f"{told}: nothing answers ({self._unanswered})")
+        if self._status >= _BAD:
+            raise CannotAct(f"{told}: the page answers {self._status}")
+        return self._clock.now_s()
+
+    async def _seen(self, act: Act) -> View:
+        """Look at the document: once before it is left, and once at the end of a step, as each look takes a while."""
+        self._unseen = False
         view = await self._look()
-        self._view = view
         self._split.add(view)
-        if view.is_error or self._unanswered:
-            raise CannotAct(f"{told}: nothing answers ({self._unanswered or 'no page'})")
-        if view.origin_ms == self._origin_ms:
-            return self._clock.now_s()
-        self._origin_ms = view.origin_ms
-        self._watch.timeline(act.step.name, act.visit, view)
-        if view.status >= _BAD:
-            raise CannotAct(f"{told}: the page answers {view.status}")
-        return view.ended_s
+        if view.is_error:
+            raise CannotAct("nothing answers (no page)")
+        if view.origin_ms != self._origin_ms:
+            self._origin_ms = view.origin_ms
+            self._watch.timeline(act.step.name, act.visit, view)
+        return view
 
     async def _look(self) -> View:
         from playwright.async_api import Error
@@ -232,6 +243,7 @@ class OwnPages:
         self._watch.verified(name, verification)
 
     async def _choose(self, label: str, value: str) -> None:
+        from playwright.async_api import Error
         from playwright.async_api import TimeoutError as Late
 
         told, tab, limit_ms = f'Choose("{label}")', self._tab, self._find_ms
@@ -246,13 +258,28 @@ class OwnPages:
             )
             return lists.or_(groups)
 
-        at, widget = await self._use(
-            told, "list or group", place, lambda at: _with(at, at.evaluate(_WIDGET, timeout=limit_ms))
-        )
-        try:
-            if widget == "list":
+        async def choose(at: Locator) -> None:
+            try:  # most are lists, and finding out takes a while
                 await at.select_option(value, timeout=limit_ms)
-            elif widget == "group":
+            except Late:
+                if await at.count() == 0:
+                    raise
+                raise CannotAct(missing) from None
+            except Error as error:
+                if _NO_LIST not in error.message:
+                    raise
+                await self._choose_among(at, value, missing)
+
+        await self._use(told, "list or group", place, choose)
+
+    async def _choose_among(self, at: Locator, value: str, missing: str) -> None:
+        """Choose a radio button of a group, or an option of what opens when it is clicked."""
+        from playwright.async_api import TimeoutError as Late
+
+        tab, limit_ms = self._tab, self._find_ms
+        widget = await at.evaluate(_WIDGET, timeout=limit_ms)
+        try:
+            if widget == "group":
                 await at.get_by_role("radio", name=value, exact=True).check(timeout=limit_ms)
             else:
                 await at.click(timeout=limit_ms)
@@ -294,6 +321,13 @@ class OwnPages:
         if request.is_navigation_request() and request.failure != "net::ERR_ABORTED":
             self._unanswered = request.failure or "no answer"
 
+    def _response(self, response: Response) -> None:
+        if response.request.is_navigation_request() and response.frame == self._tab.main_frame:
+            self._status = response.status
+
+    def _navigated(self, frame: Frame) -> None:
+        self._unseen = self._unseen or frame == self._tab.main_frame
+
 
 def attachment(filename: str) -> FilePayload:
     """Return a small generated file of that name: a blank page for a PDF, else a line of text."""
@@ -308,7 +342,3 @@ def _labelled(tab: Tab, label: str) -> Callable[[bool], Locator]:
 
 def _of_role(tab: Tab, role: str, name: str) -> Callable[[bool], Locator]:
     return lambda exact: tab.get_by_role(cast("Any", role), name=name or None, exact=exact)
-
-
-async def _with(at: Locator, found: Awaitable[str]) -> tuple[Locator, str]:
-    return at, await found

@@ -28,11 +28,20 @@ MOST_START_S = 0.150
 
 @pytest.fixture
 def lantern(tmp_path: Path) -> Journey:
-    file = tmp_path / "journey_lantern.py"
+    return without_questions(tmp_path)
+
+
+def without_questions(folder: Path) -> Journey:
+    file = folder / "journey_lantern.py"
     # what is compared must be what both do: the script does not ask the back end for the order's state
     text = "\n".join(line for line in JOURNEY.splitlines() if "Verify(" not in line)
     file.write_text(text, encoding="utf-8")
     return load(str(file))
+
+
+def people_of(journey: Journey, customers: int) -> list[dict[str, str]]:
+    population = Population(journey, 1)
+    return [dict(population.customer(number).persona) for number in range(customers)]
 
 
 async def by_hand(url: str, people: list[dict[str, str]], browser: Browser) -> None:
@@ -62,8 +71,7 @@ def test_the_engine_takes_hardly_longer_than_the_same_script_by_hand(lantern: Jo
         browser = find()
     except BrowserMissing as missing:
         pytest.skip(str(missing).splitlines()[0])
-    population = Population(lantern, 1)
-    people = [dict(population.customer(number).persona) for number in range(CUSTOMERS)]
+    people = people_of(lantern, CUSTOMERS)
     took: dict[str, list[float]] = {"engine": [], "hand": []}
     used: dict[str, list[float]] = {"engine": [], "hand": []}
     with Shop() as shop:
