@@ -43,6 +43,11 @@ GENERATOR = (
                  help="Share of arrivals that may be dropped at --in-flight before the run fails."),
 )  # fmt: skip
 MASTER_PORT = 5557
+BROWSERS = (
+    click.option("--browsers", type=click.IntRange(1), metavar="M", help="Also let M customers at a time walk in a "
+                 "real browser, under this load and then without it: what does a person feel at peak?"),
+    click.option("--browsers-from", metavar="TIME", help="When they begin; after a fifth of the load unless told."),
+)  # fmt: skip
 DISTRIBUTED = (
     click.option("--master", metavar="HOST:PORT", help="Wait here for --workers that join, from this machine or "
                  "others; * for all of its addresses."),
@@ -56,7 +61,7 @@ DISTRIBUTED = (
 @choice()
 @added(*TARGET, *WORKLOAD)
 @click.option("--follow-up", help="How long after it to follow them; 60 s, or eight days of the mock's people.")
-@added(*GENERATOR, *DISTRIBUTED, *GUARDS)
+@added(*BROWSERS, *GENERATOR, *DISTRIBUTED, *GUARDS)
 def load(target: str, follow_up: str | None, out: Path, as_json: bool, **options: Any) -> None:
     """Let customers arrive at the API as planned, whatever it does, and report it.
 
@@ -67,12 +72,21 @@ def load(target: str, follow_up: str | None, out: Path, as_json: bool, **options
     if options["worker"]:
         _join(chosen.journey, options)
         return
-    arm = running.loaded(
-        chosen, out, target, over=_over(options), tell=lambda line: click.echo(line, err=True),
-        follow_up_s=reading.read_duration(follow_up, "--follow-up").s if follow_up else None,
-        workload=workload_of(chosen.journey, options), **engine_options(options),
-    )  # fmt: skip
+    told = {
+        "over": _over(options), "tell": lambda line: click.echo(line, err=True),
+        "follow_up_s": reading.read_duration(follow_up, "--follow-up").s if follow_up else None,
+        "workload": workload_of(chosen.journey, options), **engine_options(options),
+    }  # fmt: skip
+    if options["browsers"]:
+        from commands.peak import at_peak
+
+        begin = options["browsers_from"]
+        begin_s = reading.read_duration(begin, "--browsers-from").s if begin else None
+        arms = at_peak(chosen, out, target, browsers=options["browsers"], browsers_from_s=begin_s, told=told)
+        reporting.report(out, arms, as_json=as_json)
+        return
     # who comes in a closed workload is decided by the answers, so nobody else can meet the same
+    arm = running.loaded(chosen, out, target, **told)
     reporting.report(out, [arm], twins=target == "mock" and not options["users"], as_json=as_json)
 
 

@@ -151,7 +151,8 @@ def arm_named(title: str, journey: Journey, run: Run, measured: tuple[Measured, 
     """Return the arm of a run; a measured one is named after its folder: its scenario may be simulated as well."""
     from reports.study import Arm
 
-    engine = run.manifest.engine
+    engine, phase = run.manifest.engine, run.manifest.settings.get("phase", "")
     how = {"browser": ", in the browser", "api": ", by its API", "load": ", under load"}.get(engine, "")
     name = run.folder.resolve().name if how else run.manifest.scenario
+    how += f", {phase}" if phase else ""
     return Arm(name=name, title=title + how, journey=journey, run=run, replications=measured)

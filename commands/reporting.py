@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from journeys.claims import Claim
     from journeys.scenarios import WhatIf
     from reports.experiments.precision import Precision
+    from reports.loading.peak import Peak
     from reports.study import Arm
 
 
@@ -70,7 +71,7 @@ def report(
 
     simulations = [arm for arm in arms if arm.run.manifest.kind == "simulated"]
     measured = [arm for arm in arms if arm.run.manifest.kind == "measured"]
-    loads = _generations(measured)
+    loads, felt = _generations(measured), _felt_at_peak(measured)
     files = write_report(
         out,
         title=(what_if.title if what_if else "") or arms[0].journey.title or arms[0].journey.name,
@@ -82,6 +83,7 @@ def report(
         precision=precision,
         found={
             "generation": loads,
+            "peak": felt,
             **found_in({arm.name: arm.run.folder for arm in simulations}),
             **(found or {}),
             "claims": tuple(claims),
@@ -91,6 +93,10 @@ def report(
         click.echo(files.summary.read_text(encoding="utf-8"), nl=False)
     else:
         click.echo("\n".join(lines(files.study)))
+        if felt is not None:
+            from reports.loading.peak import lines as peak_lines
+
+            click.echo("\n" + "\n".join(peak_lines(felt)))
         if claims:
             click.echo("\n" + "\n".join(claim_lines(judged_in(files.study))))
         click.echo(f"\nreport   {files.html}\nsummary  {files.summary}")
@@ -111,6 +117,15 @@ def _generations(measured: Sequence[Arm]) -> dict[str, Any]:
     from reports.loading.generation import generations
 
     return dict(generations({arm.name: arm.run for arm in measured}))
+
+
+def _felt_at_peak(measured: Sequence[Arm]) -> Peak | None:
+    """Return what browsers beside a load felt, where there are runs of both."""
+    if not any("phase" in arm.run.manifest.settings for arm in measured):
+        return None
+    from reports.loading.peak import peak
+
+    return peak(measured[0].journey, {arm.name: arm.run for arm in measured})
 
 
 def expect_claims(claims: Sequence[Claim], what_if: WhatIf) -> None:

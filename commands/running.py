@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -119,18 +119,25 @@ def browsed(
     rate: Rate | None = None,
     headed: bool = False,
     install: bool = False,
+    mocked: bool | None = None,
+    name: str = "",
     **options: Any,
 ) -> Arm:
-    """Walk customers through the pages, and return the arm."""
+    """Walk customers through the pages, and return the arm.
+
+    `mocked` tells of an address whether it is a mocked back end's. `name` is that of the run's folder; one after the
+    scenario where it is empty.
+    """
     from journeys.browser.engine import browse
     from journeys.browser.finding import find
 
-    where = out / "runs" / f"browsed-{chosen.scenario.name}"
-    speed = speed or (BROWSED_SPEED if target == "mock" else 1.0)
+    where = out / "runs" / (name or f"browsed-{chosen.scenario.name}")
+    mocked = target == "mock" if mocked is None else mocked
+    speed = speed or (BROWSED_SPEED if mocked else 1.0)
     browser = find(headless=not headed, install=install)
     with address(target, chosen.journey, seed, speed) as url, progress("browsing") as tell, chosen.kept(where):
         browse(
-            chosen.journey, target=url, mocked=target == "mock", folder=where, seed=seed, customers=customers or 10,
+            chosen.journey, target=url, mocked=mocked, folder=where, seed=seed, customers=customers or 10,
             speed=speed, rate=rate, scenario=chosen.scenario.name, changes=chosen.texts, headed=headed,
             browser=browser, progress=tell, **options,
         )  # fmt: skip
@@ -149,31 +156,47 @@ def loaded(
     workload: Workload | None = None,
     duration_s: float | None = None,
     follow_up_s: float | None = None,
+    mocked: bool | None = None,
+    watch: Callable[[], None] | None = None,
     **options: Any,
 ) -> Arm:
-    """Let customers arrive at the API, and return the arm."""
-    from journeys.arrivals import Poisson
+    """Let customers arrive at the API, and return the arm; `mocked` as in `browsed`.
+
+    `watch` is called twice a second, where another command's bar tells how far it is.
+    """
     from load.engine import load
-    from load.shapes import Shape
 
     where = out / "runs" / f"loaded-{chosen.scenario.name}"
-    law = chosen.journey.arrivals
-    if target != "mock":
-        speed = speed or 1.0
-    elif speed is None:
-        # the people behind the counter meet the load of the blueprint when their clock runs as fast as arrivals do
-        met = rate or (workload.mean if isinstance(workload, Shape) else None)
-        speed = met.per_s / law.rate.per_s if met and isinstance(law, Poisson) else BROWSED_SPEED
+    mocked = target == "mock" if mocked is None else mocked
+    speed = speed_of(chosen.journey, mocked, speed, rate, workload)
     if follow_up_s is None:
-        follow_up_s = FOLLOW_UP_DAYS * 86400 / speed if target == "mock" else 60.0
-    with address(target, chosen.journey, seed, speed) as url, progress("loading") as tell, chosen.kept(where):
+        follow_up_s = FOLLOW_UP_DAYS * 86400 / speed if mocked else 60.0
+    bar = progress("loading") if watch is None else contextlib.nullcontext(lambda done, total: watch())
+    with address(target, chosen.journey, seed, speed) as url, bar as tell, chosen.kept(where):
         load(
-            chosen.journey, target=url, mocked=target == "mock", folder=where, seed=seed, customers=customers,
+            chosen.journey, target=url, mocked=mocked, folder=where, seed=seed, customers=customers,
             rate=rate, workload=workload, duration_s=duration_s, speed=speed, follow_up_s=follow_up_s,
             scenario=chosen.scenario.name, changes=chosen.texts, progress=lambda at: tell(*so_far(at, workload)),
             **options,
         )  # fmt: skip
     return chosen.arm(where)
+
+
+def speed_of(
+    journey: Journey, mocked: bool, speed: float | None, rate: Rate | None, workload: Workload | None
+) -> float:
+    """Return human seconds a second: what was told; else the clock on which a mock's people meet the blueprint's load.
+
+    They do when their clock runs as fast as arrivals do.
+    """
+    from journeys.arrivals import Poisson
+    from load.shapes import Shape
+
+    law = journey.arrivals
+    if not mocked or speed is not None:
+        return speed or 1.0
+    met = rate or (workload.mean if isinstance(workload, Shape) else None)
+    return met.per_s / law.rate.per_s if met and isinstance(law, Poisson) else BROWSED_SPEED
 
 
 def so_far(at: LoadProgress, workload: Workload | None) -> tuple[int, int]:

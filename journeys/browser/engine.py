@@ -104,7 +104,7 @@ def browse(
         speed=speed,
         workload="closed" if rate is None else "open",
         not_measured=not_measured(journey, mocked),
-        settings=settings | ({} if rate is None else {"rate_per_s": rate.per_s}),
+        settings=settings | ({} if rate is None else {"rate_per_s": rate.per_s}) | dict(extras.settings),
         versions=versions("playwright") | {"chromium": browser.version},
     )
     with RunWriter(folder, manifest) as writer:
@@ -208,7 +208,7 @@ class _Walks:
                     "set JOURNEYWRIGHT_BROWSER to another one"
                 ) from None
             try:
-                self._clock.zero(self._back_end.zero() if self._back_end is not None else None)
+                self._clock.zero(await self._extras.zero(self._back_end.zero if self._back_end else None))
                 self._began = True
                 await self._all()
             finally:
@@ -224,13 +224,14 @@ class _Walks:
         lost: JourneywrightError | None = None
         if self._back_end is not None and self._began:
             try:
-                self._writer.extend(self._back_end.rows())
+                own = frozenset(self._numbers)  # others may have been there
+                self._writer.extend(row for row in self._back_end.rows() if row.customer in own)
                 self._back_end.leave(self._open_cases)
             except JourneywrightError as error:
                 lost, counts["lost"] = error, str(error)
-        manifest = self._writer.manifest
-        self._writer.manifest = replace(manifest, settings={**manifest.settings, **counts})
-        if lost is not None and self._done == len(self._numbers):
+        manifest, came = self._writer.manifest, self._next if self._extras.beside else len(self._numbers)
+        self._writer.manifest = replace(manifest, settings={**manifest.settings, **counts}, customers=came)
+        if lost is not None and self._done == came:
             raise lost
 
     def _warm_up(self) -> None:
@@ -256,7 +257,7 @@ class _Walks:
     async def _worker(self) -> None:
         from playwright.async_api import Error
 
-        while self._next < len(self._numbers):
+        while self._next < len(self._numbers) and not self._extras.ended:
             index = self._next
             self._next += 1
             try:

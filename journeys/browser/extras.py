@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from journeys.browser.inspection import Inspection
+
+
+LOOK_S = 0.02
+"""How often it is looked whether another engine has begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Another engine at work on the same target: customers walk while it is, on its clock.
+
+    Parameters
+    ----------
+    zero: gives the other engine's zero (`time.perf_counter`) once customers may walk; None before. ended: whether no
+        further ones are to start.
+    """
+
+    zero: Callable[[], float | None]
+    ended: Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +39,8 @@ class Extras:
     launch, context: options of Playwright's own for the browser and for each customer's context; they come before ours.
     keep_all: keep a trace and a last picture of everybody, not of failures alone.
     inspection: looks closely at pages, which takes time: the run's times are then not the customers'.
+    beside: another engine that loads the target meanwhile; None where there is none.
+    settings: further settings for the manifest.
     """
 
     numbers: Sequence[int] = ()
@@ -27,6 +48,21 @@ class Extras:
     context: Mapping[str, Any] = field(default_factory=dict)
     keep_all: bool = False
     inspection: Inspection | None = None
+    beside: Beside | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    async def zero(self, own: Callable[[], float] | None) -> float | None:
+        """Return when the run's zero is, on `time.perf_counter`: by its `own` clock, or another engine's; None: now."""
+        if self.beside is None:
+            return own() if own is not None else None
+        while (zero_s := self.beside.zero()) is None and not self.beside.ended():
+            await asyncio.sleep(LOOK_S)
+        return zero_s
+
+    @property
+    def ended(self) -> bool:
+        """Whether no further customers are to start."""
+        return self.beside is not None and self.beside.ended()
 
     def launch_of(self, **otherwise: Any) -> dict[str, Any]:
         """Return the options of the browser; one that is named by its channel is found by Playwright itself."""
