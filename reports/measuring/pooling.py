@@ -127,7 +127,7 @@ class _Sample:
             self._kept, self._n, self._weight = [values], len(values), self._weight * 2
 
     def values(self) -> Floats:
-        return np.concatenate([np.zeros(0), *self._kept])
+        return np.sort(np.concatenate([np.zeros(0), *self._kept]))  # whoever asks for a quantile sorts them again
 
     def _thinned(self, values: Floats) -> Floats:
         ordered, over = np.sort(values), len(values) % self._weight
