@@ -20,7 +20,7 @@ from journeys.loyalty import Loyalty
 from journeys.measures import Measure
 from journeys.processes import Process
 from journeys.routes import Route
-from journeys.stations import Station
+from journeys.stations import Station, with_calendar
 from journeys.stock import Stock
 
 Lane = Literal["customer", "frontstage", "backstage", "support"]
@@ -201,6 +201,7 @@ class Journey:
     loyalty: repeat custom and referral; None for none.
     decision: (step whose end starts the clock, step whose end stops it), for the time to decision; empty for none.
     measures: what the journey is judged by besides what every journey is.
+    starts: the date of time zero, a Monday such as ``2026-11-30``; needed where a closure is given as a date.
     rules: how the back end takes up a changed rule (bounds and choices of a fact): at a ``"restart"``, or ``"live"``,
         while it runs. The mocked back end does either; nothing that is simulated depends on it.
     """
@@ -227,7 +228,12 @@ class Journey:
     cool_down: Duration = Duration(0.0)
     decision: tuple[str, ...] = ()
     measures: tuple[Measure, ...] = ()
+    starts: str = ""
     rules: Literal["restart", "live"] = "restart"
+
+    def __post_init__(self) -> None:
+        """Tell closures that are dates when the clock starts."""
+        object.__setattr__(self, "stations", with_calendar(self.stations, self.starts))
 
     def step(self, name: str) -> Step:
         """Return the step of that name; raises KeyError."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from journeys.blueprint import LANES, Journey, Step
 from journeys.branching import fork_problems
+from journeys.calendars import calendar_problems
 from journeys.contacts import At
 from journeys.distributions import ZERO, Distribution
 from journeys.errors import InvalidInput, Problem, did_you_mean
@@ -65,6 +66,7 @@ def _problems(journey: Journey) -> Iterator[Problem]:
         yield from station.problems(f"stations.{station.name}")
         yield from _names(f"stations.{station.name}.closures", [closure.name for closure in station.closures])
         yield from _names(f"stations.{station.name}.groups", [group.name for group in station.groups])
+    yield from calendar_problems(journey)
     for wait in journey.waits:
         path = f"waits.{wait.name}"
         yield from wait.uncertain.problems(f"{path}.uncertain")

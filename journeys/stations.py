@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 from journeys.arrivals import WEEK_S
+from journeys.calendars import days_between, is_date
 from journeys.distributions import Distribution, Never
 from journeys.durations import Duration
 from journeys.errors import Problem
@@ -73,12 +74,40 @@ class Closure:
     Parameters
     ----------
     name: unique at its station, short, lower case.
-    at, lasting: from the run's zero (a Monday, 00:00), and for how long; on the station's clock.
+    at: when it begins, from the run's zero (a Monday, 00:00), on the station's clock. date: or the date on which it
+        begins, 00:00, such as ``2026-12-25``; the journey says on which date its clock `starts`. One of both.
+    lasting: for how long.
+    zero: the journey's `starts`, which writes it here.
     """
 
     name: str
-    at: Duration
+    at: Duration | None = None
     lasting: Duration
+    date: str = ""
+    zero: str = ""
+
+    @property
+    def begin_s(self) -> float:
+        """When it begins, in seconds from the run's zero, of a sound closure in a journey."""
+        if self.date:
+            return 86400.0 * days_between(self.zero, self.date)
+        return self.at.s if self.at else 0.0
+
+    @classmethod
+    def on(cls, date: str, name: str, days: int = 1) -> Closure:
+        """Return a closure of whole days, the first of them a date such as ``2026-12-25``."""
+        return cls(name=name, date=date, lasting=Duration(86400.0 * days))
+
+    def problems(self, path: str) -> Iterator[Problem]:
+        """Yield what is wrong with its beginning and its length; the journey knows whether a run comes to it."""
+        if bool(self.date) == (self.at is not None):
+            yield Problem(path, "begins `at` a time, or on a `date`", "both" if self.date else "neither", "one of both")
+        elif self.date and not is_date(self.date):
+            yield Problem(f"{path}.date", "is no date", repr(self.date), "such as 2026-12-25")
+        elif self.at and not 0 <= self.at.s < math.inf:
+            yield Problem(f"{path}.at", "must not be negative", str(self.at))
+        if not 0 < self.lasting.s < math.inf:
+            yield Problem(f"{path}.lasting", "must be > 0", str(self.lasting), "a duration above zero")
 
     @classmethod
     def day(cls, day: int, name: str, days: int = 1) -> Closure:
@@ -211,7 +240,7 @@ class Station:
     def closed_s(self) -> list[tuple[float, float]]:
         """Return the closures as (begin, end) in seconds from the run's zero, rising, without those inside others."""
         closed: list[tuple[float, float]] = []
-        for begin, end in sorted((closure.at.s, closure.at.s + closure.lasting.s) for closure in self.closures):
+        for begin, end in sorted((closure.begin_s, closure.begin_s + closure.lasting.s) for closure in self.closures):
             if closed and begin <= closed[-1][1]:
                 closed[-1] = (closed[-1][0], max(end, closed[-1][1]))
             else:
@@ -255,11 +284,7 @@ class Station:
             except ValueError as error:
                 yield Problem(f"{path}.shifts.{index}", str(error))
         for closure in self.closures:
-            at = f"{path}.closures.{closure.name}"
-            if not 0 <= closure.at.s < math.inf:
-                yield Problem(f"{at}.at", "must not be negative", str(closure.at))
-            if not 0 < closure.lasting.s < math.inf:
-                yield Problem(f"{at}.lasting", "must be > 0", str(closure.lasting), "a duration above zero")
+            yield from closure.problems(f"{path}.closures.{closure.name}")
         if self.replicas is not None:
             if not 1 <= self.replicas.needed <= self.replicas.count:
                 yield Problem(
@@ -288,6 +313,22 @@ class Station:
                 )
         if self.replicas is not None:
             yield Problem(f"{path}.replicas", "replicas are all alike", "", "groups or replicas, not both")
+
+
+def with_calendar(stations: tuple[Any, ...], starts: str) -> tuple[Any, ...]:
+    """Return stations whose closures with a date know on which date the run's clock starts; what is none stays."""
+    return tuple(
+        replace(station, closures=tuple(_told(closure, starts) for closure in station.closures))
+        if isinstance(station, Station) and any(_told(closure, starts) is not closure for closure in station.closures)
+        else station
+        for station in stations
+    )
+
+
+def _told(closure: Any, starts: str) -> Any:
+    if isinstance(closure, Closure) and closure.date and closure.zero != starts:
+        return replace(closure, zero=starts)
+    return closure
 
 
 def is_tier(station: Station, faults: Sequence[Fault]) -> bool:

@@ -17,6 +17,7 @@ import simpy
 
 from journeys.arrivals import Arrivals
 from journeys.blueprint import Journey
+from journeys.calendars import FOLLOW_UP
 from journeys.eventlog import EXIT, Row
 from journeys.loyalty import Further
 from journeys.population import Population
@@ -25,9 +26,6 @@ from simulators.clocks import NEVER, Timer
 from simulators.organisation import Case, Organisation
 from simulators.own_time import ClockedEnvironment
 from simulators.processes import Processes
-
-FOLLOW_UP_S = 400 * 86400.0
-"""How long after the last arrival a run goes on; whoever is on the way after that is censored."""
 
 
 class _Due:
@@ -170,7 +168,7 @@ def replicate(
     journey: checked, with its scenario's changes. seed, replication: whose customers.
     customers: how many arrive (fewer where a schedule holds fewer). arrivals: stands in for the journey's own law,
         and for whom its loyalty would bring.
-    until_s: when the run ends, in simulated seconds; None for FOLLOW_UP_S after the last arrival. Whoever is on the
+    until_s: when the run ends, in simulated seconds; None for `FOLLOW_UP` after the last arrival. Whoever is on the
         way then is censored.
     speed: human seconds per second of the run, as in a measured run on a mocked back end: machines, arrivals and rows
         keep to the run's seconds.
@@ -230,7 +228,7 @@ def replicate(
     if times:
         clock.after(times[0], arrive)
         with _no_garbage_collection():
-            ends_at = times[-1] + FOLLOW_UP_S / speed if until_s is None else until_s
+            ends_at = times[-1] + FOLLOW_UP.s / speed if until_s is None else until_s
             environment.run(until=everybody_out | environment.timeout(ends_at))
     for number, case in sorted(inside.items()):
         segment = journey.segments[case.segment].name

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from journeys.arrivals import Arrivals
 from journeys.blueprint import LANES, Journey
+from journeys.calendars import FOLLOW_UP
 from journeys.columns import Coded, Columns
 from journeys.population import Population
 from simulators.compiled.building import load
@@ -24,7 +25,6 @@ from simulators.compiled.tables import Tables, tables
 
 PART_ROWS = 1 << 17
 """Rows that leave the kernel together."""
-FOLLOW_UP_S = 400 * 86400.0
 CHUNK = 512
 _INVERT = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int32, ctypes.c_int64, ctypes.c_void_p)
 _FACT_IS = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int32, ctypes.c_int64)
@@ -52,7 +52,7 @@ def replicate(
     """
     population = Population(journey, seed, replication)
     times = np.ascontiguousarray(population.arrivals_s(customers, arrivals))
-    ends_at = (float(times[-1]) + FOLLOW_UP_S / speed if until_s is None else until_s) if len(times) else 0.0
+    ends_at = (float(times[-1]) + FOLLOW_UP.s / speed if until_s is None else until_s) if len(times) else 0.0
     found = _prepared(_Itself(journey))
     one = _Replication(journey, population, found, times, ends_at, speed, take, follows=arrivals is None)
     one.run(kernel or load())
