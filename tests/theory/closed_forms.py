@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from scipy import integrate, optimize
+from scipy import integrate, optimize, stats
 
 from tests.theory.chains import birth_and_death
 
@@ -54,6 +54,43 @@ def wait_m_g_1(lam: float, mean: float, cv: float) -> float:
     """Return the mean wait in queue of M/G/1, the formula of Pollaczek and Khinchine."""
     rho = lam * mean
     return rho * mean * (1 + cv**2) / (2 * (1 - rho))
+
+
+def wait_m_d_c(lam: float, constant: float, c: int) -> float:
+    """Return the mean wait in queue of M/D/c (Crommelin 1932), a sum over Poisson tails that soon vanish."""
+    a = lam * constant
+    i = np.arange(1, 2000)
+    tails = stats.poisson.sf(i * c - 1, i * a) - c / a * stats.poisson.sf(i * c, i * a)
+    return constant * float(tails.sum())
+
+
+def waits_m_x_1(lam: float, sizes: dict[int, float]) -> tuple[float, float]:
+    """Return the mean waits of M^X/M/1 with services of mean 1: of the first of a bulk, and of all.
+
+    The first of a bulk waits as in M/G/1 whose service is that of a whole bulk; the k-th for k - 1 services more. So
+    all wait for (E X^2 / E X - 1) / 2 services more on average, as larger bulks have more customers.
+    """
+    mean, second = (sum(size**power * share for size, share in sizes.items()) for power in (1, 2))
+    first = lam * (mean + second) / (2 * (1 - lam * mean))
+    return first, first + (second / mean - 1) / 2
+
+
+def overflow(c: int, a: float) -> tuple[float, float]:
+    """Return mean and variance of how many an unlimited group holds of what overflows from M/M/c/c.
+
+    The mean is a B; the variance that of Riordan (in Wilkinson 1956, *Theories for toll traffic engineering in the
+    U.S.A.*), above the mean: what overflows comes in clusters.
+    """
+    mean = a * erlang_b(c, a)
+    return mean, mean * (1 - mean + a / (c + 1 - a + mean))
+
+
+def last_of_two_queues(lam: float, mu: float) -> float:
+    """Return the mean time until both halves of a job are done that arrive at two M/M/1 queues at once.
+
+    (12 - rho) / 8 times the sojourn at one of them (Flatto and Hahn 1984; Nelson and Tantawi 1988).
+    """
+    return (12 - lam / mu) / 8 / (mu - lam)
 
 
 def squared_wait_m_g_1(lam: float, moments: Sequence[float]) -> float:

@@ -20,11 +20,14 @@ from tests.theory.closed_forms import (
     m_m_c_g,
     m_m_c_k,
     machine_repair,
+    overflow,
     priorities_m_g_1,
     squared_wait_m_g_1,
+    wait_m_d_c,
     wait_m_g_1,
     wait_m_m_c,
     waits_again_g_m_1,
+    waits_m_x_1,
 )
 
 
@@ -59,6 +62,12 @@ def test_one_server_is_a_case_of_many_and_exponential_a_case_of_general() -> Non
     assert m_m_c_k(0.7, 1.0, 1, 400)[1] == pytest.approx(wait_m_m_c(0.7, 1.0, 1))
     assert m_m_c_k(4.0, 1.0, 5, 0)[0] == pytest.approx(erlang_b(5, 4.0))
     assert sum(carried_in_order(5, 4.0)) == pytest.approx(4.0 * (1 - erlang_b(5, 4.0)))
+
+
+def test_bulks_of_one_are_none_and_one_constant_server_is_pollaczek_and_khinchines() -> None:
+    assert waits_m_x_1(0.5, {1: 1.0}) == pytest.approx((wait_m_m_c(0.5, 1.0, 1),) * 2)
+    assert wait_m_d_c(0.8, 1.0, 1) == pytest.approx(wait_m_g_1(0.8, 1.0, 0.0))
+    assert overflow(0, 2.0) == pytest.approx((2.0, 2.0))
 
 
 def test_chains_without_their_complication_are_the_plain_queue() -> None:
