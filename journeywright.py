@@ -1,4 +1,7 @@
-"""The command line. Its commands are in `commands`; each room is imported when it is needed."""
+"""The command line, and what a notebook imports: `read` a run, or `simulate` one.
+
+Commands are in `commands`; each room is imported when it is needed.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,10 @@ from commands import (
     twins,
     walking,
 )
+from commands.notebooks import Compared, Opened, read, simulate
 from journeys.errors import JourneywrightError
+
+__all__ = ["Compared", "Opened", "main", "read", "simulate"]
 
 _DEVICE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 

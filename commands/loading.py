@@ -9,6 +9,7 @@ import click
 
 from commands import reading, reporting, running
 from commands.capacity import capacity
+from commands.forms import forms_of, taken
 from commands.options import TARGET, added, choice
 from journeys.errors import InvalidInput, Problem
 
@@ -62,12 +63,14 @@ DISTRIBUTED = (
 @added(*TARGET, *WORKLOAD)
 @click.option("--follow-up", help="How long after it to follow them; 60 s, or eight days of the mock's people.")
 @added(*BROWSERS, *GENERATOR, *DISTRIBUTED, *GUARDS)
+@taken
 def load(target: str, follow_up: str | None, out: Path, as_json: bool, **options: Any) -> None:
     """Let customers arrive at the API as planned, whatever it does, and report it.
 
     Fails (exit code 1) where a budget was missed, or the load was not what it should have been: arrivals late, dropped,
     or lost with a worker.
     """
+    forms = forms_of(options)
     chosen = reading.Chosen.of(options)
     if options["worker"]:
         _join(chosen.journey, options)
@@ -83,11 +86,11 @@ def load(target: str, follow_up: str | None, out: Path, as_json: bool, **options
         begin = options["browsers_from"]
         begin_s = reading.read_duration(begin, "--browsers-from").s if begin else None
         arms = at_peak(chosen, out, target, browsers=options["browsers"], browsers_from_s=begin_s, told=told)
-        reporting.report(out, arms, as_json=as_json)
+        reporting.report(out, arms, forms=forms, as_json=as_json)
         return
     # who comes in a closed workload is decided by the answers, so nobody else can meet the same
     arm = running.loaded(chosen, out, target, **told)
-    reporting.report(out, [arm], twins=target == "mock" and not options["users"], as_json=as_json)
+    reporting.report(out, [arm], twins=target == "mock" and not options["users"], forms=forms, as_json=as_json)
 
 
 def _over(options: dict[str, Any]) -> Listening | None:

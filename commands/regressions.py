@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import click
 
 from commands import reporting
+from commands.forms import forms_of, taken
 from commands.options import OUTPUT, added
 from journeys.errors import BudgetMissed, InvalidInput, Problem
 
@@ -21,10 +23,11 @@ NO_BUDGETS = "no run's budgets are judged: whether they hold is another question
               help="A run measured after it; repeatable.")  # fmt: skip
 @click.option("--margin", default="5%", show_default=True, help="As good as no change, of a time.")
 @click.option("--margin-share", default="1 pp", show_default=True, help="As good as no change, of a share.")
+@taken
 @added(*OUTPUT)
 def regression(
     before_runs: tuple[Path, ...], after_runs: tuple[Path, ...], margin: str, margin_share: str, out: Path,
-    as_json: bool,
+    as_json: bool, **options: Any,
 ) -> None:  # fmt: skip
     """Tell what a change made worse: runs measured before it against runs measured after it.
 
@@ -35,6 +38,7 @@ def regression(
     from reports.regression_texts import lines
     from reports.sections.regression import NAME
 
+    forms = forms_of(options)
     margins = Margins(_part(margin, "%", "--margin"), _part(margin_share, "pp", "--margin-share"))
     arms = reporting.arms_of([*before_runs, *after_runs])
     before, after = arms[: len(before_runs)], arms[len(before_runs) :]
@@ -63,7 +67,7 @@ def regression(
     found = compared(sides[0], sides[1], margins)
     if not as_json:
         click.echo("\n".join(lines(found)))
-    reporting.report(out, arms, found={NAME: found}, judged=NO_BUDGETS, as_json=as_json)
+    reporting.report(out, arms, found={NAME: found}, judged=NO_BUDGETS, forms=forms, as_json=as_json)
     if worse := found.called("worse"):
         raise BudgetMissed("\n".join(f"regression: {change.title}: worse" for change in worse))
 

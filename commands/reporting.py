@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands.forms import Forms, write_forms
 from commands.reading import arm_named, find_journey
 from commands.running import twin_of
 from journeys.errors import BudgetMissed
@@ -56,9 +57,12 @@ def report(
     precision: Precision | None = None,
     found: Mapping[str, Any] | None = None,
     claims: Sequence[Claim] = (),
+    forms: Forms | None = None,
     as_json: bool = False,
 ) -> None:
     """Write the report of some arms and say where; `found` is what else its sections tell, by their names.
+
+    `forms` are those in which it is written besides its page and its summary.
 
     Raises BudgetMissed where one of them (or only the arm `judged`) missed a budget, a load was not made as planned, a
     precision was not reached, or one of the `claims` is not supported.
@@ -89,6 +93,7 @@ def report(
             "claims": tuple(claims),
         },
     )
+    more = write_forms(files, forms or Forms(), judged)
     if as_json:
         click.echo(files.summary.read_text(encoding="utf-8"), nl=False)
     else:
@@ -99,7 +104,8 @@ def report(
             click.echo("\n" + "\n".join(peak_lines(felt)))
         if claims:
             click.echo("\n" + "\n".join(claim_lines(judged_in(files.study))))
-        click.echo(f"\nreport   {files.html}\nsummary  {files.summary}")
+        where = (("report", files.html), ("summary", files.summary), *more)
+        click.echo("\n" + "\n".join(f"{what:8} {path}" for what, path in where))
     failed = missed(files.study, judged)
     for name, (made, _) in loads.items():
         failed += [f"{files.study.titles[name]}: target rate missed: {problem}" for problem in made.problems]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
 from commands import reporting
+from commands.forms import forms_of, taken
 from commands.options import OUTPUT, added
 from journeys.errors import InvalidInput, Problem, did_you_mean
 
@@ -48,10 +50,12 @@ def query(run: Path, sql: str | None, show: bool, as_json: bool) -> None:
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@taken
 @added(*OUTPUT)
-def report(runs: tuple[Path, ...], out: Path, as_json: bool) -> None:
+def report(runs: tuple[Path, ...], out: Path, as_json: bool, **options: Any) -> None:
     """Write the report of runs made before, simulated and measured, side by side."""
-    reporting.report(out, reporting.arms_of(runs), as_json=as_json)
+    forms = forms_of(options)
+    reporting.report(out, reporting.arms_of(runs), forms=forms, as_json=as_json)
 
 
 @click.command()

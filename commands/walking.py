@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from commands import experiments, explaining, reading, reporting, running
+from commands.forms import forms_of, taken
 from commands.options import OUTPUT, SIMULATION, TARGET, added, choice
 
 
@@ -21,9 +22,11 @@ from commands.options import OUTPUT, SIMULATION, TARGET, added, choice
     help="Repeat until a metric is known so well: 'completion within 2%', '... within 1 pp'; repeatable.",
 )
 @click.option("--at-most", type=click.IntRange(2), default=200, show_default=True, help="Replications, with --until.")
+@taken
 @added(*SIMULATION)
 def simulate(until: tuple[str, ...], at_most: int, out: Path, as_json: bool, **options: Any) -> None:
     """Simulate a journey, and report it."""
+    forms = forms_of(options)
     chosen, precision = reading.Chosen.of(options), None
     names = ("seed", "replications", "customers", "engine", "jobs", "cluster", "resume")
     told = {name: options[name] for name in names}
@@ -32,7 +35,7 @@ def simulate(until: tuple[str, ...], at_most: int, out: Path, as_json: bool, **o
             arm, precision = experiments.simulated_until(chosen, out, until, at_most, **told)
         else:
             arm = running.simulated(chosen, out, **told)
-    reporting.report(out, [arm], precision=precision, as_json=as_json)
+    reporting.report(out, [arm], precision=precision, forms=forms, as_json=as_json)
 
 
 @click.command()
@@ -43,6 +46,7 @@ def simulate(until: tuple[str, ...], at_most: int, out: Path, as_json: bool, **o
 @click.option("--claims", "claims_from", metavar="CLAIMS.toml | JOURNEY",
               help="What the runs must support, such as 'completion up at least 40%'.")  # fmt: skip
 @click.option("--explain", is_flag=True, help="Simulate further who is to blame, and what each lever has its part in.")
+@taken
 @added(*SIMULATION, *OUTPUT)
 def compare(inputs: tuple[str, ...], claims_from: str | None, explain: bool, out: Path, as_json: bool,
             **options: Any) -> None:  # fmt: skip
@@ -50,6 +54,7 @@ def compare(inputs: tuple[str, ...], claims_from: str | None, explain: bool, out
 
     The first is the baseline (or the one that the file names), and the last is the one whose budgets must hold.
     """
+    forms = forms_of(options)
     claims = reading.find_claims(claims_from) if claims_from else ()
     if len(inputs) == 1 and not (Path(inputs[0]) / "manifest.json").exists():
         what_if = reading.find_what_if(inputs[0])
@@ -58,11 +63,12 @@ def compare(inputs: tuple[str, ...], claims_from: str | None, explain: bool, out
             arms = running.compared(what_if, out, **options)
         found = explaining.explained(what_if, arms, engine=options["engine"], jobs=options["jobs"]) if explain else {}
         reporting.report(
-            out, arms, what_if=what_if, judged=arms[-1].name, claims=claims, found=found, as_json=as_json
+            out, arms, what_if=what_if, judged=arms[-1].name, claims=claims, found=found, forms=forms,
+            as_json=as_json,
         )  # fmt: skip
         return
     arms = reporting.arms_of([Path(folder) for folder in inputs])
-    reporting.report(out, arms, judged=arms[-1].name, claims=claims, as_json=as_json)
+    reporting.report(out, arms, judged=arms[-1].name, claims=claims, forms=forms, as_json=as_json)
 
 
 @click.command()
@@ -72,15 +78,18 @@ def compare(inputs: tuple[str, ...], claims_from: str | None, explain: bool, out
 @click.option("--rate", help="Arrivals per time, such as '2 / s'; else the next when a context is free.")
 @click.option("--give-up", default="120 s", show_default=True, help="How long after the last arrival to follow them.")
 @click.option("--headed", is_flag=True, help="With a window.")
+@taken
 @click.option("--first-customer", type=click.IntRange(0), default=0, help="Start with this customer's number.")
 def browse(target: str, rate: str | None, give_up: str, out: Path, as_json: bool, **options: Any) -> None:
     """Walk customers through the pages in a real browser, and report it."""
+    forms = forms_of(options)
     engine = {name: options[name] for name in ("seed", "customers", "speed", "contexts", "headed", "first_customer")}
     arm = running.browsed(
         reading.Chosen.of(options), out, target, rate=reading.read_rate(rate) if rate else None,
         give_up_s=reading.read_duration(give_up, "--give-up").s, **engine,
     )  # fmt: skip
-    reporting.report(out, [arm], twins=target == "mock" and not options["first_customer"], as_json=as_json)
+    twins = target == "mock" and not options["first_customer"]
+    reporting.report(out, [arm], twins=twins, forms=forms, as_json=as_json)
 
 
 @click.command()

@@ -19,6 +19,7 @@ from reports.wording import count, duration
 
 if TYPE_CHECKING:
     from reports.experiments.precision import Precision
+    from reports.pictures.drawing import Picture
 
 FEW = 30
 FAILURES = 3  # reasons that are named
@@ -93,12 +94,13 @@ class Study:
 
 @dataclass(frozen=True, slots=True)
 class ReportFiles:
-    """What `write_report` wrote, and the study that it tells."""
+    """What `write_report` wrote, the study that it tells, and its pictures."""
 
     study: Study
     html: Path
     summary: Path
     figures: tuple[Path, ...]
+    pictures: tuple[Picture, ...] = ()
 
 
 def analyse(
@@ -197,7 +199,7 @@ def write_report(
     for path, text in texts.items():
         _write(path, text)
     html, summary, *figures = texts
-    return ReportFiles(study, html, summary, tuple(figures))
+    return ReportFiles(study, html, summary, tuple(figures), tuple(pictures.values()))
 
 
 def _writable(folder: Path) -> None:

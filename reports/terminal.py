@@ -19,15 +19,19 @@ COLUMNS = (("completion", "completed"), ("drop-off", "dropped off"), ("calls", "
 
 def lines(study: Study) -> list[str]:
     """Return the lines to print: the headline, what it rests on, a table of the runs, and warnings."""
-    said = headline(study)
-    table = [["", "", "entered", *(title for _, title in COLUMNS)]]
-    table += [_row(study.titles[name], results) for name, results in study.everything.items()]
-    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
-    drawn = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in table]
+    said, told = headline(study), table(study)
+    widths = [max(len(row[column]) for row in told) for column in range(len(told[0]))]
+    drawn = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in told]
     warnings = [f"note: {warning}" for warning in study.warnings]
     more = [sentence.text for sentence in (*said.sentences, *said.findings)]
     return ["", said.answer, *more, said.basis, "", *drawn, *(["", *said.checks] if said.checks else []),
             *(["", *warnings] if warnings else [])]  # fmt: skip
+
+
+def table(study: Study) -> list[list[str]]:
+    """Return a row of headings, and one for each run: what it is, who entered, and the four figures."""
+    head = ["", "", "entered", *(title for _, title in COLUMNS)]
+    return [head, *(_row(study.titles[name], results) for name, results in study.everything.items())]
 
 
 def missed(study: Study, arm: str = "") -> list[str]:

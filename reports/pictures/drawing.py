@@ -7,7 +7,7 @@ import functools
 import gc
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -33,7 +33,7 @@ COLOURS = {
 }  # fmt: skip
 ENGINE_COLOUR = {"simulated": SIMULATED, "browsed": BROWSED, "loaded": LOADED}
 REASONS = ("#1f6cb0", "#5e9bcc", "#23886f", "#c4603a", "#a98532", "#8f559b", "#7d8a99", "#4d5966", "#3f8f9b", "#b0527a")
-SUFFIXES = (".svg", ".png")
+SUFFIXES = (".svg", ".png", ".pdf")
 DOTS_PER_INCH = 160
 
 RC: dict[Any, Any] = {
@@ -69,12 +69,18 @@ RC: dict[Any, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A drawn figure: its file name without suffix, what it shows in words, and its SVG text."""
+    """A drawn figure: its file name without suffix, what it shows in words, its SVG text, and the figure itself."""
 
     name: str
     title: str
     alt: str
     svg: str
+    figure: Figure | None = field(default=None, compare=False, repr=False)
+
+    def save(self, path: Path) -> Path:
+        """Write the picture in the format of the file's suffix; raises as `save` does."""
+        assert self.figure is not None
+        return save(self.figure, path)
 
 
 def styled(draw: Callable[Given, Drawn]) -> Callable[Given, Drawn]:
@@ -126,12 +132,12 @@ def expect_picture(path: Path) -> None:
     """Raise InvalidInput for a file that is no picture by its suffix."""
     if path.suffix.lower() not in SUFFIXES:
         raise InvalidInput(
-            [Problem(str(path), "no such picture format", path.suffix or "none", "a file ending in .svg or .png")]
+            [Problem(str(path), "no such picture format", path.suffix or "none", "a file ending in .svg, .png or .pdf")]
         )
 
 
 def save(figure: Figure, path: Path) -> Path:
-    """Write the figure as SVG or PNG, by the file's suffix; return the path.
+    """Write the figure as SVG, PNG or PDF, by the file's suffix; return the path.
 
     Raises InvalidInput for another suffix, CannotWrite where the file cannot be written.
     """
@@ -143,10 +149,10 @@ def save(figure: Figure, path: Path) -> Path:
         if path.suffix.lower() == ".svg":
             path.write_text(svg_text(figure), encoding="utf-8")
         else:
+            undated = {"Software": None} if path.suffix.lower() == ".png" else {"CreationDate": None}
             with mpl.rc_context(RC):
                 figure.savefig(
-                    path, dpi=DOTS_PER_INCH, metadata={"Software": None}, bbox_inches="tight", pad_inches=0.12,
-                    facecolor=PAPER,
+                    path, dpi=DOTS_PER_INCH, metadata=undated, bbox_inches="tight", pad_inches=0.12, facecolor=PAPER,
                 )  # fmt: skip
     except OSError as error:
         raise CannotWrite(f"{path}: cannot be written ({error.strerror}); choose another with --out") from error

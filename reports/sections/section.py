@@ -48,7 +48,7 @@ def always(study: Study) -> Mapping[str, Any]:
 
 def drawn(name: str, title: str, alt: str, figure: Figure) -> Picture:
     """Return a figure as a picture; `alt` says in words what it shows."""
-    return Picture(name, title, alt, svg_text(figure))
+    return Picture(name, title, alt, svg_text(figure), figure)
 
 
 def in_words(study: Study, key: str, what: str) -> str:

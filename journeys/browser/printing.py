@@ -1,0 +1,50 @@
+"""A page printed as PDF by the browser that Playwright drives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from journeys.browser.finding import find
+from journeys.browser.looping import run
+
+LIMIT_MS = 120_000
+
+
+def print_pdf(page: Path, pdf: Path) -> Path:
+    """Print a page that is a file as A4 PDF, its folded parts unfolded, and return the PDF's path.
+
+    Raises Missing where there is no browser, and OSError where the PDF cannot be written.
+    """
+    browser = find(headless=True)
+    printed: list[bytes] = []
+
+    async def main() -> None:
+        from playwright.async_api import async_playwright
+
+        async with async_playwright() as playwright:
+            chromium = await playwright.chromium.launch(executable_path=browser.executable)
+            try:
+                tab = await chromium.new_page(color_scheme="light")
+                await tab.goto(page.resolve().as_uri(), timeout=LIMIT_MS)
+                await tab.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+                printed.append(
+                    await tab.pdf(
+                        format="A4", print_background=True, tagged=True, outline=True, display_header_footer=True,
+                        margin={"top": "14mm", "bottom": "16mm", "left": "12mm", "right": "12mm"},
+                        header_template="<span></span>", footer_template=_FOOTER,
+                    )
+                )  # fmt: skip
+            finally:
+                await chromium.close()
+
+    run(main)
+    pdf.parent.mkdir(parents=True, exist_ok=True)
+    pdf.write_bytes(printed[0])
+    return pdf
+
+
+_FOOTER = (
+    '<div style="width:100%;font:8px sans-serif;color:#5c6b7a;padding:0 12mm;display:flex;'
+    'justify-content:space-between"><span class="title"></span>'
+    '<span><span class="pageNumber"></span> / <span class="totalPages"></span></span></div>'
+)

@@ -1,0 +1,162 @@
+"""A study in Markdown, short enough for a pull request, a wiki or the summary of a CI step."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from reports import tables
+from reports.headline import headline
+from reports.method import command_of
+from reports.sections.claims import judged_in
+from reports.terminal import table
+from reports.wording import number, span
+
+if TYPE_CHECKING:
+    from reports.measuring.metrics import Results
+    from reports.study import Study
+
+MOST_BYTES = 60_000
+"""GitHub takes 65,536 characters in a comment; a summary of a step may be larger."""
+MOST_NOTES, MOST_ROWS = 12, 60
+CHANGED = ("completion", "drop-off", "calls", "decision.median", "decision.p90", "reasked", "work", "cost", "net")
+SIGNS = {
+    "kept": "✅ kept", "missed": "❌ missed", "supported": "✅ supported", "refuted": "❌ refuted",
+    "better": "✅ better", "worse": "❌ worse", "same": "= same",
+}  # fmt: skip
+
+
+def markdown(study: Study, report: str = "") -> str:
+    """Return the study as Markdown of less than `MOST_BYTES`; `report` is where its whole report is, if anywhere."""
+    parts = [part for part in _parts(study, report) if part]
+    size, kept = 0, list[str]()
+    for part in parts:
+        size += len(part.encode()) + 2
+        if size > MOST_BYTES - 200:
+            kept.append("_There is more in the report._")
+            break
+        kept.append(part)
+    return "\n\n".join(kept) + "\n"
+
+
+def _parts(study: Study, report: str) -> Iterator[str]:
+    said = headline(study)
+    yield f"## {_safe(study.title)}"
+    yield f"**{_safe(said.answer)}** " + " ".join(_safe(one.text) for one in said.sentences)
+    if said.findings:
+        yield "\n".join(f"- {_safe(one.text)}" for one in said.findings)
+    trust = [f"**{said.trust.status.capitalize()}.** {_safe(said.trust.sentence)}"] if said.trust else []
+    yield "\n>\n".join(f"> {line}" for line in [_safe(said.basis), *trust, *map(_safe, said.checks)])
+    yield _runs(study)
+    yield _regression(study)
+    yield _claims(study)
+    yield _changes(study)
+    yield _budgets(study)
+    yield _funnel(study)
+    if study.warnings:
+        more = len(study.warnings) - MOST_NOTES
+        notes = [f"- {_safe(note)}" for note in study.warnings[:MOST_NOTES]]
+        yield "\n".join(["### Notes", "", *notes, *([f"- and {more} more in the report"] if more > 0 else [])])
+    yield _again(study)
+    if report:
+        yield f"The whole report: `{_safe(report)}`"
+
+
+def _runs(study: Study) -> str:
+    head, *rows = table(study)
+    return _table("", ["Run", *(text.capitalize() for text in head[1:])], rows)
+
+
+def _changes(study: Study) -> str:
+    if study.comparison is None:
+        return ""
+    head = ["", study.titles[study.baseline], *(study.titles[name] for name in study.comparison.scenarios)]
+    rows = (
+        [metric.title, *(_cell(cell, base=not place) for place, cell in enumerate(cells))]
+        for metric, cells in tables.lever_rows(study, CHANGED)
+    )
+    return _table("What each change does, with 95% intervals", head, rows)
+
+
+def _cell(cell: tables.Cell, base: bool) -> str:
+    """Return a cell on one line; what a scenario changed is in its own brackets already."""
+    return f"{cell.text} ({cell.small})" if base and cell.small else f"{cell.text}, {cell.small}".rstrip(", ")
+
+
+def _funnel(study: Study) -> str:
+    pictured = study.pictured
+    head = ["Step", *(f"{title}: {what}" for title, _ in pictured for what in ("came", "dropped off"))]
+    rows = []
+    for step in pictured[0][1].funnel:
+        cells = [step.title]
+        for _, results in pictured:
+            came, lost = (_value(results, f"{what}.{step.step}") for what in ("entered", "dropped"))
+            cells += [number(came, "share"), number(lost, "share")]
+        if any(_value(results, f"entered.{step.step}") > 0 for _, results in pictured):
+            rows.append(cells)
+    return _folded("Where customers drop off", _table("", head, rows))
+
+
+def _budgets(study: Study) -> str:
+    rows = [
+        [one.budget, study.titles[one.arm], one.kind, number(one.estimate.value, one.unit),
+         span(one.estimate, one.unit), SIGNS.get(one.status, one.status)]
+        for one in study.judgements
+    ]  # fmt: skip
+    return _table("Budgets", ["Budget", "Run", "", "Value", "95% interval", ""], rows)
+
+
+def _claims(study: Study) -> str:
+    rows = [
+        [one.claim.says, study.titles[one.claim.scenario], one.figure, SIGNS.get(one.status, one.status)]
+        for one in judged_in(study)
+    ]
+    return _table("Claims", ["Claim", "Of", "What the runs show", ""], rows)
+
+
+def _regression(study: Study) -> str:
+    found = study.found.get("regression")
+    if found is None:
+        return ""
+    from reports.regression_texts import rows, said
+
+    told = [[row.title, row.before, row.after, row.effect, SIGNS.get(row.call, row.call)] for row in rows(found)]
+    table = _table("", ["", "Before", "After", "Change", ""], told)
+    return f"### Before and after\n\n{_safe(said(found))}\n\n{table}"
+
+
+def _again(study: Study) -> str:
+    if not study.simulated:
+        return ""
+    commands = [command_of(results.manifest, len(results.replications)) for results in study.simulated.values()]
+    return _folded("Make these runs again", "```console\n" + "\n".join(commands).replace("```", "") + "\n```")
+
+
+def _value(results: Results, key: str) -> float:
+    quantity = results.quantities.get(key)
+    return quantity.estimate().value if quantity is not None else math.nan
+
+
+def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table under its heading; empty where it has no rows."""
+    rows = list(rows)
+    if not rows:
+        return ""
+    lines = [f"| {' | '.join(map(_safe, row))} |" for row in (head, *rows[:MOST_ROWS])]
+    lines.insert(1, "|" + " --- |" * len(head))
+    more = [f"\n_{len(rows) - MOST_ROWS} more rows are in the report._"] if len(rows) > MOST_ROWS else []
+    return "\n".join([*([f"### {title}", ""] if title else []), *lines, *more])
+
+
+def _folded(title: str, inside: str) -> str:
+    return f"<details><summary>{title}</summary>\n\n{inside}\n\n</details>" if inside else ""
+
+
+def _safe(text: str) -> str:
+    """Return a text that is only text in Markdown, also within a table."""
+    plain = html.escape(" ".join(text.split()), quote=False)
+    for mark in ("\\", "|", "`", "*", "_", "[", "]"):
+        plain = plain.replace(mark, f"\\{mark}")
+    return plain
