@@ -121,7 +121,8 @@ class Opened:
                      "approved", "stay_s"):  # fmt: skip
             column = getattr(own, name)
             coded = hasattr(column, "codes")
-            columns[name] = pd.Categorical.from_codes(column.codes, list(column.texts)) if coded else column
+            texts = pd.Index(column.texts, dtype=object) if coded else None
+            columns[name] = pd.Categorical.from_codes(column.codes, texts) if texts is not None else column
         return pd.DataFrame(columns)
 
     def funnel(self) -> pd.DataFrame:
@@ -184,9 +185,9 @@ class Opened:
     def _study(self) -> Study:
         return _studied([self._arm])
 
-    def _quantities(self, prefixes: Sequence[str]) -> Iterator[Quantity]:
+    def _quantities(self, prefixes: tuple[str, ...]) -> Iterator[Quantity]:
         for key, quantity in self.results.quantities.items():
-            if not prefixes or key.startswith(prefixes if isinstance(prefixes, tuple) else tuple(prefixes)):
+            if not prefixes or key.startswith(prefixes):
                 yield quantity
 
     def __repr__(self) -> str:
@@ -286,7 +287,8 @@ def _named_apart(arms: Sequence[Arm]) -> list[Arm]:
     import dataclasses
     from collections import Counter
 
-    names, found = Counter(arm.name for arm in arms), list[Arm]()
+    names = Counter(arm.name for arm in arms)
+    found: list[Arm] = []
     for place, arm in enumerate(arms):
         twice = names[arm.name] > 1
         found.append(dataclasses.replace(arm, name=f"{arm.name}-{place + 1}", title=f"{arm.title} ({arm.run.folder})")
@@ -297,17 +299,22 @@ def _named_apart(arms: Sequence[Arm]) -> list[Arm]:
 def _studied(arms: Sequence[Arm]) -> Study:
     from reports.study import analyse
 
-    return analyse(title=arms[0].journey.title or arms[0].journey.name, **_sides(arms))
+    return analyse(title=_title(arms), simulated=_of(arms, "simulated"), measured=_of(arms, "measured"))
 
 
-def _sides(arms: Sequence[Arm]) -> dict[str, list[Arm]]:
-    return {kind: [arm for arm in arms if arm.run.manifest.kind == kind] for kind in ("simulated", "measured")}
+def _of(arms: Sequence[Arm], kind: str) -> list[Arm]:
+    return [arm for arm in arms if arm.run.manifest.kind == kind]
+
+
+def _title(arms: Sequence[Arm]) -> str:
+    return arms[0].journey.title or arms[0].journey.name
 
 
 def _report(arms: Sequence[Arm], out: Path) -> Path:
     from reports.study import write_report
 
-    return write_report(out, title=arms[0].journey.title or arms[0].journey.name, **_sides(arms)).html
+    simulated, measured = _of(arms, "simulated"), _of(arms, "measured")
+    return write_report(out, title=_title(arms), simulated=simulated, measured=measured).html
 
 
 def _figure(study: Study, name: str) -> Figure:
