@@ -24,6 +24,7 @@ from commands import (
     runs,
     twins,
     walking,
+    watching,
 )
 from commands.notebooks import Compared, Opened, read, simulate
 from journeys.errors import JourneywrightError
@@ -102,7 +103,19 @@ def main() -> None:
     """Walk the same customers through a journey: simulated, in a real browser, and under load."""
 
 
-for _module in (looking, walking, loading, failover, experiments, twins, regressions, runs, documenting, demo):
+for _module in (
+    looking,
+    walking,
+    loading,
+    failover,
+    experiments,
+    twins,
+    regressions,
+    runs,
+    watching,
+    documenting,
+    demo,
+):
     for _command in _module.COMMANDS:
         main.add_command(_command)
 

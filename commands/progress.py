@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 
 def time_left_s(first: tuple[float, int], now_s: float, done: int, total: int) -> float | None:
@@ -20,31 +20,60 @@ def time_left_s(first: tuple[float, int], now_s: float, done: int, total: int) -
     return (now_s - began_s) / (done - already) * (total - done) if done > already else None
 
 
+class Teller:
+    """Is told how far a command has come, and the figures so far; this one keeps them to itself: nobody looks on."""
+
+    looked_at = False
+
+    def __call__(self, done: int, total: int) -> None:
+        """Tell how much is done, of how much."""
+
+    def show(self, table: Sequence[Sequence[str]]) -> None:
+        """Show figures so far below the bar, in place of those shown before: rows of cells, the first of headings."""
+
+
 @contextlib.contextmanager
-def progress(what: str, clock: Callable[[], float] = time.monotonic) -> Iterator[Callable[[int, int], None]]:
-    """Give a function to be told (done, of how many), shown as a bar where a person looks on.
+def progress(what: str, clock: Callable[[], float] = time.monotonic) -> Iterator[Teller]:
+    """Give a teller to be told (done, of how many), shown as a bar where a person looks on.
 
     What is done when it is first told was done before, and says nothing of how fast it goes.
     """
     if not sys.stderr.isatty():
-        yield lambda done, total: None
+        yield Teller()
         return
-    from rich.console import Console
+    from rich.console import Console, Group
+    from rich.live import Live
     from rich.progress import BarColumn, Progress, TextColumn
+    from rich.table import Table
+    from rich.text import Text
 
     columns = (TextColumn("{task.description:44}"), BarColumn(), TextColumn("{task.completed}/{task.total}"),
                TextColumn("{task.fields[left]}"))  # fmt: skip
-    first: tuple[float, int] | None = None
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        task = bars.add_task(what, total=None, left="")
+    console = Console(stderr=True)
+    bars = Progress(*columns, console=console)
+    task = bars.add_task(what, total=None, left="")
 
-        def tell(done: int, total: int) -> None:
-            nonlocal first
+    class Shown(Teller):
+        """Shows a bar, and below it the figures so far."""
+
+        looked_at = True
+        first: tuple[float, int] | None = None
+
+        def __call__(self, done: int, total: int) -> None:
             now_s = clock()
-            first = first or (now_s, done)
-            bars.update(task, completed=done, total=total, left=_left(time_left_s(first, now_s, done, total)))
+            self.first = self.first or (now_s, done)
+            bars.update(task, completed=done, total=total, left=_left(time_left_s(self.first, now_s, done, total)))
 
-        yield tell
+        def show(self, table: Sequence[Sequence[str]]) -> None:
+            drawn = Table(box=None, pad_edge=False, padding=(0, 2), header_style="dim")
+            for title in table[0]:
+                drawn.add_column(Text(title))
+            for row in table[1:]:
+                drawn.add_row(*map(Text, row))
+            live.update(Group(bars, drawn))
+
+    with Live(bars, console=console, refresh_per_second=4) as live:
+        yield Shown()
 
 
 def _left(seconds: float | None) -> str:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.progress import progress
+from commands.live import seen_by, shown_to
+from commands.progress import Teller, progress
 from commands.reading import Chosen
 from journeys.errors import InvalidInput, Problem
 from journeys.scenarios import Scenario, WhatIf
@@ -72,7 +73,7 @@ def _simulated(chosen: Sequence[Chosen], folders: Sequence[Path], what: str, tol
     with progress(what) as tell:
         watched = simulate_all(
             simulations, Settings(**told), progress=tell, tell=lambda text: click.echo(text, err=True),
-            watch=measure_replication,
+            watch=measure_replication, seen=seen_by(tell, [one.scenario.title for one in chosen]),
         )  # fmt: skip
     measured = [tuple(of[number] for number in sorted(of)) for of in watched]
     return [one.arm(folder, own) for one, folder, own in zip(chosen, folders, measured, strict=True)]
@@ -139,7 +140,7 @@ def browsed(
         browse(
             chosen.journey, target=url, mocked=mocked, folder=where, seed=seed, customers=customers or 10,
             speed=speed, rate=rate, scenario=chosen.scenario.name, changes=chosen.texts, headed=headed,
-            browser=browser, progress=tell, **options,
+            browser=browser, progress=shown_to(tell, where), **options,
         )  # fmt: skip
     return chosen.arm(where)
 
@@ -173,10 +174,11 @@ def loaded(
         follow_up_s = FOLLOW_UP_DAYS * 86400 / speed if mocked else 60.0
     bar = progress("loading") if watch is None else contextlib.nullcontext(lambda done, total: watch())
     with address(target, chosen.journey, seed, speed) as url, bar as tell, chosen.kept(where):
+        show = shown_to(tell, where) if isinstance(tell, Teller) else tell
         load(
             chosen.journey, target=url, mocked=mocked, folder=where, seed=seed, customers=customers,
             rate=rate, workload=workload, duration_s=duration_s, speed=speed, follow_up_s=follow_up_s,
-            scenario=chosen.scenario.name, changes=chosen.texts, progress=lambda at: tell(*so_far(at, workload)),
+            scenario=chosen.scenario.name, changes=chosen.texts, progress=lambda at: show(*so_far(at, workload)),
             **options,
         )  # fmt: skip
     return chosen.arm(where)

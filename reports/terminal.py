@@ -11,6 +11,7 @@ from reports.wording import count, number, span
 
 if TYPE_CHECKING:
     from reports.measuring.metrics import Results
+    from reports.measuring.quantities import Quantity
     from reports.study import Study
 
 COLUMNS = (("completion", "completed"), ("drop-off", "dropped off"), ("calls", "calls / 100"),
@@ -42,17 +43,18 @@ def missed(study: Study, arm: str = "") -> list[str]:
 
 
 def _row(title: str, results: Results) -> list[str]:
-    cells = []
-    for key, _ in COLUMNS:
-        quantity = results.quantities.get(key)
-        estimate = quantity.estimate() if quantity is not None else None
-        if quantity is None or estimate is None or not estimate.measured:
-            cells.append("-")
-            continue
-        between = span(estimate, quantity.unit)
-        cells.append(number(estimate.value, quantity.unit) + (f" ({between})" if between else ""))
+    cells = [estimate_text(results.quantities.get(key)) for key, _ in COLUMNS]
     manifest = results.manifest
     return [title, engine_word(manifest.engine, manifest.kind), f"{results.entered:,}", *cells]
+
+
+def estimate_text(quantity: Quantity | None) -> str:
+    """Return a value with its interval; a dash for what was not measured."""
+    estimate = quantity.estimate() if quantity is not None else None
+    if quantity is None or estimate is None or not estimate.measured:
+        return "-"
+    between = span(estimate, quantity.unit)
+    return number(estimate.value, quantity.unit) + (f" ({between})" if between else "")
 
 
 def _missed(study: Study, judged: Judgement) -> str:

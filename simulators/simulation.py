@@ -100,6 +100,7 @@ def simulate_all(
     progress: Callable[[int, int], None] = lambda done, of: None,
     tell: Callable[[str], None] = lambda text: None,
     watch: Watch | None = None,
+    seen: Callable[[int, int, Any], None] = lambda place, replication, watched: None,
 ) -> list[Mapping[int, Any]]:
     """Simulate replications of several scenarios in one pool of processes, and write each scenario as one run.
 
@@ -108,7 +109,8 @@ def simulate_all(
     `progress` is told (replications done, of how many) over all scenarios; those of a resumed study at the start.
     `tell` is told, on one line, what a person should know: why it is not the fastest engine, or that one is compiled.
     `watch` is given the rows of each replication where they were simulated; what it returns is returned, for each
-    simulation by replication. Those are missing that were complete before, or too large to be held.
+    simulation by replication. Those are missing that were complete before, or too large to be held. `seen` is told each
+    as soon as it is there: the simulation's place, the replication, and what `watch` returned.
     Raises InvalidInput for a journey with problems and for a run that cannot be resumed, Unsupported or Missing where
     the engine that was asked for cannot simulate it, CannotWrite for a folder that takes no files, SimulationLost where
     a process was killed. Whatever ends a study early, what was complete is kept, and can be resumed.
@@ -121,7 +123,7 @@ def simulate_all(
         try:
             for run in runs:
                 run.begin()
-            _simulate(runs, settings.replications, work_off, progress)
+            _simulate(runs, settings.replications, work_off, progress, seen)
         except BaseException as error:
             cut = [run for run in runs if run.cut_short(error)]
             where = ", ".join(str(run.simulation.folder) for run in cut)
@@ -209,7 +211,10 @@ def _is_small(runs: Sequence[_Run], replications: int) -> bool:
     return sum(run.manifest.customers * replications / _SMALL[run.manifest.engine] for run in runs) <= 1
 
 
-def _simulate(runs: Sequence[_Run], replications: int, work_off: WorkOff, progress: Callable[[int, int], None]) -> None:
+def _simulate(
+    runs: Sequence[_Run], replications: int, work_off: WorkOff, progress: Callable[[int, int], None],
+    seen: Callable[[int, int, Any], None],
+) -> None:  # fmt: skip
     """Let all cells be simulated that are not complete, and see to it that their rows are in their runs' folders."""
     places = [
         (run, replication) for replication in range(replications) for run in runs if replication not in run.complete
@@ -221,6 +226,8 @@ def _simulate(runs: Sequence[_Run], replications: int, work_off: WorkOff, progre
         run, replication = places[place]
         receive(simulated.files, run.simulation.folder)
         run.completed(replication, simulated.watched)
+        if simulated.watched is not None:
+            seen(runs.index(run), replication, simulated.watched)
         progress(sum(len(run.complete) for run in runs), total)
 
     work_off(simulate_cell, [run.cell(replication) for run, replication in places], done)

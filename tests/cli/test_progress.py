@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import io
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
-from commands.progress import progress, time_left_s
+from commands.live import seen_by, shown_to
+from commands.progress import Teller, progress, time_left_s
+from journeys import Journey
+from journeys.eventlog import Run
+from journeys.parts import read_parts
+from reports.measuring.metrics import measure, measure_replication
+from reports.measuring.results import Measured
+from reports.terminal import estimate_text
+from tests.reports.synthetic import LOAN, population, write_run
 
 
 class Terminal(io.StringIO):
@@ -44,3 +55,42 @@ def test_nobody_looks_on(monkeypatch: pytest.MonkeyPatch) -> None:
     with progress("simulating") as tell:
         tell(1, 2)
     assert seen.getvalue() == ""
+
+
+class Collecting(Teller):
+    """Keeps the tables that it is shown."""
+
+    looked_at = True
+
+    def __init__(self) -> None:
+        self.shown: list[list[list[str]]] = []
+
+    def show(self, table: Sequence[Sequence[str]]) -> None:
+        self.shown.append([list(row) for row in table])
+
+
+def test_figures_so_far_are_those_of_the_replications_that_have_ended(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", [population(seed, 60) for seed in (1, 2)])
+    tell, clock = Collecting(), itertools.count(0.0, 10.0)
+    told = seen_by(tell, ["As is", "Other"], clock.__next__)
+    for number in (1, 0):
+        told(0, number, one_replication(LOAN, run, number))
+    first, last = (table[1] for table in tell.shown)
+    expected = estimate_text(measure(LOAN, run).quantities["completion"])
+    assert (first[:2], last[:3]) == (["As is", "1"], ["As is", "2", expected])
+    shown_to(tell, run.folder, clock.__next__)(60, 120)
+    assert tell.shown[-1][1][:3] == [f"{len(run.frame()):,}", "120", expected]
+
+
+def test_a_person_sees_figures_below_the_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = Terminal()
+    monkeypatch.setattr("sys.stderr", seen)
+    monkeypatch.setenv("TERM", "xterm")
+    with progress("simulating") as tell:
+        tell(1, 2)
+        tell.show([["so far", "completed"], ["As is [red]", "54%"]])
+    assert "As is [red]" in seen.getvalue()
+
+
+def one_replication(journey: Journey, run: Run, number: int) -> Measured:
+    return measure_replication(journey, run.manifest, number, read_parts(number, run.parts()[number]))

@@ -1,0 +1,265 @@
+"""A run while it goes: its figures so far, from the parts that are there, and the page that shows them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from journeys.errors import CannotRead
+from journeys.eventlog import ARRIVAL, CONTACT, EXIT, Manifest, Run
+from reports.statistics import Estimate, mean_interval, wilson
+from reports.wording import Unit, count, duration, number, span
+
+BINS = 48
+_OWN = f"step NOT IN ('{ARRIVAL}', '{EXIT}') AND NOT starts_with(step, '{CONTACT}')"
+_PHONED = f"starts_with(step, '{CONTACT}') AND outcome NOT IN ('deflected', 'balked')"
+_WHOLE = f"""
+SELECT replication, count(*) AS n, count(*) FILTER (step = '{ARRIVAL}') AS arrived,
+       count(*) FILTER (step = '{EXIT}' AND outcome = 'completed') AS completed,
+       count(*) FILTER (step = '{EXIT}' AND outcome = 'dropped') AS dropped,
+       count(*) FILTER (step = '{EXIT}') AS ended, count(*) FILTER ({_PHONED}) AS calls,
+       count(*) FILTER ({_OWN} AND outcome IN ('failed', 'timed_out')) AS failed, max(end_s) AS last_s
+FROM events GROUP BY 1 ORDER BY 1"""
+_STEPS = f"""
+SELECT step, count(DISTINCT (replication, customer)) AS came, count(*) AS visits,
+       quantile_cont(took_s, 0.5) FILTER (outcome = 'served') AS p50_s,
+       quantile_cont(took_s, 0.95) FILTER (outcome = 'served') AS p95_s,
+       count(*) FILTER (outcome IN ('failed', 'timed_out')) AS failed
+FROM (SELECT *, end_s - coalesce(CASE WHEN lane = 'customer' AND $measured THEN intended_s END, ready_s) AS took_s
+      FROM events WHERE {_OWN}) GROUP BY 1 ORDER BY min(ready_s)"""
+_COURSE = f"""
+SELECT least(floor(end_s / $width), {BINS - 1})::INTEGER AS bin, count(*) FILTER (step = '{ARRIVAL}') AS arrived,
+       count(*) FILTER (step = '{EXIT}' AND outcome = 'completed') AS completed
+FROM events WHERE step IN ('{ARRIVAL}', '{EXIT}') AND end_s IS NOT NULL GROUP BY 1 ORDER BY 1"""
+
+
+@dataclass(frozen=True, slots=True)
+class SoFar:
+    """A run's figures so far.
+
+    Parameters
+    ----------
+    title, manifest: of the run. rows, customers, ended: how many there are; `customers` have arrived.
+    replications: how many have rows. completion, dropped, calls: of customers whose journey has ended; `calls` are
+        per 100 of them. failed: attempts that failed or timed out.
+    steps: (name, customers who came, p50 and p95 in seconds on the journey's clock, failed attempts), in order.
+    course: (arrived, completed) in each of `BINS` equal intervals of the log's time, which ends at `last_s`.
+    """
+
+    title: str
+    manifest: Manifest
+    rows: int
+    customers: int
+    ended: int
+    replications: int
+    completion: Estimate
+    dropped: Estimate
+    calls: Estimate
+    failed: int
+    steps: tuple[tuple[str, int, float, float, int], ...]
+    course: tuple[tuple[int, int], ...]
+    last_s: float
+
+    @property
+    def state(self) -> str:
+        """Running, finished, or unfinished with the reason."""
+        if self.manifest.finished:
+            return "finished"
+        return f"unfinished: {self.manifest.reason}" if self.manifest.reason else "running"
+
+
+def so_far(folder: Path, title: str = "") -> SoFar:
+    """Return a run's figures so far; raises CannotRead where there is no run, or its rows cannot be read."""
+    run = Run.open(folder)
+    whole = run.sql(_WHOLE)
+    last_s = float(whole["last_s"].max()) if len(whole) else 0.0
+    measured = str(run.manifest.kind == "measured").lower()
+    steps = run.sql(_STEPS.replace("$measured", measured))
+    course = run.sql(_COURSE.replace("$width", repr(max(last_s, 1e-9) / BINS)))
+    bins = [[0, 0] for _ in range(BINS)]
+    for place, arrived, completed in course.itertuples(index=False):
+        bins[max(0, int(place))] = [int(arrived), int(completed)]
+    human, speed = set(run.manifest.human_steps), run.manifest.speed
+    return SoFar(
+        title=title or folder.name, manifest=run.manifest, rows=int(whole["n"].sum()),
+        customers=int(whole["arrived"].sum()), ended=int(whole["ended"].sum()), replications=len(whole),
+        completion=_share(whole["completed"], whole["ended"]), dropped=_share(whole["dropped"], whole["ended"]),
+        calls=mean_interval(100 * whole["calls"] / whole["ended"].where(whole["ended"] > 0)),
+        failed=int(whole["failed"].sum()),
+        steps=tuple(
+            (step, int(came), *(float(at) * (speed if step in human else 1.0) for at in (p50, p95)), int(failed))
+            for step, came, _, p50, p95, failed in steps.itertuples(index=False)
+        ),
+        course=tuple((arrived, completed) for arrived, completed in bins), last_s=last_s,
+    )  # fmt: skip
+
+
+def _share(successes: Any, n: Any) -> Estimate:
+    """Return a share with its interval: over replications where there are two or more, else over customers."""
+    if len(n) >= 2:
+        return mean_interval(successes / n.where(n > 0))
+    return wilson(int(successes.sum()), int(n.sum()))
+
+
+@dataclass(slots=True)
+class Watched:
+    """Runs that are looked at again and again, each read anew only when there is something new in it.
+
+    `folder` is a run's, or one that holds runs in ``runs/``. A look takes at most a tenth of the time.
+    """
+
+    folder: Path
+    titles: Mapping[str, str] = field(default_factory=dict)
+    _seen: dict[Path, tuple[object, SoFar]] = field(default_factory=dict)
+    _rest_until: float = 0.0
+
+    def runs(self) -> list[Path]:
+        """Return the folders of the runs that are there, by name."""
+        if (self.folder / "manifest.json").is_file():
+            return [self.folder]
+        return sorted(found.parent for found in self.folder.glob("runs/*/manifest.json"))
+
+    def look(self) -> list[SoFar]:
+        """Return what there is; a run that cannot be read at this moment as it was before."""
+        found, began = [], time.monotonic()
+        for folder in self.runs():
+            known = self._seen.get(folder)
+            state = _state(folder)
+            if (known is None or known[0] != state) and began >= self._rest_until:
+                with contextlib.suppress(CannotRead):  # at this moment its first part or its manifest is written
+                    known = self._seen[folder] = state, so_far(folder)
+            if known is not None:
+                found.append(known[1])
+        self._rest_until = max(self._rest_until, began + 10 * (time.monotonic() - began))
+        return found
+
+
+def _state(folder: Path) -> object:
+    """Return what changes whenever there is something new in a run's folder."""
+    try:
+        parts = sorted((part.name, part.stat().st_size) for part in (folder / "events").glob("*.parquet"))
+        return parts, (folder / "manifest.json").stat().st_mtime_ns
+    except OSError:
+        return time.monotonic()
+
+
+def inside(found: Sequence[SoFar], now: str) -> str:
+    """Return what the page shows of runs, as HTML; `now` is the time of day."""
+    return _rendered("watch_inside.html.j2", runs=[_shown(one) for one in found], now=now)
+
+
+def page(title: str, found: Sequence[SoFar], now: str, nonce: str) -> str:
+    """Return the whole page, which asks for what is new every two seconds, or is loaded again without scripts."""
+    over = bool(found) and all(one.manifest.finished or one.manifest.reason for one in found)
+    return _rendered("watch.html.j2", title=title, inside=_marked(inside(found, now)), nonce=nonce, over=over)
+
+
+def line(one: SoFar) -> str:
+    """Return a run's figures so far on one line."""
+    parts = [f"{one.rows:,} rows", count(one.customers, "customer")]
+    parts += [
+        f"{what[:1].lower()}{what[1:]} {number(estimate.value, unit)}"
+        + (f" ({between})" if (between := span(estimate, unit)) else "")
+        for what, estimate, unit in _figures(one)
+        if estimate.measured
+    ]
+    if slow := _slowest(one):
+        parts.append(f"p95 {duration(slow[3])} at {slow[0]}")
+    return ", ".join(parts)
+
+
+def figures(one: SoFar) -> list[list[str]]:
+    """Return a run's figures so far as a table of two rows."""
+    head, row = ["rows so far", "customers"], [f"{one.rows:,}", f"{one.customers:,}"]
+    for what, estimate, unit in _figures(one):
+        head.append(what.lower())
+        between = span(estimate, unit)
+        row.append(f"{number(estimate.value, unit)}{f' ({between})' if between else ''}" if estimate.measured else "-")
+    slow = _slowest(one)
+    return [[*head, "slowest step, p95"], [*row, f"{duration(slow[3])} {slow[0]}" if slow else "-"]]
+
+
+def _figures(one: SoFar) -> tuple[tuple[str, Estimate, Unit], ...]:
+    """Return the shares and rates that are shown: title, value, unit."""
+    return (
+        ("Completed", one.completion, "share"), ("Dropped off", one.dropped, "share"),
+        ("Calls per 100", one.calls, "per_100"),
+    )  # fmt: skip
+
+
+def _slowest(one: SoFar) -> tuple[str, int, float, float, int] | None:
+    timed = [step for step in one.steps if math.isfinite(step[3])]
+    return max(timed, key=lambda step: step[3]) if timed else None
+
+
+def _shown(one: SoFar) -> dict[str, Any]:
+    """Return what the template is given of a run: words, and shares for bars."""
+    slow, most = _slowest(one), max([step[1] for step in one.steps], default=0)
+    highest = max([max(pair) for pair in one.course], default=0)
+    cards = [
+        {"title": title, "value": number(estimate.value, unit) if estimate.measured else "–",
+         "small": span(estimate, unit) or " "}
+        for title, estimate, unit in _figures(one)
+    ]  # fmt: skip
+    cards.append({
+        "title": "Slowest step, p95", "value": duration(slow[3]) if slow else "–", "small": slow[0] if slow else " "
+    })  # fmt: skip
+    manifest = one.manifest
+    of = f" of {manifest.replications:,}" if manifest.replications > 1 else ""
+    return {
+        "title": one.title, "journey": manifest.journey, "engine": manifest.engine, "kind": manifest.kind,
+        "scenario": manifest.scenario, "state": one.state, "running": one.state == "running", "cards": cards,
+        "replications": f"{one.replications:,}{of}" if of else "", "rows": f"{one.rows:,}",
+        "customers": f"{one.customers:,}", "on_their_way": f"{max(0, one.customers - one.ended):,}",
+        "failed": f"{one.failed:,}",
+        "steps": [
+            {"name": name, "came": f"{came:,}", "share": came / most if most else 0.0,
+             "p50": duration(p50) if math.isfinite(p50) else "–", "p95": duration(p95) if math.isfinite(p95) else "–",
+             "failed": f"{failed:,}"}
+            for name, came, p50, p95, failed in one.steps
+        ],
+        "lines": [
+            (what, " ".join(f"{10 * place + 5},{100 - 96 * pair[which] / highest:.1f}"
+                            for place, pair in enumerate(one.course)) if highest else "")
+            for which, what in enumerate(("arrived", "completed"))
+        ],
+        "width": 10 * BINS, "last": duration(one.last_s), "arrived": f"{one.customers:,}",
+        "completed": f"{sum(pair[1] for pair in one.course):,}", "highest": f"{highest:,}",
+    }  # fmt: skip
+
+
+def _rendered(name: str, **values: Any) -> str:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    return environment.get_template(name).render(values)
+
+
+def _marked(text: str) -> Any:
+    from markupsafe import Markup
+
+    return Markup(text)
+
+
+def machine(found: Sequence[SoFar]) -> str:
+    """Return the figures so far as JSON."""
+
+    def estimate(one: Estimate) -> dict[str, float | None]:
+        ends = {"value": one.value, "low": one.low, "high": one.high}
+        return {name: end if math.isfinite(end) else None for name, end in ends.items()}
+
+    return json.dumps([
+        {"run": one.title, "state": one.state, "rows": one.rows, "customers": one.customers, "ended": one.ended,
+         "replications": one.replications, "completion": estimate(one.completion), "dropped": estimate(one.dropped),
+         "calls_per_100": estimate(one.calls), "failed": one.failed}
+        for one in found
+    ])  # fmt: skip
