@@ -7,7 +7,7 @@ import json
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +90,7 @@ def so_far(folder: Path, title: str = "") -> SoFar:
         title=title or folder.name, manifest=run.manifest, rows=int(whole["n"].sum()),
         customers=int(whole["arrived"].sum()), ended=int(whole["ended"].sum()), replications=len(whole),
         completion=_share(whole["completed"], whole["ended"]), dropped=_share(whole["dropped"], whole["ended"]),
-        calls=mean_interval(100 * whole["calls"] / whole["ended"].where(whole["ended"] > 0)),
+        calls=_within(mean_interval(100 * whole["calls"] / whole["ended"].where(whole["ended"] > 0)), math.inf),
         failed=int(whole["failed"].sum()),
         steps=tuple(
             (step, int(came), *(float(at) * (speed if step in human else 1.0) for at in (p50, p95)), int(failed))
@@ -103,8 +103,13 @@ def so_far(folder: Path, title: str = "") -> SoFar:
 def _share(successes: Any, n: Any) -> Estimate:
     """Return a share with its interval: over replications where there are two or more, else over customers."""
     if len(n) >= 2:
-        return mean_interval(successes / n.where(n > 0))
+        return _within(mean_interval(successes / n.where(n > 0)), 1.0)
     return wilson(int(successes.sum()), int(n.sum()))
+
+
+def _within(one: Estimate, most: float) -> Estimate:
+    """Return an estimate whose interval reaches neither below 0 nor above what there can be, as reports have it."""
+    return replace(one, low=max(one.low, 0.0), high=min(one.high, most)) if one.bounded else one
 
 
 @dataclass(slots=True)
