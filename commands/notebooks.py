@@ -30,7 +30,7 @@ TIMES = ("wait", "service", "sojourn")
 
 def read(folder: str | Path) -> Opened:
     """Return the run in a folder; raises CannotRead where there is none, InvalidInput without its journey."""
-    return Opened(reporting.arm_of(Path(folder)))
+    return Opened(reporting.arm_of(Path(folder).absolute()))  # notebooks change their folder
 
 
 def simulate(
@@ -58,7 +58,7 @@ def simulate(
     """
     chosen = _chosen(str(journey), dict(changes or {}), scenario)
     arm = running.simulated(
-        chosen, Path(out), seed=seed, replications=replications, customers=customers, engine=engine
+        chosen, Path(out).absolute(), seed=seed, replications=replications, customers=customers, engine=engine
     )  # fmt: skip
     return Opened(arm)
 

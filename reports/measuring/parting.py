@@ -61,7 +61,7 @@ def _measured(
     """Yield the metrics of each task in their order, from as many processes as pay and have room."""
     room = free_bytes() // (2 * WHOLE_ROWS * BYTES_A_ROW)
     jobs = min(os.cpu_count() or 1, len(tasks), 1 + rows // ROWS_A_PROCESS, max(1, room))
-    if jobs == 1:
+    if jobs <= 1:  # none: a run that ended before its first row
         return (_measure(journey, manifest, task, measure) for task in tasks)
     from joblib import Parallel, delayed
 

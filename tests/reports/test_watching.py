@@ -58,3 +58,9 @@ def test_the_page_shows_hostile_names_as_text(tmp_path: Path) -> None:
         assert "<img" not in text
         assert "&lt;img" in text
     assert "<script" not in page("t", found, "12:00:00", "abc")  # it has ended: nothing to ask for
+
+
+def test_a_run_without_rows_is_reported(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", [])
+    assert so_far(run.folder).customers == 0
+    assert measure(LOAN, run).entered == 0
