@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
+from journeys import evidence
 from journeys.columns import NUMBERS, Columns
 from journeys.errors import CannotRead, CannotWrite, WrongQuery
 from journeys.parts import frame_of, parts_by_replication, write_part
@@ -283,7 +284,7 @@ class Run:
         return parts_by_replication(self.folder / "events")
 
     def sql(self, query: str) -> pd.DataFrame:
-        """Answer a query over the view ``events``.
+        """Answer a query over the view ``events``, and over ``evidence`` where a scorecard left some here.
 
         Raises CannotRead where the rows cannot be read, WrongQuery with the database's own message.
         """
@@ -296,6 +297,12 @@ class Run:
                     connection.execute(f"CREATE VIEW events AS SELECT * FROM read_parquet('{parts}')")
                 else:
                     connection.register("events", frame_of("", []))
+                if (self.folder / evidence.FILE).exists():
+                    kept = str(self.folder / evidence.FILE).replace("'", "''")
+                    connection.execute(
+                        f"CREATE VIEW evidence AS SELECT * FROM read_json('{kept}', format='newline_delimited',"
+                        f" columns={evidence.COLUMNS})"
+                    )
             except duckdb.Error as error:
                 raise CannotRead(f"{self.folder}: events cannot be read ({_first_line(error)})") from error
             try:

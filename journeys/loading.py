@@ -63,6 +63,15 @@ def what_if_of(reference: str) -> str:
     return _beside(reference, "redesign.toml", "comes with no scenarios", "give a what-if file, such as what-if.toml")
 
 
+def back_end_of(reference: str) -> str:
+    """Return the path of the scenarios of a journey's back end: ``backend.toml`` beside it, or else its what-if.
+
+    Raises InvalidInput where there is neither.
+    """
+    own = Path(what_if_of(reference)).with_name("backend.toml")
+    return str(own) if own.is_file() else what_if_of(reference)
+
+
 def claims_of(reference: str) -> str:
     """Return the path of the claims that come with a journey: ``claims.toml`` beside its module or file.
 

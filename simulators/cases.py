@@ -58,8 +58,9 @@ class Case:
     """One customer's matter.
 
     `step` is where it stands, or the end it reached; `acts` tells whether it is the customer's turn; `wait` names the
-    wait they are in; `version` grows whenever that concerns the customer, and `listener` is then called. `known` is
-    the version of which the customer knows, from what they did themselves (work may end at the very moment it begins)
+    wait they are in; `version` grows whenever that concerns the customer, and `listener` is then called (a back end
+    has `mover` called of what does not concern them). `known` is the version of which the customer knows, from what
+    they did themselves (work may end at the very moment it begins)
     or because a simulated customer has heard it. `done_s` tells when they were last served at each step to which some
     route looks back, on the human clock. `answers` are the facts that were told, where they may differ from what the
     population says: somebody who tries the pages is nobody of it. `notes` is what processes of the user's own have
@@ -71,7 +72,7 @@ class Case:
 
     __slots__ = (
         "acts", "answers", "branches", "customer", "done_s", "ended", "joins", "known", "lacking", "listener", "missed",
-        "notes", "segment", "served", "step", "version", "visits", "wait", "whole", "work",
+        "mover", "notes", "segment", "served", "step", "version", "visits", "wait", "whole", "work",
     )  # fmt: skip
 
     def __init__(self, customer: int, segment: int) -> None:
@@ -80,6 +81,7 @@ class Case:
         self.acts, self.ended = False, False
         self.version, self.known = 0, 0
         self.listener: Callable[[], None] | None = None
+        self.mover: Callable[[], None] | None = None
         self.visits: dict[str, int] = {}
         self.served: dict[str, int] = {}
         self.missed: set[str] = set()

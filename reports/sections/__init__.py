@@ -17,12 +17,23 @@ if TYPE_CHECKING:
 __all__ = ["NAMES", "Section", "sections_of"]
 
 NAMES = (
-    "regression", "claims", "failover", "levers", "measures", "service", "funnel", "blame", "times", "saved",
-    "customers", "steps", "calls", "workload", "money", "capacity", "generation", "peak", "doubts", "measured",
-    "equivalence", "forecasts", "budgets", "method", "parameters", "runs", "limits",
+    "regression", "claims", "scorecard", "failover", "levers", "measures", "service", "funnel", "blame", "times",
+    "saved", "customers", "steps", "calls", "workload", "money", "capacity", "generation", "peak", "doubts",
+    "measured", "equivalence", "forecasts", "budgets", "method", "parameters", "runs", "limits",
 )  # fmt: skip
 OF_WHAT_WAS_FOUND = frozenset(
-    ("regression", "failover", "blame", "capacity", "generation", "peak", "doubts", "equivalence", "forecasts")
+    (
+        "regression",
+        "scorecard",
+        "failover",
+        "blame",
+        "capacity",
+        "generation",
+        "peak",
+        "doubts",
+        "equivalence",
+        "forecasts",
+    )
 )
 """Those that tell what the study holds under `found`, and nothing else: where that is not there, nor are they."""
 

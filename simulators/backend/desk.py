@@ -60,6 +60,7 @@ class Desk:
         self.digest = digest(journey)
         self.ledger = Ledger(store.database)
         self.rulebook = RuleBook(journey, self.ledger, {**store.rules(), **rules})
+        self.facts: Mapping[str, Fact] = self.rulebook.facts
         self.once = Once(store, self.ledger)
         self._population = Population(journey, seed)
         self._views = by_segment(journey)
@@ -69,11 +70,6 @@ class Desk:
         self._log = RowLog(store, self.ledger, one_of_several)
         self._played = without_passing_faults(journey) if one_of_several else journey
         self.zeroed: Callable[[float], None] = lambda zero_at: None
-
-    @property
-    def facts(self) -> Mapping[str, Fact]:
-        """The facts by name, under the rules in force."""
-        return self.rulebook.facts
 
     # The run ---------------------------------------------------------------------------------------------------------
 
@@ -152,8 +148,7 @@ class Desk:
 
     async def change_rule(self, path: str, value: str) -> Mapping[str, str]:
         """Put a rule in force, and return those that are not the journey's own; told in `Service`."""
-        await self.rulebook.change(path, value)
-        return dict(self.rulebook.changed)
+        return await self.rulebook.change(path, value)
 
     # Cases -----------------------------------------------------------------------------------------------------------
 
@@ -220,7 +215,7 @@ class Desk:
         )  # fmt: skip
         record = self._register(stored.id, case)
         record.told = known
-        self.ledger.add([moved(record.stored(), self.now_s())])
+        self._write(record)
 
     def _register(self, case_id: str, case: Case) -> Record:
         record = self.records[case_id] = Record(case_id, case)
@@ -229,6 +224,7 @@ class Desk:
         else:
             self.open_cases += 1
             case.listener = functools.partial(self._heard, record)
+            case.mover = functools.partial(self._write, record)
         return record
 
     def _heard(self, record: Record) -> None:
@@ -237,8 +233,11 @@ class Desk:
             self.open_cases -= 1
             self.ends[record.case.step] += 1
         self._standstill.stands(record)
-        self.ledger.add([moved(record.stored(), self.now_s())])
+        self._write(record)
         record.wake()
+
+    def _write(self, record: Record) -> None:
+        self.ledger.add([moved(record.stored(), self.now_s())])
 
     async def _changed(self, record: Record, since: int | None, wait_s: float) -> None:
         if since is None or record.case.version != since or wait_s <= 0 or self.closing:

@@ -26,20 +26,20 @@ class RuleBook:
     def __init__(self, journey: Journey, ledger: Ledger, changed: Mapping[str, str]) -> None:
         self._journey, self._ledger = journey, ledger
         self.changed = dict(changed)
-        self.facts: Mapping[str, Fact] = facts_under(journey, changed)
+        self.facts = facts_under(journey, changed)
 
     def keep(self) -> None:
         """Write down what was changed at the start, in the running loop."""
         if self.changed:
             self._ledger.add([ruled(path, value) for path, value in self.changed.items()])
 
-    async def change(self, path: str, value: str) -> None:
-        """Put a rule in force; refused as told in `Service`."""
+    async def change(self, path: str, value: str) -> dict[str, str]:
+        """Put a rule in force, and return what is changed in all; refused as told in `Service`."""
         if self._journey.rules != "live":
             raise Refused(409, AT_A_RESTART, path=path)
         changed = {**self.changed, path: value}
         try:
-            self.facts = facts_under(self._journey, changed)
+            self.facts.update(facts_under(self._journey, changed))
         except InvalidInput as error:
             raise Refused(422, "; ".join(map(str, error.problems)), path=path) from None
         self.changed = changed
@@ -48,6 +48,7 @@ class RuleBook:
             await self._ledger.settled()
         except StoreDown as error:
             raise down(error) from None
+        return dict(self.changed)
 
 
 def facts_under(journey: Journey, rules: Mapping[str, str]) -> dict[str, Fact]:

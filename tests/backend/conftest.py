@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from journeys import Journey
 from simulators.backend.app import make_app, make_desk
 from simulators.backend.desk import Desk
-from tests.backend.databases import PostgresServer, postgres_server, programs
+from simulators.backend.private_postgres import PostgresServer, postgres_server, programs
 from tests.backend.small_journey import DETAILS, DOCUMENTS, small_journey
 
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, where its programs are installed."""
+"""A PostgreSQL server of our own, on loopback and for as long as it is needed, where its programs are installed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from journeys.errors import Missing
+
 NOBODY = ("postgres", "nobody")
+USER = "tester"
+STARTS_S = 30.0
 
 
 def programs() -> Path | None:
@@ -41,12 +45,12 @@ class PostgresServer:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
         self._process: subprocess.Popen[bytes] | None = None
-        self._run("initdb", "-D", str(folder / "data"), "-U", "tester", "-A", "trust", "--no-sync", "-E", "UTF8")
+        self._run("initdb", "-D", str(folder / "data"), "-U", USER, "-A", "trust", "--no-sync", "-E", "UTF8")
 
     def url(self, name: str) -> str:
         """Return the address of a new, empty database."""
-        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "tester", name)
-        return f"postgresql://tester@127.0.0.1:{self.port}/{name}"
+        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", USER, name)
+        return f"postgresql://{USER}@127.0.0.1:{self.port}/{name}"
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
@@ -55,12 +59,13 @@ class PostgresServer:
             [str(self._bin / "postgres"), "-D", str(self.folder / "data"), *options],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.folder, **self._user,
         )  # fmt: skip
-        until = time.monotonic() + 30
+        until = time.monotonic() + STARTS_S
         while True:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
                 break
-            assert self._process.poll() is None
-            assert time.monotonic() < until
+            if self._process.poll() is not None or time.monotonic() > until:
+                raise Missing(f"postgres: does not answer within {STARTS_S:g} s; try again on a less busy machine")
+            time.sleep(0.02)
         self._run("pg_isready", "-h", "127.0.0.1", "-p", str(self.port), "-t", "30")
 
     def stop(self) -> None:
@@ -73,14 +78,16 @@ class PostgresServer:
     def _run(self, program: str, *options: str) -> None:
         command = [str(self._bin / program), *options]
         done = subprocess.run(command, capture_output=True, text=True, cwd=self.folder, timeout=60, **self._user)
-        assert done.returncode == 0, done.stderr
+        if done.returncode:
+            raise Missing(f"{program}: {done.stderr.strip()}; see that PostgreSQL's programs work here")
 
 
 @contextlib.contextmanager
 def postgres_server() -> Iterator[PostgresServer]:
-    """Give a server that lives as long as the context. Its folder is where its user may go."""
+    """Give a server that lives as long as the context, in a folder where its user may go; raises Missing."""
     found = programs()
-    assert found is not None
+    if found is None:
+        raise Missing("PostgreSQL: initdb and postgres are not installed here; install PostgreSQL's server")
     folder = Path(tempfile.mkdtemp(prefix="journeywright-postgres-"))
     server = PostgresServer(folder, found)
     try:

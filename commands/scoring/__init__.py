@@ -1,0 +1,1 @@
+"""What the scorecard measures, a module for each way of measuring; each returns rows of evidence."""
