@@ -335,7 +335,7 @@ def staff(vary: tuple[str, ...], keep: tuple[str, ...], replications: int, at_mo
 def _limits_of(journey: Journey, keep: Sequence[str]) -> list[Budget]:
     from journeys.budgets import Budget
 
-    budgets = [Budget(text) for text in keep] or list(journey.budgets)
+    budgets = [Budget(text) for text in keep] or [one for one in journey.budgets if not one.of.is_of_failover]
     wrong = [Problem("--keep", budget.problem()) for budget in budgets if budget.problem()]
     if not budgets:
         wrong.append(Problem("--keep", "is missing", "", "such as --keep 'p95 wait(identity) < 2 min'"))

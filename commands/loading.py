@@ -11,6 +11,7 @@ from commands import reading, reporting, running
 from commands.capacity import capacity
 from commands.forms import forms_of, taken
 from commands.options import TARGET, added, choice
+from commands.tiers import TIER, tiered
 from journeys.errors import InvalidInput, Problem
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ DISTRIBUTED = (
 
 @click.command()
 @choice()
-@added(*TARGET, *WORKLOAD)
+@added(*TARGET, *TIER, *WORKLOAD)
 @click.option("--follow-up", help="How long after it to follow them; 60 s, or eight days of the mock's people.")
 @added(*BROWSERS, *GENERATOR, *DISTRIBUTED, *GUARDS)
 @taken
@@ -71,10 +72,11 @@ def load(target: str, follow_up: str | None, out: Path, as_json: bool, **options
     or lost with a worker.
     """
     forms = forms_of(options)
-    chosen = reading.Chosen.of(options)
+    chosen = tiered(reading.Chosen.of(options), {**options, "target": target}, browser=bool(options["browsers"]))
     if options["worker"]:
         _join(chosen.journey, options)
         return
+    replicas = options["replicas"] or 0
     told = {
         "over": _over(options), "tell": lambda line: click.echo(line, err=True),
         "follow_up_s": reading.read_duration(follow_up, "--follow-up").s if follow_up else None,
@@ -85,11 +87,13 @@ def load(target: str, follow_up: str | None, out: Path, as_json: bool, **options
 
         begin = options["browsers_from"]
         begin_s = reading.read_duration(begin, "--browsers-from").s if begin else None
-        arms = at_peak(chosen, out, target, browsers=options["browsers"], browsers_from_s=begin_s, told=told)
+        arms = at_peak(
+            chosen, out, target, replicas=replicas, browsers=options["browsers"], browsers_from_s=begin_s, told=told
+        )
         reporting.report(out, arms, forms=forms, as_json=as_json)
         return
     # who comes in a closed workload is decided by the answers, so nobody else can meet the same
-    arm = running.loaded(chosen, out, target, **told)
+    arm = running.loaded(chosen, out, target, replicas=replicas, **told)
     reporting.report(out, [arm], twins=target == "mock" and not options["users"], forms=forms, as_json=as_json)
 
 

@@ -78,8 +78,9 @@ class Background:
 
 
 def at_peak(
-    chosen: Chosen, out: Path, target: str, *, browsers: int, browsers_from_s: float | None, told: Mapping[str, Any]
-) -> list[Arm]:
+    chosen: Chosen, out: Path, target: str, *, browsers: int, browsers_from_s: float | None, told: Mapping[str, Any],
+    replicas: int = 0,
+) -> list[Arm]:  # fmt: skip
     """Load a target while `browsers` customers at a time walk it in a browser, then let customers walk it alone.
 
     A mocked back end is made afresh for the second walk, and the same customers walk again; to an application of one's
@@ -98,7 +99,7 @@ def at_peak(
         own: dict[str, Any] = {"customers": count, "first_customer": first, "name": name, "extras": extras}
         return running.browsed(chosen, out, url, **own, **walks)
 
-    with running.address(target, chosen.journey, told["seed"], speed) as url:
+    with running.address(target, chosen.journey, told["seed"], speed, replicas) as url:
         load = {**told, "speed": speed, "mocked": mocked}
         thread = threading.Thread(target=background.run, args=(chosen, out, url, load), name="journeywright-load")
         thread.start()
@@ -112,7 +113,7 @@ def at_peak(
     count = felt.run.manifest.customers
     if not count:
         return [loaded]
-    with running.address(target, chosen.journey, told["seed"], speed) as url:
+    with running.address(target, chosen.journey, told["seed"], speed, replicas) as url:
         extras, first = Extras(settings={"phase": ALONE}), first if mocked else first + count
         alone = walk(url, "browsed-alone", first, count, extras)
     return [loaded, alone, felt]

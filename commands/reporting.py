@@ -83,7 +83,7 @@ def report(
         baseline=what_if.baseline if what_if else "",
         combined=what_if.scenarios[-1].name if what_if and len(what_if.scenarios) > 2 else None,
         measured=measured,
-        twins={arm.name: twin_of(arm, out) for arm in measured} if twins else {},
+        twins={arm.name: twin_of(arm, out) for arm in measured if _can_be_foreseen(arm)} if twins else {},
         precision=precision,
         found={
             "generation": loads,
@@ -114,6 +114,17 @@ def report(
     failed += unsupported(judged_in(files.study))
     if failed:
         raise BudgetMissed("\n".join(failed))
+
+
+def _can_be_foreseen(arm: Arm) -> bool:
+    """Tell whether a run has a twin, and say why where it has none."""
+    from simulators.engines import unforeseeable
+
+    unknown = unforeseeable(arm.journey.faults)
+    if unknown:
+        names = ", ".join(f"faults.{fault.name}" for fault in unknown)
+        click.echo(f"not simulated beside it: no journey says enough of {names}", err=True)
+    return not unknown
 
 
 def _generations(measured: Sequence[Arm]) -> dict[str, Any]:

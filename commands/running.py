@@ -122,6 +122,7 @@ def browsed(
     install: bool = False,
     mocked: bool | None = None,
     name: str = "",
+    replicas: int = 0,
     **options: Any,
 ) -> Arm:
     """Walk customers through the pages, and return the arm.
@@ -136,7 +137,8 @@ def browsed(
     mocked = target == "mock" if mocked is None else mocked
     speed = speed or (BROWSED_SPEED if mocked else 1.0)
     browser = find(headless=not headed, install=install)
-    with address(target, chosen.journey, seed, speed) as url, progress("browsing") as tell, chosen.kept(where):
+    place = address(target, chosen.journey, seed, speed, replicas)
+    with place as url, progress("browsing") as tell, chosen.kept(where):
         browse(
             chosen.journey, target=url, mocked=mocked, folder=where, seed=seed, customers=customers or 10,
             speed=speed, rate=rate, scenario=chosen.scenario.name, changes=chosen.texts, headed=headed,
@@ -159,6 +161,7 @@ def loaded(
     follow_up_s: float | None = None,
     mocked: bool | None = None,
     watch: Callable[[], None] | None = None,
+    replicas: int = 0,
     **options: Any,
 ) -> Arm:
     """Let customers arrive at the API, and return the arm; `mocked` as in `browsed`.
@@ -173,7 +176,8 @@ def loaded(
     if follow_up_s is None:
         follow_up_s = FOLLOW_UP_DAYS * 86400 / speed if mocked else 60.0
     bar = progress("loading") if watch is None else contextlib.nullcontext(lambda done, total: watch())
-    with address(target, chosen.journey, seed, speed) as url, bar as tell, chosen.kept(where):
+    place = address(target, chosen.journey, seed, speed, replicas)
+    with place as url, bar as tell, chosen.kept(where):
         show = shown_to(tell, where) if isinstance(tell, Teller) else tell
         load(
             chosen.journey, target=url, mocked=mocked, folder=where, seed=seed, customers=customers,
@@ -222,7 +226,8 @@ def twin_of(measured: Arm, out: Path) -> Arm:
     exits = rows[rows["step"] == "exit"]
     # a run in which everybody reached an end was cut short by nothing, and the organisation works on after the last
     cut_off = len(exits) < len(arrived) or bool((exits["outcome"] == "censored").any())
-    chosen = Chosen(manifest.reference, Scenario(manifest.scenario, measured.title, manifest.changes))
+    scenario = Scenario(manifest.scenario, measured.title, manifest.changes)
+    chosen = Chosen(manifest.reference, scenario, journey=measured.journey)
     return simulated(
         chosen, out, seed=manifest.seed, replications=1, customers=len(arrived), jobs=1,
         arrivals=Schedule.from_seconds(np.maximum.accumulate(arrived).tolist()),
@@ -233,9 +238,9 @@ def twin_of(measured: Arm, out: Path) -> Arm:
 
 
 @contextlib.contextmanager
-def address(target: str, journey: Journey, seed: int, speed: float) -> Iterator[str]:
+def address(target: str, journey: Journey, seed: int, speed: float, replicas: int = 0) -> Iterator[str]:
     """Give the address to walk: the one named, or that of a mocked back end which lives as long as the context."""
-    with served(target, journey, seed, speed) as (url, _):
+    with served(target, journey, seed, speed, replicas) as (url, _):
         yield url
 
 
@@ -247,5 +252,17 @@ def served(target: str, journey: Journey, seed: int, speed: float, replicas: int
         return
     from simulators.backend.process import BackendProcess
 
-    with BackendProcess(journey, seed=seed, speed=speed, replicas=replicas) as backend:
+    # what is to happen to replicas waits for the run's zero; they are all well when the context is entered
+    with BackendProcess(journey, seed=seed, speed=speed, replicas=replicas, waits=bool(replicas)) as backend:
         yield backend.url, backend.pid
+        if backend.folder is not None:
+            _expect_well(backend.folder, replicas)
+
+
+def _expect_well(folder: Path, replicas: int) -> None:
+    """Tell where replicas are not all well again after what happened to them."""
+    from simulators.replicas.observing import observe_well
+
+    well = observe_well(folder, replicas).healthy
+    if well < replicas:
+        click.echo(f"{well} of {replicas} replicas were well after the run", err=True)

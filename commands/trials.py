@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from commands import reading
 from commands.progress import progress
+from commands.tiers import as_foreseen, as_tier
 from journeys.errors import TargetUnreachable
 
 if TYPE_CHECKING:
     from journeys.blueprint import Journey
+    from journeys.budgets import Budget
     from journeys.faults import Fault
     from load.job import LoadProgress
     from reports.failover import Trial, Window
@@ -29,7 +31,7 @@ OFTEN = 50.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What all trials of a command have in common; times in real seconds."""
+    """What all trials of a command have in common; times in real seconds. `budgets` are those of a failover."""
 
     chosen: reading.Chosen
     out: Path
@@ -40,51 +42,32 @@ class Plan:
     window: Window
     follow_up_s: float
     jobs: int | None
-
-
-def as_tier(journey: Journey, count: int, faults: Sequence[Fault]) -> Journey:
-    """Return a journey whose customers' systems are replicas behind our balancer, and some faults; checked."""
-    from journeys.checks import check
-    from journeys.durations import Duration
-    from journeys.stations import Replicas
-    from simulators.replicas.balancer import NOTICED_S, RETRIES
-    from simulators.replicas.hosting import hosted_stations
-
-    hosted = hosted_stations(journey)
-    stations = tuple(
-        replace(
-            station,
-            replicas=replace(
-                station.replicas or Replicas(), count=count, failover=Duration(NOTICED_S), retries=RETRIES,
-                none_up="fail",
-            ),
-        )
-        if station.name in hosted
-        else station
-        for station in journey.stations
-    )  # fmt: skip
-    # budgets are those of everyday service, and of days, not of a minute in which something breaks
-    return check(replace(journey, stations=stations, faults=(*journey.faults, *faults), budgets=()))
+    budgets: tuple[Budget, ...] = ()
 
 
 def tried(plan: Plan, trials: Sequence[tuple[int, list[Fault]]], quiet: bool) -> tuple[list[Trial], list[Arm]]:
     """Make the trials, with the same load without a fault first where that is wanted, and return their arms."""
     from reports.failover import Trial
 
-    journeys = [(count, faults, as_tier(plan.chosen.journey, count, faults)) for count, faults in trials]
+    journeys = [(count, faults, _broken(plan.chosen.journey, count, faults)) for count, faults in trials]
     done: list[Trial] = []
     arms: list[Arm] = []
     calm: dict[str, Any] = {}
     if quiet:
-        measured, twin, _, arm = _trial(plan, trials[0][0], [], as_tier(plan.chosen.journey, trials[0][0], []))
+        measured, twin, _, arm = _trial(plan, trials[0][0], [], _broken(plan.chosen.journey, trials[0][0], []))
         calm = {"quiet": measured, "quiet_twin": twin}
         arms.append(arm)
     for count, faults, journey in journeys:
         measured, twin, more, arm = _trial(plan, count, faults, journey)
         name = ", ".join(fault.name for fault in faults)
-        done.append(Trial(count, name, plan.window, measured, twin, **more, **calm))
+        done.append(Trial(count, name, plan.window, measured, twin, **more, **calm, budgets=plan.budgets))
         arms.append(arm)
     return done, arms
+
+
+def _broken(journey: Journey, count: int, faults: Sequence[Fault]) -> Journey:
+    # budgets are those of everyday service, and of days, not of a minute in which something breaks
+    return replace(as_tier(journey, count, faults), budgets=())
 
 
 def _trial(plan: Plan, count: int, faults: Sequence[Fault], journey: Journey) -> Any:
@@ -95,7 +78,7 @@ def _trial(plan: Plan, count: int, faults: Sequence[Fault], journey: Journey) ->
     from simulators.backend.process import BackendProcess
     from simulators.replicas.audit import audit
     from simulators.replicas.balancer import NOTICED_S
-    from simulators.replicas.hosting import hosted_stations
+    from simulators.replicas.hosting import happens_to_a_process, hosted_stations
     from simulators.replicas.observing import observe, observe_well
 
     name = f"{'-'.join(fault.name for fault in faults) or QUIET}-{count}"
@@ -131,14 +114,15 @@ def _trial(plan: Plan, count: int, faults: Sequence[Fault], journey: Journey) ->
         for found, when in ((before, "before the load"), (seen, "after it"))
         if found.healthy != count
     ]
-    hit = faults[0].replica or 0 if faults else 0
+    noticed = faults and happens_to_a_process(faults[0])
     more = {
         "acknowledged": held.acknowledged, "lost": held.lost, "doubled": held.doubled,
         "requests": seen.requests - before.requests, "tries": seen.tries - before.tries,
-        "detected_s": seen.detected_s(hit, faults[0].at.s) if faults else None, "expected_s": NOTICED_S,
-        "steady": tuple(steady),
+        "detected_s": seen.detected_s(faults[0].replica or 0, faults[0].at.s) if noticed else None,
+        "expected_s": NOTICED_S if noticed and faults[0].kind != "restart" else math.nan, "steady": tuple(steady),
+        "office_restarts": seen.office_restarts,
     }  # fmt: skip
-    twin = _twin(plan, journey, rows, name, steps)
+    twin = _twin(plan, as_foreseen(journey), rows, name, steps)
     arm = reading.arm_named(_title(count, faults), journey, run)
     return figures(rows, plan.window, steps), twin, more, arm
 
@@ -164,7 +148,7 @@ def tried_at(
         steady.append(f"{failed:.0f} of 1,000 steps failed without any fault")
     trial = Trial(
         0, ", ".join(fault.name for fault in faults), plan.window, measured, twin, None, 0, 0, 0, 0, None, float("nan"),
-        tuple(steady), quiet, quiet_twin,
+        tuple(steady), quiet, quiet_twin, budgets=plan.budgets,
     )  # fmt: skip
     return [trial], [calm, arm]
 
@@ -209,9 +193,7 @@ def _own_trial(plan: Plan, target: str, faults: Sequence[Fault], actuator: Actua
 
 def replace_journey(chosen: reading.Chosen, journey: Journey) -> reading.Chosen:
     """Return what was chosen with another journey in its place."""
-    other = reading.Chosen.__new__(reading.Chosen)
-    other.reference, other.scenario, other.journey = chosen.reference, chosen.scenario, journey
-    return other
+    return reading.Chosen(chosen.reference, chosen.scenario, chosen.what_if, journey)
 
 
 def _title(count: int, faults: Sequence[Fault]) -> str:
@@ -237,14 +219,20 @@ def _told(rows: Any, steps: frozenset[str]) -> Counter[tuple[int, str]]:
 def _twin(
     plan: Plan, journey: Journey, rows: Any, name: str, steps: frozenset[str]
 ) -> list[dict[str, float]]:  # fmt: skip
-    """Return the figures of the same customers simulated, arriving when they did, on the same clocks, many times."""
+    """Return the figures of the same customers simulated, arriving when they did, on the same clocks, many times.
+
+    None where something breaks of which no journey says enough to be simulated.
+    """
     import numpy as np
 
     from journeys.arrivals import Schedule
     from journeys.eventlog import ARRIVAL, EXIT
     from reports.failover import REPLICATIONS, Watching
+    from simulators.engines import unforeseeable
     from simulators.simulation import Settings, Simulation, simulate_all
 
+    if unforeseeable(journey.faults):
+        return []
     arrived = np.flatnonzero(rows.step.among(ARRIVAL))
     at_s = rows.ready_s[arrived][np.argsort(rows.customer[arrived], kind="stable")]
     ends = np.flatnonzero(rows.step.among(EXIT))

@@ -10,6 +10,7 @@ import click
 from commands import experiments, explaining, reading, reporting, running
 from commands.forms import forms_of, taken
 from commands.options import OUTPUT, SIMULATION, TARGET, added, choice
+from commands.tiers import TIER, tiered
 
 
 @click.command()
@@ -73,7 +74,7 @@ def compare(inputs: tuple[str, ...], claims_from: str | None, explain: bool, out
 
 @click.command()
 @choice()
-@added(*TARGET)
+@added(*TARGET, *TIER)
 @click.option("--contexts", type=click.IntRange(1), default=4, show_default=True, help="Customers at once.")
 @click.option("--rate", help="Arrivals per time, such as '2 / s'; else the next when a context is free.")
 @click.option("--give-up", default="120 s", show_default=True, help="How long after the last arrival to follow them.")
@@ -83,9 +84,10 @@ def compare(inputs: tuple[str, ...], claims_from: str | None, explain: bool, out
 def browse(target: str, rate: str | None, give_up: str, out: Path, as_json: bool, **options: Any) -> None:
     """Walk customers through the pages in a real browser, and report it."""
     forms = forms_of(options)
+    chosen = tiered(reading.Chosen.of(options), {**options, "target": target}, browser=True)
     engine = {name: options[name] for name in ("seed", "customers", "speed", "contexts", "headed", "first_customer")}
     arm = running.browsed(
-        reading.Chosen.of(options), out, target, rate=reading.read_rate(rate) if rate else None,
+        chosen, out, target, rate=reading.read_rate(rate) if rate else None, replicas=options["replicas"] or 0,
         give_up_s=reading.read_duration(give_up, "--give-up").s, **engine,
     )  # fmt: skip
     twins = target == "mock" and not options["first_customer"]

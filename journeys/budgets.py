@@ -11,6 +11,15 @@ METRICS = (
     "completion", "drop-off", "denied", "calls per 100", "re-asks per 100", "time to decision", "value per completion",
     "cost per completion", "earned per 100", "returned", "referred", "failed steps per 1000",
 )  # fmt: skip
+OF_FAILOVER = (
+    *(f"conversion {phase} failover" for phase in ("before", "during", "after")),
+    *(f"p95 {phase} failover" for phase in ("before", "during", "after")),
+    *(f"failed steps per 1000 {phase} failover" for phase in ("before", "during", "after")),
+    "conversion kept during failover", "calls per 100 in failover", "lost submissions", "doubled submissions",
+    "recovered", "detected",
+)  # fmt: skip
+"""What `journeywright failover` alone measures; ``recovered within 10 s`` is short for ``recovered <= 10 s``."""
+
 SHARES = (
     "completion", "drop-off", "denied", "abandonment", "reach", "through", "within", "share", "returned", "referred",
     "utilisation",
@@ -22,9 +31,10 @@ _OF_A_STEP = (
     re.compile(r"(?P<statistic>abandonment|reach|through|share|utilisation)(?P<span>)" + _STEP),
     re.compile(r"(?P<statistic>within)\s+(?P<span>[\d.]+ ?[a-z]+)" + _STEP),
 )
-_LIMITED = re.compile(r"(?P<metric>.+?)(?P<relation><=|>=|<|>)(?P<limit>.+)", re.DOTALL)
+_LIMITED = re.compile(r"(?P<metric>.+?)(?P<relation><=|>=|<|>|=(?!=))(?P<limit>.+)", re.DOTALL)
 
 
+_WITHIN = re.compile(r"\s*(recovered|detected)\s+within\s+(.+)", re.DOTALL)
 _BETTER = {
     "completion": 1, "within": 1, "value per completion": 1, "earned per 100": 1, "returned": 1, "referred": 1,
     "denied": 0, "reach": 0, "share": 0, "through": 0, "utilisation": 0,
@@ -61,7 +71,7 @@ class Metric:
     def parse(cls, text: str) -> Metric:
         """Read a metric; raises ValueError on anything else."""
         words = " ".join(text.split())
-        if words in METRICS:
+        if words in METRICS or words in OF_FAILOVER:
             return cls(words)
         found = next((match for pattern in _OF_A_STEP if (match := pattern.fullmatch(words))), None)
         if found is None:
@@ -76,12 +86,18 @@ class Metric:
     @property
     def is_share(self) -> bool:
         """Whether its values are shares, which limits may give in per cent."""
-        return self.name in SHARES
+        return self.name in SHARES or self.name.startswith("conversion ")
 
     @property
     def is_time(self) -> bool:
         """Whether its values are durations, in seconds."""
-        return self.name == "time to decision" or bool(self.step and not self.is_share)
+        of_failover = self.name.startswith("p95 ") or self.name in ("recovered", "detected")
+        return self.name == "time to decision" or of_failover or bool(self.step and not self.is_share)
+
+    @property
+    def is_of_failover(self) -> bool:
+        """Whether only a fault on purpose shows it."""
+        return self.name in OF_FAILOVER
 
     @property
     def is_money(self) -> bool:
@@ -91,7 +107,7 @@ class Metric:
     @property
     def better(self) -> int:
         """1 where more is better, -1 where less is, 0 where neither."""
-        return _BETTER.get(self.name, -1)
+        return 1 if self.name.startswith("conversion ") else _BETTER.get(self.name, -1)
 
     def __str__(self) -> str:
         statistic = f"{self.name} {self.span}".rstrip()
@@ -127,7 +143,7 @@ class Budget:
 
     @property
     def relation(self) -> str:
-        """One of <, <=, >, >=."""
+        """One of <, <=, >, >=; or =, for what is counted."""
         return self._parts()[1]
 
     @property
@@ -145,7 +161,9 @@ class Budget:
     def holds(self, value: float) -> bool:
         """Tell whether `value`, in the limit's unit, keeps the budget."""
         limit = self.limit
-        return {"<": value < limit, "<=": value <= limit, ">": value > limit, ">=": value >= limit}[self.relation]
+        return {
+            "<": value < limit, "<=": value <= limit, ">": value > limit, ">=": value >= limit, "=": value == limit,
+        }[self.relation]  # fmt: skip
 
     def problem(self) -> str:
         """Return what is wrong with the text, or nothing."""
@@ -153,10 +171,12 @@ class Budget:
             _ = self.limit
         except ValueError as error:
             return str(error)
+        if self.relation == "=" and not self.metric.endswith(" submissions"):
+            return f"{self.metric} is measured, not counted: write <= or >= (got {self.text!r})"
         return ""
 
     def _parts(self) -> tuple[Metric, str, str]:
-        found = _LIMITED.fullmatch(self.text)
+        found = _LIMITED.fullmatch(_WITHIN.sub(r"\1 <= \2", self.text))
         try:
             if found is None:
                 raise ValueError

@@ -14,6 +14,7 @@ from geventhttpclient.client import HTTPClientPool
 from locust.contrib.fasthttp import FastHttpSession
 
 from journeys.clients.session import Answer, Call
+from load.answers import broke_off
 
 CONNECT_S = 10.0
 ANY = frozenset(range(100, 600))
@@ -81,11 +82,13 @@ class Session:
         status = response.status_code if response is not None else 0
         meta: dict[str, Any] = response.request_meta if response is not None else _meta(call.name)
         problem: Exception | None = meta["exception"]
+        body = (response.content or b"") if status else b""
+        if status and broke_off(response, body):
+            status, body, problem = 0, b"", ConnectionResetError("the answer broke off")
         if status:
-            body, lost = response.content or b"", ""
+            lost = ""
             problem = None if status in call.expect else Unexpected(f"{status}, expected {_either(call.expect)}")
         else:
-            body = b""
             lost = "no answer in time" if fired else _reason(problem)
             problem = Unexpected(lost)
         latency_s = end_s - min(call.due_s, sent_s)

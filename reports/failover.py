@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from journeys.blueprint import Journey
+from journeys.budgets import Budget
 from journeys.columns import Columns
 from journeys.eventlog import ARRIVAL, CONTACT, EXIT, Manifest
 from reports.wording import Unit
@@ -139,9 +141,51 @@ class Foreseen:
     @property
     def verdict(self) -> str:
         """Whether the measured figure is within the range."""
-        if math.isnan(self.measured) or math.isnan(self.median):
+        if math.isnan(self.measured):
             return "not measured"
+        if math.isnan(self.median):
+            return "not modelled"
         return "foreseen" if self.low <= self.measured <= self.high else "not foreseen"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A budget of a failover, and what was measured of it; NaN for nothing."""
+
+    budget: Budget
+    measured: float
+
+    @property
+    def status(self) -> Literal["kept", "missed", "not measured"]:
+        """Whether it was kept."""
+        if math.isnan(self.measured):
+            return "not measured"
+        return "kept" if self.budget.holds(self.measured) else "missed"
+
+    @property
+    def unit(self) -> Unit:
+        """The unit of what was measured."""
+        metric = self.budget.of
+        if metric.is_share or metric.is_time:
+            return "share" if metric.is_share else "s"
+        return (
+            "per_1000"
+            if metric.name.startswith("failed")
+            else "per_100"
+            if metric.name.startswith("calls")
+            else "count"
+        )
+
+
+_KEYS = {
+    **{
+        f"{name} {phase} failover": f"{key}.{phase}"
+        for name, key in (("conversion", "conversion"), ("p95", "p95"), ("failed steps per 1000", "failed"))
+        for phase in PHASES
+    },
+    "calls per 100 in failover": "calls",
+    "recovered": "recovery",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +203,8 @@ class Trial:
     detected_s: until the balancer took the replica out, None for never. expected_s: what the model was told of that,
         NaN for nothing.
     steady: what was not as it should be before or after; empty where nothing.
+    office_restarts: how often the office had to begin anew, of which the model knows nothing.
+    budgets: those of a failover, which this must keep.
     """
 
     replicas: int
@@ -176,6 +222,8 @@ class Trial:
     steady: tuple[str, ...] = ()
     quiet: Mapping[str, float] = field(default_factory=dict)
     quiet_twin: Sequence[Mapping[str, float]] = ()
+    office_restarts: int = 0
+    budgets: tuple[Budget, ...] = ()
 
     def foreseen(self) -> list[Foreseen]:
         """Return each figure beside the twin's."""
@@ -189,9 +237,24 @@ class Trial:
         if not self.quiet:
             return None
         measure = Measure("calls.extra", "Extra support calls per 100 customers", "per_100", -1)
-        pairs = zip(self.twin, self.quiet_twin, strict=True)
+        pairs = zip(self.twin, self.quiet_twin, strict=False)  # no repeats where it cannot be foreseen
         more = self.measured["calls"] - self.quiet["calls"]
         return _beside(measure, more, [one["calls"] - other["calls"] for one, other in pairs])
+
+    def judged(self) -> list[Kept]:
+        """Return its budgets, each judged by what was measured: there is one fault, and no interval."""
+        return [Kept(budget, self._value(budget.of.name)) for budget in self.budgets]
+
+    def _value(self, name: str) -> float:
+        counted = {"lost submissions": self.lost, "doubled submissions": self.doubled}
+        if name in counted:
+            return math.nan if self.acknowledged is None else float(counted[name])
+        if name == "detected":
+            return math.nan if self.detected_s is None else self.detected_s
+        if name == "conversion kept during failover":
+            usual = self.quiet.get("conversion.during", math.nan)
+            return self.measured["conversion.during"] / usual if usual else math.nan
+        return float(self.measured.get(_KEYS[name], math.nan))
 
     @property
     def amplification(self) -> float:

@@ -6,13 +6,15 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from reports.failover import PHASES, Foreseen, Trial
+from reports.failover import PHASES, Foreseen, Kept, Trial
 from reports.tables import Cell
 from reports.wording import DASH, number
 
-TONES = {"foreseen": "agrees", "not foreseen": "differs", "not measured": ""}
-KINDS = ("kill", "pause", "latency", "partition")
-NAMES = {"kill": "killed", "pause": "frozen", "latency": "slow", "partition": "cut off"}
+TONES = {"foreseen": "agrees", "not foreseen": "differs", "not measured": "", "not modelled": ""}
+OFTEN = 0.02
+"""A difference of conversion that a customer would call one."""
+MUCH = 1.5
+"""So many times as slow is slower, to a customer."""
 
 
 def rows(trial: Trial) -> list[tuple[str, list[Cell]]]:
@@ -45,7 +47,81 @@ def _cells(one: Foreseen) -> list[Cell]:
 
 def sums(trial: Trial) -> str:
     """Return what came of what was acknowledged, in a sentence."""
-    return " ".join([_kept([trial]), *(f"Not as it should be: {problem}." for problem in trial.steady)])
+    told = [_kept([trial])]
+    if trial.office_restarts:
+        times = "once" if trial.office_restarts == 1 else f"{trial.office_restarts} times"
+        told.append(f"The office had to begin anew {times}: customers waited for it, which the model does not foresee.")
+    if not trial.twin:
+        told.append("The model does not foresee such a fault: no journey says enough of it.")
+    return " ".join([*told, *(f"Not as it should be: {problem}." for problem in trial.steady)])
+
+
+def noticed(trial: Trial) -> str:
+    """Return what a customer noticed, in sentences made of the figures."""
+    told, found = trial.measured, list[str]()
+    beside, when = (trial.quiet, "during") if trial.quiet else (told, "before")
+    undisturbed = "undisturbed" if trial.quiet else "before"
+    completed, usual = told["conversion.during"], beside[f"conversion.{when}"]
+    if not (math.isnan(completed) or math.isnan(usual)):
+        same = "as many as" if abs(completed - usual) < OFTEN else f"{100 * usual:.0f}"
+        found.append(
+            f"Of 100 who came during it and reached an end, {100 * completed:.0f} completed, {same} {undisturbed}."
+        )
+    failed = told["failed.during"]
+    if not math.isnan(failed):
+        one_in = f"one attempt in {1000 / failed:.0f}" if 0 < failed < 500 else f"{failed / 10:.0f}% of attempts"
+        found.append("No attempt at a step failed." if not failed else f"During it {one_in} at a step failed.")
+    slow, fast = told["p95.during"], beside[f"p95.{when}"]
+    if not (math.isnan(slow) or math.isnan(fast)):
+        longer = (
+            f"The slowest twentieth of steps took {number(slow, 's')} or longer, {number(fast, 's')} {undisturbed}."
+        )
+        found.append(longer if slow > MUCH * fast else f"Steps were about as fast as {undisturbed}.")
+    over = told["recovery"]
+    found.append(
+        f"Nothing failed or dragged any more {number(over, 's')} after it began." if over
+        else "Nothing failed or dragged."
+    )  # fmt: skip
+    harmed = trial.acknowledged is not None and (trial.lost or trial.doubled)
+    if harmed:
+        found.append(f"{trial.lost:,} steps that customers were told were done are lost, {trial.doubled:,} done twice.")
+    return " ".join(found)
+
+
+def overall(trials: Sequence[Trial]) -> list[str]:
+    """Return what customers noticed with each number of replicas, a sentence each."""
+    told = []
+    for count in sorted({trial.replicas for trial in trials}):
+        own = [trial for trial in trials if trial.replicas == count]
+        unseen = [trial.fault for trial in own if not trial.measured["failed.during"]]
+        seen = [
+            f"{trial.fault} {number(trial.measured['failed.during'], 'per_1000')}"
+            for trial in own
+            if trial.measured["failed.during"] > 0
+        ]
+        replicas = f"{count} replica" + ("s" if count > 1 else "")
+        parts = [f"no attempt of a customer failed by {_listed(unseen)}"] if unseen else []
+        parts += [f"of 1,000 steps, attempts failed by {_listed(seen)}"] if seen else []
+        told.append(f"With {replicas}, {'; '.join(parts)}.")
+    return told
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def missed(kept: Kept) -> str:
+    """Return a budget that was missed, and by what."""
+    return f"budget missed: {kept.budget} ({number(kept.measured, kept.unit)})"
+
+
+def budget_rows(trial: Trial) -> list[tuple[str, list[Cell]]]:
+    """Return the table of a trial's budgets: what was measured, and whether it was kept."""
+    tones = {"kept": "agrees", "missed": "missed", "not measured": ""}
+    return [
+        (one.budget.text, [Cell(number(one.measured, one.unit)), Cell(one.status, "", tones[one.status])])
+        for one in trial.judged()
+    ]
 
 
 def _kept(trials: Sequence[Trial]) -> str:
@@ -89,13 +165,13 @@ def _summary(trial: Trial | None) -> Cell:
         )
     )
     failed = number(told["failed.during"], "per_1000")
-    harmed = trial.lost or trial.doubled
+    harmed = trial.lost or trial.doubled or any(one.status == "missed" for one in trial.judged())
     return Cell(f"{failed} failed per 1,000", small, "missed" if harmed else "")
 
 
 def _agreed(trial: Trial) -> str:
-    verdicts = [one.verdict for one in trial.foreseen() if one.verdict != "not measured"]
-    return f"{verdicts.count('foreseen')} of {len(verdicts)} foreseen"
+    verdicts = [one.verdict for one in trial.foreseen() if not one.verdict.startswith("not m")]
+    return "not foreseeable" if not verdicts else f"{verdicts.count('foreseen')} of {len(verdicts)} foreseen"
 
 
 def lines(trials: Sequence[Trial]) -> list[str]:
@@ -104,12 +180,16 @@ def lines(trials: Sequence[Trial]) -> list[str]:
     for trial in trials if len(trials) == 1 else ():
         table = [["", "measured", "model", "", ""]]
         table += [[name, cells[0].text, cells[1].text, cells[1].small, cells[2].text] for name, cells in rows(trial)]
-        found += [f"{title(trial)}: {sums(trial)}", "", *_drawn(table)]
+        found += [f"{title(trial)}: {noticed(trial)} {sums(trial)}", "", *_drawn(table)]
+    for trial in trials:
+        kept = [[name, *(cell.text for cell in cells)] for name, cells in budget_rows(trial)]
+        found += ["", f"{title(trial)}: budgets", *_drawn(kept)] if kept else []
     if len(trials) > 1:
         columns, by_fault = redundancy(trials)
         for place, column in enumerate(columns):
             table = [[fault, cells[place].text, cells[place].small] for fault, cells in by_fault]
-            found += [column, *_drawn(table), ""]
+            found += ["", column, *_drawn(table)]
+        found.append("")
         found.append(_kept(trials))
     return found
 
@@ -124,6 +204,11 @@ def values(trial: Trial) -> dict[str, Any]:
     return {
         "replicas": trial.replicas, "fault": trial.fault, "begin_s": trial.window.begin_s, "end_s": trial.window.end_s,
         "acknowledged": trial.acknowledged, "lost": trial.lost, "doubled": trial.doubled,
+        "noticed": noticed(trial), "office_restarts": trial.office_restarts,
+        "budgets": [
+            {"budget": one.budget.text, "measured": _plain(one.measured), "status": one.status}
+            for one in trial.judged()
+        ],
         "requests": trial.requests, "tries": trial.tries, "detected_s": trial.detected_s,
         "expected_detection_s": _plain(trial.expected_s), "not_steady": list(trial.steady), "phases": list(PHASES),
         "figures": {

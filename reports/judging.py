@@ -46,9 +46,12 @@ class Judgement:
 
 
 def judge(arm: str, results: Results) -> list[Judgement]:
-    """Judge each budget of the run's journey; one on an outcome also for whatever those on their way may yet do."""
+    """Judge each budget of the run's journey; one on an outcome also for whatever those on their way may yet do.
+
+    Those of a failover are judged where something was broken (`reports.failover`).
+    """
     found = []
-    for budget in results.journey.budgets:
+    for budget in (one for one in results.journey.budgets if not one.of.is_of_failover):
         quantity = quantity_of(budget.of, results, intended=results.manifest.engine == "load")
         estimate = quantity.estimate() if quantity is not None else Estimate(float("nan"))
         ends = [estimate.low, estimate.value, estimate.high]
@@ -69,7 +72,7 @@ def _undecided(results: Results) -> float:
 
 def whole_key(metric: Metric) -> str:
     """Return the key of the quantity that a metric of the whole journey is; empty for one of a step."""
-    return "" if metric.step else _KEYS[metric.name]
+    return "" if metric.step else _KEYS.get(metric.name, "")
 
 
 def quantity_of(metric: Metric, results: Measured, intended: bool = False) -> Quantity | None:
@@ -79,7 +82,7 @@ def quantity_of(metric: Metric, results: Measured, intended: bool = False) -> Qu
     where that is known, from when the customer meant to begin (`intended`): a generator that is late can't flatter.
     """
     if not metric.step:
-        return results.quantities.get(_KEYS[metric.name])
+        return results.quantities.get(whole_key(metric))
     if metric.name == "within":
         level = results.quantities.get(f"level.{metric.step}")
         return level and answered_within(level, Duration.parse(metric.span))

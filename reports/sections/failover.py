@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from reports.failover import NAME, Trial
-from reports.failover_texts import redundancy, rows, sums, title, values
-from reports.sections.section import Section
+from reports.failover_texts import budget_rows, noticed, overall, redundancy, rows, sums, title, values
+from reports.pictures.drawing import Picture
+from reports.sections.section import Section, drawn
 
 if TYPE_CHECKING:
     from reports.study import Study
@@ -24,7 +25,11 @@ def _values(study: Study) -> Mapping[str, Any] | None:
         return None
     columns, by_fault = redundancy(trials) if len(trials) > 1 else ([], [])
     return {
-        "trials": [(title(trial), sums(trial), rows(trial), len(trial.twin)) for trial in trials],
+        "trials": [
+            (title(trial), noticed(trial), sums(trial), rows(trial), budget_rows(trial), len(trial.twin))
+            for trial in trials
+        ],
+        "overall": overall(trials) if len(trials) > 1 else [],
         "columns": columns,
         "by_fault": by_fault,
     }
@@ -35,4 +40,12 @@ def _machine(study: Study) -> Mapping[str, Any] | None:
     return {"trials": [values(trial) for trial in trials]} if trials else None
 
 
-SECTION = Section(NAME, "When something breaks", _values, machine=_machine)
+def _pictures(study: Study) -> Iterator[Picture]:
+    trials = _trials(study)
+    if len(trials) > 1:
+        from reports.pictures.redundancy import redundancy_figure
+
+        yield drawn("redundancy", "Redundancy", " ".join(overall(trials)), redundancy_figure(trials))
+
+
+SECTION = Section(NAME, "When something breaks", _values, _pictures, machine=_machine)

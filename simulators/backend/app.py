@@ -46,6 +46,12 @@ def make_desk(
     if not 0 < speed < float("inf"):
         raise InvalidInput([Problem("--speed", "must be > 0", f"{speed:g}", "human seconds per second of the wall")])
     expect_processes(journey)
+    narrow = [fault.name for fault in journey.faults if fault.kind == "bandwidth" and not one_of_several]
+    if narrow:
+        raise InvalidInput(
+            Problem(f"{journey.name}.faults.{name}.kind", "needs a balancer", "bandwidth", "", "serve with --replicas")
+            for name in narrow
+        )
     store = open_store(database, journey.name, digest(journey))
     return Desk(journey, seed=seed, speed=speed, store=store, rules=rules or {}, one_of_several=one_of_several)
 

@@ -22,6 +22,9 @@ NOTICED_S = CHECK_EVERY_S * (CHECKS_FAILED - 0.5) + CHECK_TIMEOUT_S * CHECKS_FAI
 """How long it takes on average until a replica that has fallen silent is out: half of the time between two checks, then
 as many checks as must fail, and the times between them."""
 
+BACK_S = CHECK_EVERY_S / 2
+"""How long it takes on average until a replica that is back gets work: half of the time between two checks."""
+
 LONGEST_S = 3600
 READY, HEALTH_PATH = "/health/ready", "/health"
 """What is asked of a replica: whether it takes more work, and whether it is there at all."""
@@ -106,6 +109,7 @@ def _customers(host: str, port: int, faults: Sequence[Mapping[str, Any]]) -> dic
                         server_header_transformation="PASS_THROUGH",
                         generate_request_id=False,
                         stream_idle_timeout=f"{LONGEST_S}s",
+                        delayed_close_timeout="0s",  # who is told half of an answer knows at once
                         http_filters=[*faults, _typed("envoy.filters.http.router", "filters.http.router.v3.Router")],
                         route_config={
                             "virtual_hosts": [

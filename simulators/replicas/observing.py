@@ -23,6 +23,7 @@ class Observed:
     requests, tries, retries: that customers made, that replicas were sent, and how many of those once more.
     healthy: how many replicas the balancer would send work to.
     out: (when, which replica) of each time that the balancer took one out.
+    office_restarts: how often the office has ended, and begun anew.
     """
 
     requests: int
@@ -30,6 +31,7 @@ class Observed:
     retries: int
     healthy: int
     out: tuple[tuple[float, int], ...]
+    office_restarts: int
 
     def detected_s(self, replica: int, since_s: float) -> float | None:
         """Return how long after `since_s` a replica was first taken out; None for never."""
@@ -45,7 +47,10 @@ def observe(folder: Path) -> Observed:
         for line in _lines(folder / HEALTH)
         if (at := _taken_out(line)) is not None and (number := _replica(line)) >= 0
     )
-    return Observed(counted["requests"], counted["tries"], counted["retries"], counted["healthy"], tuple(out))
+    restarts = sum(event["event"] == "office ended" for event in _lines(folder / HISTORY))
+    return Observed(
+        counted["requests"], counted["tries"], counted["retries"], counted["healthy"], tuple(out), restarts
+    )  # fmt: skip
 
 
 def observe_well(folder: Path, replicas: int, within_s: float = 10.0) -> Observed:

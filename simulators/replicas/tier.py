@@ -285,6 +285,12 @@ def check(settings: Settings) -> None:
                     str(station.replicas.needed), "1", "or simulate it",
                 )
             )  # fmt: skip
+    problems += [
+        Problem(f"{journey.name}.faults.{fault.name}.station", "is no system whose replicas could lose answers",
+                fault.station, ", ".join(hosted))
+        for fault in journey.faults
+        if fault.kind == "reset" and fault.station not in hosted
+    ]  # fmt: skip
     if problems:
         raise InvalidInput(problems)
 

@@ -15,12 +15,15 @@ import pytest
 
 from journeys import Fault, Replicas, seconds
 from journeys.checks import check
+from journeys.errors import InvalidInput
+from simulators.backend.app import make_desk
 from simulators.backend.breakable import Breakable
+from simulators.backend.listening import Settings
 from simulators.backend.postgres import Postgres
 from simulators.backend.process import BackendProcess
 from simulators.backend.sqlite import Sqlite
 from simulators.backend.store import Change, StoreDown
-from simulators.replicas import balancer
+from simulators.replicas import balancer, tier
 from simulators.replicas.tier import ADMIN
 from tests.backend.small_journey import DETAILS, small_journey
 from tests.backend.test_replicas import needs_envoy
@@ -233,3 +236,12 @@ def test_a_database_is_locked_for_real_and_gone_until_it_is_found(database: str 
         assert made.rows("SELECT fields FROM log") == [("[]",)]
     finally:
         made.close()
+
+
+def test_what_cannot_be_brought_about_is_refused() -> None:
+    narrow = Fault(name="narrow", station="web", kind="bandwidth", bytes_per_s=2048, at=seconds(0), lasting=seconds(1))
+    with pytest.raises(InvalidInput, match=r"faults\.narrow\.kind: needs a balancer .*serve with --replicas"):
+        make_desk(journey_with(narrow), seed=1, speed=1.0)
+    lost = Fault(name="lost", station="clerks", kind="reset", share=1.0, at=seconds(0), lasting=seconds(1))
+    with pytest.raises(InvalidInput, match=r"faults\.lost\.station: is no system whose replicas could lose answers"):
+        tier.check(Settings(journey=journey_with(lost), replicas=2))

@@ -47,3 +47,51 @@ def test_what_does_not_go_together_is_refused(tmp_path: Path) -> None:
     )
     assert down.code == 3
     assert "http://127.0.0.1:1: does not answer" in down.problems[0]
+
+
+@needs_envoy
+def test_budgets_that_are_none_of_a_failover_are_refused(tmp_path: Path) -> None:
+    told = journeywright(
+        "failover", "first-journey", "--budget", "completion >= 5%", "--budget", "lost submissions <", folder=tmp_path
+    )  # fmt: skip
+    assert told.code == 2
+    assert "--budget: is not one of a failover (got completion >= 5%); conversion before failover" in told.err
+    assert "--budget: not a budget: 'lost submissions <'" in told.err
+
+
+@needs_envoy
+@pytest.mark.load
+def test_a_load_goes_to_replicas_while_something_breaks_and_is_simulated_beside_it(tmp_path: Path) -> None:
+    faults = tmp_path / "faults.toml"
+    faults.write_text(
+        '[[fault]]\nname = "lost-answers"\nstation = "website"\nkind = "reset"\nshare = 0.5\nat = "1 s"\n'
+        'lasting = "2 s"\n[[fault]]\nname = "killed"\nstation = "website"\nkind = "kill"\nat = "1 s"\nlasting = "2 s"\n'
+    )
+    done = journeywright(
+        "load", "first-journey", "--replicas", "2", "--fault", faults, "--rate", "10 / s", "--duration", "4 s",
+        "--speed", "20000", "--max-lag", "5 s", folder=tmp_path,
+        within_s=110,
+    )  # fmt: skip
+    assert done.code in (0, 1), done.err
+    run = tmp_path / "out" / "runs" / "loaded-as-is"
+    asked = "SELECT count(*) AS n FROM events WHERE outcome = 'failed' AND detail LIKE '%the answer broke off%'"
+    found = journeywright("query", run, asked, "--json", folder=tmp_path)
+    assert json.loads(found.out)[0]["n"] > 3, found.out
+    twin = journeywright(
+        "query", tmp_path / "out" / "runs" / "twin-of-loaded-as-is",
+        "SELECT count(*) AS n FROM events WHERE outcome = 'failed' AND detail LIKE '%lost-answers%'", "--json",
+        folder=tmp_path,
+    )  # fmt: skip
+    assert json.loads(twin.out)[0]["n"] > 3, twin.out
+
+
+def test_replicas_and_faults_are_ours_and_a_browser_s_are_no_load_s(tmp_path: Path) -> None:
+    faults = tmp_path / "faults.toml"
+    faults.write_text('[[fault]]\nname = "x"\nkind = "offline"\nat = "1 s"\nlasting = "5 s"\n')
+    load = journeywright("load", "first-journey", "--fault", faults, folder=tmp_path)
+    assert (load.code, load.problems[0].partition(": ")[2]) == (
+        2, "is in the browser (got offline); walk it: journeywright browse",
+    )  # fmt: skip
+    own = journeywright("load", "first-journey", "--target", "http://127.0.0.1:1", "--replicas", "2", folder=tmp_path)
+    assert own.code == 2
+    assert own.problems[0].startswith("--replicas: is for the mocked back end (got http://127.0.0.1:1)")

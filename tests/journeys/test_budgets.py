@@ -81,3 +81,24 @@ def test_a_metric_is_read_with_what_it_is_of():
         assert str(Metric.parse(text)) == text
     with pytest.raises(ValueError, match=r"not a metric: 'happiness' \(one of completion, .* p95\(submit\)"):
         Metric.parse("happiness")
+
+
+@pytest.mark.parametrize(
+    ("text", "relation", "limit"),
+    [
+        ("conversion during failover >= 99%", ">=", 0.99), ("recovered within 10 s", "<=", 10.0),
+        ("lost submissions = 0", "=", 0.0), ("p95 after failover < 800 ms", "<", 0.8),
+        ("failed steps per 1000 during failover <= 5", "<=", 5.0),
+    ],
+)  # fmt: skip
+def test_budgets_of_a_failover(text: str, relation: str, limit: float):
+    budget = Budget(text)
+    assert not budget.problem()
+    assert budget.of.is_of_failover
+    assert (budget.relation, budget.limit) == (relation, limit)
+
+
+def test_only_what_is_counted_can_equal_a_limit():
+    assert Budget("lost submissions = 0").holds(0)
+    assert not Budget("lost submissions = 0").holds(1)
+    assert "completion is measured, not counted: write <= or >=" in Budget("completion = 55%").problem()

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from journeys.budgets import Budget
 from journeys.columns import Columns
 from journeys.eventlog import Row
 from reports.failover import Foreseen, Measure, Trial, Window, figures
-from reports.failover_texts import lines, redundancy, values
+from reports.failover_texts import lines, missed, noticed, overall, redundancy, sums, values
+from reports.pictures.drawing import svg_text
+from reports.pictures.redundancy import redundancy_figure
 
 WINDOW = Window(begin_s=10.0, end_s=20.0, lasts_s=30.0)
 PAY = frozenset({"pay"})
@@ -88,7 +91,11 @@ def test_the_model_foresaw_what_is_within_its_range() -> None:
     assert verdicts["conversion.after"] == "not measured"
     outside = trial(measured=trial().measured | {"p95.during": 1.6})
     assert {one.measure.key: one.verdict for one in outside.foreseen()}["p95.during"] == "not foreseen"
-    assert Foreseen(Measure("x", "x", "s", -1), 1.0, math.nan, math.nan, math.nan).verdict == "not measured"
+    assert Foreseen(Measure("x", "x", "s", -1), 1.0, math.nan, math.nan, math.nan).verdict == "not modelled"
+    assert {one.verdict for one in trial(twin=[]).foreseen()} == {"not modelled", "not measured"}
+    assert "The model does not foresee such a fault" in sums(trial(twin=[]))
+    assert "begin anew twice" not in sums(trial())
+    assert "The office had to begin anew once" in sums(trial(office_restarts=1))
 
 
 def test_extra_calls_are_those_of_the_same_customers_without_the_fault() -> None:
@@ -101,9 +108,7 @@ def test_extra_calls_are_those_of_the_same_customers_without_the_fault() -> None
 
 def test_one_trial_is_told_in_full_and_several_as_a_table() -> None:
     told = "\n".join(lines([trial(lost=1, steady=("2 of 3 replicas were well after it",))]))
-    assert (
-        "kill, 3 replicas: 2 steps were acknowledged: 1 of them lost, 0 done twice. Not as it should be: 2 of" in told
-    )
+    assert "2 steps were acknowledged: 1 of them lost, 0 done twice. Not as it should be: 2 of" in told
     assert "Requests to replicas for 100 of customers      103" in told
     trials = [trial(), trial(replicas=1, doubled=2), trial(fault="pause")]
     columns, by_fault = redundancy(trials)
@@ -114,6 +119,55 @@ def test_one_trial_is_told_in_full_and_several_as_a_table() -> None:
     ]
     assert by_fault[0][1][0].tone == "missed"
     assert "6 steps were acknowledged: 0 of them lost, 2 done twice." in "\n".join(lines(trials))
+
+
+BUDGETS = (
+    "conversion during failover >= 99%", "recovered within 10 s", "lost submissions = 0", "p95 during failover < 1 s",
+    "detected <= 50 ms", "conversion kept during failover >= 95%", "failed steps per 1000 after failover <= 5",
+)  # fmt: skip
+
+
+def test_budgets_are_judged_by_what_was_measured() -> None:
+    judged = trial(lost=1, budgets=tuple(map(Budget, BUDGETS))).judged()
+    assert [one.status for one in judged] == [
+        "kept", "kept", "missed", "missed", "missed", "not measured", "not measured",
+    ]  # fmt: skip
+    assert missed(judged[3]) == "budget missed: p95 during failover < 1 s (1.5 s)"
+    half = trial(quiet=trial().measured | {"conversion.during": 1.0}, budgets=(Budget(BUDGETS[5]),))
+    assert [one.status for one in half.judged()] == ["kept"]
+    told = "\n".join(lines([trial(budgets=tuple(map(Budget, BUDGETS)))]))
+    assert "p95 during failover < 1 s                  1.5 s   missed" in told
+    own = trial(acknowledged=None, budgets=(Budget("doubled submissions = 0"),))  # an application of one's own
+    assert [one.status for one in own.judged()] == ["not measured"]
+
+
+def test_what_customers_noticed_is_told_in_sentences() -> None:
+    assert noticed(trial()) == (
+        "Of 100 who came during it and reached an end, 100 completed, as many as before. No attempt at a step failed. "
+        "Steps were about as fast as before. Nothing failed or dragged."
+    )
+    bad = trial().measured | {"conversion.during": 0.5, "failed.during": 250.0, "p95.during": 4.0, "recovery": 9.0}
+    told = noticed(trial(measured=bad, quiet=trial().measured, lost=3))
+    assert "50 completed, 100 undisturbed. During it one attempt in 4 at a step failed." in told
+    assert "took 4 s or longer, 1.5 s undisturbed. Nothing failed or dragged any more 9 s after it began." in told
+    assert told.endswith("3 steps that customers were told were done are lost, 0 done twice.")
+
+
+def test_several_trials_are_summed_up_and_drawn() -> None:
+    hurt = trial().measured | {"failed.during": 40.0}
+    trials = [
+        trial(replicas=1, measured=hurt),
+        trial(replicas=1, fault="pause"),
+        trial(replicas=2),
+        trial(fault="pause"),
+    ]
+    assert overall(trials) == [
+        "With 1 replica, no attempt of a customer failed by pause; of 1,000 steps, attempts failed by kill 40.",
+        "With 2 replicas, no attempt of a customer failed by kill.",
+        "With 3 replicas, no attempt of a customer failed by pause.",
+    ]
+    drawn = svg_text(redundancy_figure(trials))
+    assert all(text in drawn for text in ("kill", "pause", "1 replica", "3 replicas", "range of the model"))
 
 
 def test_machines_are_told_the_same() -> None:
