@@ -82,7 +82,7 @@ def _saturated(journey: Journey, station: str, folder: Path, seed: int, tell: Te
     """Return the run, and how busy this machine was while both replicas worked, in percent."""
     import psutil
 
-    from commands.trials import as_tier
+    from commands.tiers import as_tier
     from journeys.durations import Duration
     from journeys.eventlog import Run
     from journeys.faults import Fault
@@ -124,7 +124,7 @@ def declared(journey: Journey, hosted: tuple[str, ...]) -> int:
 
 def killed(journey: Journey, out: Path, seed: int, pace: Pace, tell: Tell) -> list[Evidence]:
     """Kill one of the replicas that the blueprint gives, under load, and return what customers noticed."""
-    from commands.trials import as_tier
+    from commands.tiers import as_tier
     from journeys.durations import Duration
     from journeys.faults import Fault
     from simulators.replicas.hosting import hosted_stations
