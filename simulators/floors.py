@@ -51,11 +51,12 @@ class Floor:
         return [] if ticket is None else [ticket]
 
     def everybody(self) -> list[Ticket]:
-        """Return all who wait, in the queue's order, and let them wait no more."""
+        """Return all who wait, in the queue's order, and let them wait no more; work that was laid down stays."""
         waiting = [
             ticket for _, _, ticket in sorted(self._queue, key=lambda entry: entry[:2]) if ticket.state == WAITING
         ]
-        self._queue.clear()
+        self._queue = [entry for entry in self._queue if entry[2].state == LAID_DOWN]
+        heapq.heapify(self._queue)
         return waiting
 
     def take(self, ticket: Ticket) -> int:

@@ -9,7 +9,7 @@ from journeys.population import Population
 from journeys.stations import Station, is_tier
 from simulators.clocks import Clock
 from simulators.stations import StationState
-from simulators.tickets import HUNG, SERVING, WAITING, Ticket
+from simulators.tickets import FREED, GONE, HUNG, SERVING, WAITING, Ticket
 
 
 class TierState(StationState):
@@ -127,8 +127,9 @@ class TierState(StationState):
         super()._reopen()
         if self.waiting and self._refuses and not self._live():
             for ticket in self._floor.everybody():
-                self.waiting -= 1
-                self._turn_away(ticket)
+                if ticket.state == WAITING:  # not withdrawn by what became of another
+                    self.waiting -= 1
+                    self._turn_away(ticket)
 
     # Silence ---------------------------------------------------------------------------------------------------------
 
@@ -138,9 +139,10 @@ class TierState(StationState):
 
     def _kill(self, replica: int, why: str) -> None:
         super()._kill(replica, why)
-        for ticket in self._hung.pop(replica, []):
-            ticket.touched_by(why)
-            self._lost(ticket)
+        for ticket in self._no_longer_hung(replica):
+            if ticket.state != GONE:
+                ticket.touched_by(why)
+                self._lost(ticket)
 
     def _begin(self, fault: Fault) -> None:
         replica = (fault.replica or 0) % self._replicas
@@ -197,9 +199,10 @@ class TierState(StationState):
         ]
         for ticket in held:
             del self._busy[ticket.server]
-            ticket.server = -1
-        for ticket in sorted((*held, *self._hung.pop(replica, [])), key=lambda ticket: ticket.place):
-            self._lost(ticket)
+            ticket.server, ticket.state = -1, FREED
+        for ticket in sorted((*held, *self._no_longer_hung(replica)), key=lambda ticket: ticket.place):
+            if ticket.state != GONE:  # withdrawn by what became of another
+                self._lost(ticket)
 
     def _hear(self, replica: int) -> None:
         """Let a replica be heard again: it goes on with what it has."""
@@ -210,8 +213,15 @@ class TierState(StationState):
         if replica not in self._down:
             self._failing_over.pop(replica, None)
         self._reopen()
-        for ticket in self._hung.pop(replica, []):
-            self._again(ticket)
+        for ticket in self._no_longer_hung(replica):
+            if ticket.state != GONE:
+                self._again(ticket)
+
+    def _no_longer_hung(self, replica: int) -> list[Ticket]:
+        tickets = self._hung.pop(replica, [])
+        for ticket in tickets:
+            ticket.state = FREED
+        return tickets
 
 
 def _silences(fault: Fault) -> bool:

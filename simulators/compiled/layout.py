@@ -29,7 +29,7 @@ OUTCOMES = (
 )  # fmt: skip
 """Codes of outcomes; the last two never stand in a row."""
 
-FAULT_KINDS = ("outage", "kill", "pause", "latency", "errors")
+FAULT_KINDS = ("outage", "kill", "pause", "latency", "errors", "partition", "restart")
 
 PARTS = ("text", "attempt", "reasked", "touched", "item")
 """Kinds of parts of a detail: a text, ``attempt N``, lists of facts and of faults, and an item of a list."""
@@ -77,12 +77,13 @@ _STRUCTS: Mapping[str, Mapping[str, str]] = {
         "f8": "failover_s",
         "i4": (
             "machines roster roster_end closed closed_end steady pauses_at_closing queue_limit has_replicas replicas "
-            "needed most_servers between_failures repair preemptive n_groups n_skills group_of by_skills skills"
+            "needed most_servers between_failures repair tier retries refuses preemptive n_groups n_skills group_of "
+            "by_skills skills"
         ),
     },
     "Duty": {"f8": "from_s", "i4": "level"},
     "Closed": {"f8": "begin_s end_s"},
-    "Fault": {"f8": "at_s lasting_s delay_s share", "i4": "station kind replica text"},
+    "Fault": {"f8": "at_s lasting_s delay_s share", "i4": "station kind replica single text"},
     "Stock": {"i8": "initial replenish up_to", "f8": "every_s sync_s"},
     "Loyalty": {
         "f8": "returns refers per_reask per_call per_hour expected_s",
@@ -117,8 +118,8 @@ _STRUCTS: Mapping[str, Mapping[str, str]] = {
             "n_segments n_steps n_contacts n_waits n_stations n_faults n_stock n_systems n_streams most_replicas "
             "n_places n_marks dropped arrival_row exit_row contact_rows text_still text_gave_up text_no_patience "
             "text_failed text_reneged text_balked text_rejected text_gave_up_waiting text_nobody text_out_of_stock "
-            "text_facts text_too_long text_failover text_breakdown text_escalated text_self_service text_chatbot "
-            "text_closed text_callback text_unreached text_not_needed text_returned text_referred"
+            "text_facts text_too_long text_failover text_no_replica text_breakdown text_escalated text_self_service "
+            "text_chatbot text_closed text_callback text_unreached text_not_needed text_returned text_referred"
         ),
     },
     # a detail of a row is a node of a tree: a part, after the parts of its parent

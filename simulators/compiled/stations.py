@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from journeys.blueprint import Journey
-from journeys.stations import Station
+from journeys.stations import Station, is_tier
 from simulators.compiled.streams import NONE, Streams
 
 
@@ -36,6 +36,9 @@ def station_tables(journey: Journey, streams: Streams, lists: list[int]) -> dict
             "replicas": count,
             "needed": replicas.needed if replicas else 1,
             "most_servers": count * max(level for _, level in roster),
+            "tier": is_tier(station, journey.faults),
+            "retries": replicas.retries if replicas else 0,
+            "refuses": replicas is not None and replicas.none_up == "fail",
             "between_failures": NONE,
             "repair": NONE,
             "roster": len(rows["rosters"]),

@@ -20,7 +20,6 @@ from journeys.forks import Fork
 from journeys.loyalty import Loyalty
 from journeys.population import address, by_segment
 from journeys.routes import ENDS, FactIs, InSegment, LongSince, OutOfStock, Route, VisitsAtLeast, law_of_way, remainder
-from journeys.stations import is_tier
 from simulators.compiled.layout import FAULT_KINDS, code, table
 from simulators.compiled.stations import skills_of, station_tables
 from simulators.compiled.streams import NONE, Law, Streams
@@ -37,13 +36,11 @@ def unsupported(journey: Journey) -> list[Problem]:
         for name, items in (("facts", journey.facts), ("stock", journey.stock))
         if len(items) > MOST
     ]
-    own = [f"stations.{station.name}.replicas" for station in journey.stations if is_tier(station, journey.faults)]
-    own += [f"steps.{step.name}.process" for step in journey.steps if step.process is not None]
-    # tiers have theirs said of their stations
+    own = [f"steps.{step.name}.process" for step in journey.steps if step.process is not None]
     own += [
         f"faults.{fault.name}.kind"
         for fault in journey.faults
-        if fault.kind not in (*FAULT_KINDS, "partition") or fault.where != "station"
+        if fault.kind not in FAULT_KINDS or fault.where != "station"
     ]
     return many + [Problem(path, "is beyond the compiled engine", "", "", "use --engine simpy") for path in own]
 
@@ -358,6 +355,7 @@ class _Translation:
                 "station": self._station[fault.station],
                 "kind": code("FAULT", fault.kind),
                 "replica": (fault.replica or 0) % (replicas.count if replicas else 1),
+                "single": fault.replica is not None,
                 "text": self._text(fault.name),
             }
 

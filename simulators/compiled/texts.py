@@ -10,6 +10,7 @@ from journeys.routes import ENDS
 _SINGLE = {
     "too_long": "the answer took too long",
     "failover": "failover",
+    "no_replica": "no replica",
     "breakdown": "breakdown",
     "escalated": "escalated by chatbot",
     "self_service": "self-service",

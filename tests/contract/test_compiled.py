@@ -184,6 +184,33 @@ def forked_journeys(draw: Draw) -> Journey:
 
 
 @st.composite
+def tiered_journeys(draw: Draw) -> Journey:
+    """Draw forks over a tier that retries, whose replicas fall silent, drain, slow down and die one by one."""
+    journey = draw(forked_journeys())
+    replicas = st.builds(
+        Replicas, count=st.integers(1, 3), needed=st.just(1), repair=laws(60, 900), retries=st.integers(0, 2),
+        between_failures=st.sampled_from([Never(), Exponential(minutes(40))]),
+        failover=st.sampled_from([minutes(0), minutes(3), minutes(20)]), none_up=st.sampled_from(["wait", "fail"]),
+    )  # fmt: skip
+    kinds = st.sampled_from(["partition", "pause", "latency", "restart", "kill", "outage", "errors"])
+    machine = dataclasses.replace(
+        journey.station("machine"), replicas=draw(replicas), servers=draw(st.integers(1, 2)),
+        at_closing=draw(st.sampled_from(["finish", "pause"])),
+        shifts=draw(st.sampled_from([(), (), (Shift("mon", "00:00", "01:30"), Shift("mon", "02:00", "09:00"))])),
+    )  # fmt: skip
+    faults = []
+    for number in range(draw(st.integers(1, 5))):
+        kind = draw(kinds)
+        replica = draw(st.one_of(st.none(), st.integers(0, machine.replicas.count - 1)))
+        faults.append(Fault(
+            name=f"fault-{number}", station="machine", kind=kind, at=minutes(draw(st.integers(0, 180))),
+            lasting=minutes(draw(st.integers(1, 90))), share=0.3, delay=minutes(draw(st.integers(0, 4))),
+            replica=None if kind in ("outage", "errors") else replica,
+        ))  # fmt: skip
+    return dataclasses.replace(journey, stations=(journey.station("desk"), machine), faults=tuple(faults))
+
+
+@st.composite
 def loyal_journeys(draw: Draw) -> Journey:
     """Draw a journey of two segments who are asked twice, and call, and come again or refer others, as that was."""
     times = st.one_of(laws(60, 7200), st.sampled_from([Never(), Constant(minutes(30))]))
@@ -236,6 +263,14 @@ def test_random_journeys(journey: Journey, ties: bool, arrivals: Arrivals | None
 @settings(bounded, max_examples=60)
 def test_forks_within_forks(journey: Journey, ties: bool, arrivals: Arrivals | None, seed: int) -> None:
     expect_the_same_log(check(tied(journey) if ties else journey), seed, 0, CUSTOMERS, arrivals)
+
+
+@given(tiered_journeys(), st.booleans(), schedules(), st.sampled_from([1.0, 60.0]), st.integers(0, 99))
+@settings(bounded, max_examples=80)
+def test_tiers_of_replicas_hit_one_by_one(
+    journey: Journey, ties: bool, arrivals: Arrivals | None, speed: float, seed: int
+) -> None:
+    expect_the_same_log(check(tied(journey) if ties else journey), seed, 0, CUSTOMERS, arrivals, None, speed)
 
 
 @given(loyal_journeys(), st.booleans(), st.sampled_from([1.0, 60.0]), st.integers(0, 99))

@@ -5,6 +5,7 @@
 #include "calendar.c"
 #include "log.c"
 #include "stations.c"
+#include "tiers.c"
 #include "organisation.c"
 #include "forks.c"
 #include "loyalty.c"
@@ -77,7 +78,9 @@ static void happen(Run *run, const Event *event) {
     case GO_ON: go_on(run, who); break;
     case IN_VAIN: if (run->customers[who].listen_stamp == stamp) in_vain(run, who); break;
     case FINISH: if (run->tickets[who].finish == stamp) finish(run, who); break;
-    case RENEGE: if (run->tickets[who].patience == stamp) renege(run, who); break;
+    case RENEGE:
+        if (run->tickets[who].patience == stamp && (!RARE || run->tickets[who].state == WAITING)) renege(run, who);
+        break;
     case DEADLINE: if (run->tickets[who].deadline == stamp) too_late(run, who); break;
     case WINDOW_OPENS: if (matter_of(run, who)->stamp == stamp) window_opens(run, who, event->extra); break;
     case WINDOW_TOO_LATE: if (matter_of(run, who)->stamp == stamp) window_too_late(run, who); break;
@@ -87,6 +90,7 @@ static void happen(Run *run, const Event *event) {
     case REPAIRED: repaired(run, who, event->extra); break;
     case FAULT_BEGINS: fault_begins(run, who); break;
     case FAULT_CEASES: fault_ceases(run, who); break;
+    case TAKE_OUT: take_out(run, who, event->extra); break;
     case TIME_IS_UP: after(run, 1, 0.0, STOP, 0, 0); break;
     default: run->ending = 1;
     }
@@ -162,6 +166,10 @@ static SELDOM void open_run(Run *run) {
         s->pauses = zeroed(t->n_faults, sizeof(int32_t));
         s->latency = zeroed(t->n_faults, sizeof(int32_t));
         s->errors = zeroed(t->n_faults, sizeof(int32_t));
+        s->slow = zeroed(t->n_faults, sizeof(int32_t));
+        s->silent = zeroed(of->replicas, sizeof(int32_t));
+        s->draining = zeroed(of->replicas, sizeof(int32_t));
+        s->failing_since = zeroed(of->replicas, sizeof(uint64_t));
         for (int k = 0; k < of->most_servers; k++) s->busy[k] = NONE;
         for (int k = 0; k < of->replicas; k++) s->failing_over[k] = NAN;
         s->level = level_at(run, i, 0.0);
@@ -176,6 +184,7 @@ static SELDOM void close_run(Run *run) {
         for (int k = 0; k < run->t->stations[i].n_groups; k++) free(s->free[k].heap);
         free(s->queues); free(s->free); free(s->busy); free(s->usable); free(s->lost); free(s->down); free(s->nth);
         free(s->failing_over); free(s->outages); free(s->pauses); free(s->latency); free(s->errors);
+        free(s->slow); free(s->silent); free(s->draining); free(s->failing_since); free(s->hung);
     }
     for (int i = 0; i < run->t->n_streams; i++) {
         for (int visit = 0; visit < run->drawn[i].n_visits; visit++) {
@@ -189,7 +198,7 @@ static SELDOM void close_run(Run *run) {
     free(run->spare); free(run->recent); free(run->drawn); free(run->stations); free(run->stock); free(run->alive);
     free(run->heap); free(run->customers); free(run->counts); free(run->told); free(run->marks); free(run->pending);
     free(run->free_customers); free(run->gone_customers); free(run->tickets); free(run->free_tickets);
-    free(run->branches); free(run->free_branches); free(run->gone_branches); free(run->in_hand);
+    free(run->branches); free(run->free_branches); free(run->gone_branches); free(run->in_hand); free(run->aside);
     free(run->gone_tickets); free(run->details); free(run->detail_table);
 }
 

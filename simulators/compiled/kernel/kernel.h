@@ -16,7 +16,7 @@
 
 /* The kernel is built twice, as any.c and as plain.c: for every journey, and, a tenth faster, for those without what is
    rare. RARE is 0 there, and the compiler leaves out what it guards: forks, journeys that follow from others, groups of
-   skills, pre-emption, work that pauses, replicas and faults, batches, call-backs, clocks of different speeds. */
+   skills, pre-emption, work that pauses, replicas, tiers and faults, batches, call-backs, clocks of different speeds. */
 
 #define RECENT 1024 /* fours of draws kept: more of them would be further away than it takes to make them again */
 
@@ -36,11 +36,12 @@ typedef struct {
 
 enum {
     ARRIVE, COME, GO_ON, IN_VAIN, FINISH, RENEGE, DEADLINE, WINDOW_OPENS, WINDOW_TOO_LATE, RETRY, SHIFT, BREAKDOWN, REPAIRED,
-    FAULT_BEGINS, FAULT_CEASES, TIME_IS_UP, STOP
+    FAULT_BEGINS, FAULT_CEASES, TAKE_OUT, TIME_IS_UP, STOP
 };
 
 /* One piece of work at a station, or in a delay. */
-enum { WAITING, LAID_DOWN, SERVING, GONE, FREED };  /* FREED: out of the server's hands, and its end about to be told */
+enum { WAITING, LAID_DOWN, SERVING, GONE, FREED, HUNG };  /* FREED: out of the server's hands, and its end about to be
+                                                             told; HUNG: at a replica that is silent */
 enum { FOR_CUSTOMER, BEHIND_COUNTER, FOR_CALLER };
 
 typedef struct {
@@ -48,6 +49,7 @@ typedef struct {
     uint32_t finish, patience, deadline, queued;  /* stamps of its timers and of its place in the queue; 0: none */
     int32_t state, owner, matter, step, visit, nth, attempt;    /* step: of the journey, or contact */
     int32_t station, priority, skill, fails, server, touched, promised, reached;
+    int32_t tries, hangs_at;            /* how often a replica lost it, and at which it hangs */
     uint64_t place;                     /* the how-manieth it was to come to its station */
 } Ticket;
 
@@ -118,6 +120,10 @@ typedef struct {
     int32_t *down, *nth;                /* by replica */
     double *failing_over;               /* until when, by replica; NAN: it is not */
     int32_t *outages, *pauses, *latency, *errors, *lost;
+    int32_t *silent, *draining;         /* of a tier, by replica: by how many faults */
+    uint64_t *failing_since, failings;  /* by replica: the how-manieth to begin to fail over */
+    int32_t *slow, *hung;               /* faults of one replica's latency, and tickets that hang, in their order */
+    int32_t n_slow, slow_turn, n_hung, hung_room;
 } StationState;
 
 typedef struct { int64_t taken, seen, syncs, refilled, refills; } StockState;
@@ -152,6 +158,7 @@ struct Run {
     Branch *branches;
     int32_t *free_branches, *gone_branches, n_free_branches, n_gone_branches, n_branches, branches_room;
     int32_t *in_hand, n_in_hand, in_hand_room;      /* matters whose work is being withdrawn */
+    int32_t *aside, n_aside, aside_room;            /* tickets that a tier sees to one after the other */
     Ticket *tickets;
     int32_t *free_tickets, *gone_tickets, n_free_tickets, n_gone_tickets, n_tickets, tickets_room;
     StationState *stations;

@@ -3,6 +3,15 @@
    moment; then the customer served goes on. */
 
 static void end_ticket(Run *run, int ticket, int outcome);
+static int goes_astray(Run *run, int station, int ticket);
+static int any_live(const Run *run, int station);
+static void turn_away(Run *run, int station, int ticket);
+static void turn_all_away(Run *run, int station);
+static void no_more_hung(Run *run, int station, int ticket);
+static void lost(Run *run, int station, int ticket);
+static void kill_hung(Run *run, int station, int replica, int why);
+static int replica_fault_begins(Run *run, int number);
+static int replica_fault_ceases(Run *run, int number);
 static inline Customer *customer_of(const Run *run, int matter);
 
 static inline int on_machines(const Run *run, int station) {
@@ -29,6 +38,7 @@ static int new_ticket(Run *run) {
     k->state = WAITING;
     k->server = NONE;
     k->attempt = k->fails = k->touched = k->promised = k->reached = 0;
+    if (RARE) k->tries = 0;
     return i;
 }
 
@@ -156,7 +166,12 @@ static int is_up(const Run *run, int station, int server) {
 
 static inline int in_order(const Run *run, int station, int server) {
     const StationState *s = run->stations + station;
-    return !RARE || (!s->n_outages && !s->n_pauses && is_up(run, station, server));
+    if (!RARE) return 1;
+    if (run->t->stations[station].tier) {
+        int replica = server % run->t->stations[station].replicas;
+        if (s->silent[replica] || s->draining[replica]) return 0;
+    }
+    return !s->n_outages && !s->n_pauses && is_up(run, station, server);
 }
 
 static void resume_work(Run *run, int station, int ticket) {
@@ -194,7 +209,9 @@ static void serve(Run *run, int station, int ticket) {
     k->patience = 0;
     k->state = SERVING;
     k->start_s = run->now;
-    if (RARE && s->n_failing_over && sent_to_the_dead(run, station)) {
+    if (RARE && run->t->stations[station].tier) {
+        if (goes_astray(run, station, ticket)) return;
+    } else if (RARE && s->n_failing_over && sent_to_the_dead(run, station)) {
         touch(run, k, run->t->text_failover);
         end_ticket(run, ticket, OUTCOME_FAILED);
         return;
@@ -340,7 +357,10 @@ static void join(Run *run, int station, int ticket, int patience, int balk_above
     StationState *s = run->stations + station;
     const Station *t = run->t->stations + station;
     k->place = ++s->came;
-    if (begins(run, station, k->skill)) {
+    if (RARE && t->refuses && !any_live(run, station)) {
+        k->start_s = run->now;
+        turn_away(run, station, ticket);
+    } else if (begins(run, station, k->skill)) {
         serve(run, station, ticket);
     } else if (RARE && t->preemptive && makes_room(run, station, ticket)) {
         serve(run, station, ticket);
@@ -365,6 +385,7 @@ static void withdraw(Run *run, int ticket) {
     if (k->state == WAITING) run->stations[k->station].waiting--;
     else if (RARE && k->state == LAID_DOWN) run->stations[k->station].laid_down--;
     else if (k->state == SERVING && k->station != NONE) release(run, k->station, ticket);
+    else if (RARE && k->state == HUNG) no_more_hung(run, k->station, ticket);
     if (run->tickets[ticket].state != GONE) end_ticket(run, ticket, OUTCOME_WITHDRAWN);
 }
 
@@ -389,6 +410,7 @@ static SELDOM void reopen(Run *run, int station) {
     }
     if (RARE && t->preemptive) outrank(run, station);
     else take_next(run, station);
+    if (RARE && t->refuses) turn_all_away(run, station);
 }
 
 /* Shifts */
@@ -465,12 +487,18 @@ static SELDOM void change_shift(Run *run, int station, int level) {
 
 /* Replicas and faults */
 
-/* Let the work in the hands of these servers fail: those left in order take the next, and then its customers go on. */
-static SELDOM void lose(Run *run, int station, int all, int why) {
+enum { ALL_LOSE = -2, THE_DOWN_LOSE = -1 };
+
+/* Let the work in the hands of some servers fail (of all, of those that are down, or of one replica): those left in order
+   take the next, and then its customers go on. */
+static SELDOM void lose(Run *run, int station, int who, int why) {
     StationState *s = run->stations + station;
+    const Station *t = run->t->stations + station;
     int n = 0;
-    for (int server = 0; server < run->t->stations[station].most_servers; server++)
-        if (s->busy[server] != NONE && (all || !is_up(run, station, server))) s->lost[n++] = s->busy[server];
+    for (int server = 0; server < t->most_servers; server++) {
+        int loses = who == ALL_LOSE || (who == THE_DOWN_LOSE ? !is_up(run, station, server) : server % t->replicas == who);
+        if (s->busy[server] != NONE && loses) s->lost[n++] = s->busy[server];
+    }
     for (int i = 0; i < n; i++) {
         Ticket *k = run->tickets + s->lost[i];
         k->finish = 0;
@@ -480,7 +508,22 @@ static SELDOM void lose(Run *run, int station, int all, int why) {
     }
     reopen(run, station);
     for (int i = 0; i < n; i++)
-        if (run->tickets[s->lost[i]].state != GONE) end_ticket(run, s->lost[i], OUTCOME_FAILED);
+        if (run->tickets[s->lost[i]].state != GONE) lost(run, station, s->lost[i]);
+}
+
+static void fails_over(Run *run, int station, int replica, double until) {
+    StationState *s = run->stations + station;
+    if (isnan(s->failing_over[replica])) {
+        s->n_failing_over++;
+        s->failing_since[replica] = ++s->failings;
+    }
+    s->failing_over[replica] = until;
+}
+
+static void fails_over_no_more(Run *run, int station, int replica) {
+    StationState *s = run->stations + station;
+    if (!isnan(s->failing_over[replica])) s->n_failing_over--;
+    s->failing_over[replica] = NAN;
 }
 
 static SELDOM void kill_replica(Run *run, int station, int replica, int why) {
@@ -488,20 +531,17 @@ static SELDOM void kill_replica(Run *run, int station, int replica, int why) {
     const Station *t = run->t->stations + station;
     if (!s->down[replica]++) {
         s->down_count++;
-        if (t->failover_s != 0) {
-            if (isnan(s->failing_over[replica])) s->n_failing_over++;
-            s->failing_over[replica] = clock_now(run, t->machines) + t->failover_s;
-        }
+        if (t->failover_s != 0) fails_over(run, station, replica, clock_now(run, t->machines) + t->failover_s);
     }
-    lose(run, station, 0, why);
+    lose(run, station, THE_DOWN_LOSE, why);
+    if (t->tier) kill_hung(run, station, replica, why);
 }
 
 static void revive_replica(Run *run, int station, int replica) {
     StationState *s = run->stations + station;
     if (!--s->down[replica]) {
         s->down_count--;
-        if (!isnan(s->failing_over[replica])) s->n_failing_over--;
-        s->failing_over[replica] = NAN;
+        fails_over_no_more(run, station, replica);
     }
     reopen(run, station);
 }
@@ -534,11 +574,12 @@ static void remove_fault(int32_t *list, int32_t *n, int fault) {
 static SELDOM void fault_begins(Run *run, int number) {
     const Fault *fault = run->t->faults + number;
     StationState *s = run->stations + fault->station;
-    if (fault->kind == FAULT_KILL) {
+    if (run->t->stations[fault->station].tier && replica_fault_begins(run, number)) {
+    } else if (fault->kind == FAULT_KILL) {
         kill_replica(run, fault->station, fault->replica, fault->text);
     } else if (fault->kind == FAULT_OUTAGE) {
         s->outages[s->n_outages++] = number;
-        lose(run, fault->station, 1, fault->text);
+        lose(run, fault->station, ALL_LOSE, fault->text);
     } else if (fault->kind == FAULT_PAUSE) {
         s->pauses[s->n_pauses++] = number;
         for (int server = 0; server < run->t->stations[fault->station].most_servers; server++)
@@ -556,7 +597,8 @@ static SELDOM void fault_begins(Run *run, int number) {
 static SELDOM void fault_ceases(Run *run, int number) {
     const Fault *fault = run->t->faults + number;
     StationState *s = run->stations + fault->station;
-    if (fault->kind == FAULT_KILL) {
+    if (run->t->stations[fault->station].tier && replica_fault_ceases(run, number)) {
+    } else if (fault->kind == FAULT_KILL) {
         revive_replica(run, fault->station, fault->replica);
     } else if (fault->kind == FAULT_OUTAGE) {
         remove_fault(s->outages, &s->n_outages, number);
