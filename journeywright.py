@@ -20,6 +20,7 @@ from commands import (
     failover,
     loading,
     looking,
+    recording,
     regressions,
     runs,
     scorecard,
@@ -106,6 +107,7 @@ def main() -> None:
 
 for _module in (
     looking,
+    recording,
     walking,
     loading,
     failover,

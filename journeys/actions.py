@@ -46,10 +46,10 @@ class Attach:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """Press the button, or follow the link, named `name`."""
+    """Press the button, or follow the link, named `name`; or what else has a `role` and can be pressed."""
 
     name: str
-    role: Literal["button", "link"] = "button"
+    role: Literal["button", "link", "tab", "menuitem", "option", "switch", "checkbox", "radio", "treeitem"] = "button"
 
 
 @dataclass(frozen=True, slots=True)

@@ -337,7 +337,7 @@ def attachment(filename: str) -> FilePayload:
 
 
 def _labelled(tab: Tab, label: str) -> Callable[[bool], Locator]:
-    return lambda exact: tab.get_by_label(label, exact=exact)
+    return lambda exact: tab.get_by_label(label, exact=exact).or_(tab.get_by_placeholder(label, exact=exact))
 
 
 def _of_role(tab: Tab, role: str, name: str) -> Callable[[bool], Locator]:
