@@ -95,8 +95,8 @@ class Applicant:
     An answer is one from the application: a status below 500, or a body that says how the step ended.
     """
 
-    def __init__(self, url: str, number: int) -> None:
-        self._url, self._number = url, number
+    def __init__(self, url: str, number: int, patience_s: float = PATIENCE_S) -> None:
+        self._url, self._number, self._patience_s = url, number, patience_s
         self.case, self.told, self.tries = "", list[str](), 0
 
     def apply(self) -> None:
@@ -108,7 +108,7 @@ class Applicant:
             self.told.append(answer["to"])
 
     def _insisted(self, where: str, body: Any, what: str) -> Any:
-        ends_at = time.monotonic() + PATIENCE_S
+        ends_at = time.monotonic() + self._patience_s
         while True:
             self.tries += 1
             with contextlib.suppress(OSError, http.client.HTTPException):
@@ -116,7 +116,7 @@ class Applicant:
                 if status < 500 or (isinstance(answer, dict) and "outcome" in answer):
                     assert status in (200, 201), (what, status, answer)
                     return answer
-            assert time.monotonic() < ends_at, f"{what}: no answer in {PATIENCE_S:g} s"
+            assert time.monotonic() < ends_at, f"{what}: no answer in {self._patience_s:g} s"
             time.sleep(0.02)
 
 
