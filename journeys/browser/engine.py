@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from journeys.arrivals import Poisson
 from journeys.blueprint import Journey
+from journeys.browser.conditions import Conditions
 from journeys.browser.driving import FIND_S, Drive, Surface
 from journeys.browser.extras import Extras
 from journeys.browser.finding import Browser, find
@@ -171,6 +172,7 @@ class _Walks:
             speed=speed,
         )
         self._clock = RunClock()
+        self._conditions = Conditions(journey.faults, self._clock.now_s)
         self._recorder = Recorder(writer.folder, self._clock, trace, extras.keep_all)
         self._extras = extras
         self._due_s = _due_s(population, numbers, rate)
@@ -311,7 +313,8 @@ class _Walks:
             if self._due_s is not None:
                 intended_s = self._due_s[index]
                 await asyncio.sleep(max(0.0, intended_s - self._clock.now_s()))
-            await self._walk(customer, intended_s, surface, page, watch)
+            async with self._conditions.of(context, page):
+                await self._walk(customer, intended_s, surface, page, watch)
             await watch.end(context, page)
         finally:
             async with asyncio.timeout(PREPARE_S):
