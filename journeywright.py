@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from commands import (
+    animating,
     demo,
     documenting,
     experiments,
@@ -117,6 +118,7 @@ for _module in (
     regressions,
     runs,
     watching,
+    animating,
     documenting,
     demo,
 ):

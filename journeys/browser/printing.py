@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from journeys.browser.finding import find
@@ -41,6 +42,34 @@ def print_pdf(page: Path, pdf: Path) -> Path:
     pdf.parent.mkdir(parents=True, exist_ok=True)
     pdf.write_bytes(printed[0])
     return pdf
+
+
+def pictures_of(page: Path, tell: Callable[[int, int], None], frames: int = 180) -> list[bytes]:
+    """Return pictures (PNG) of an animation's page as it plays; raises Missing where there is no browser."""
+    browser = find(headless=True)
+    found: list[bytes] = []
+
+    async def main() -> None:
+        from playwright.async_api import async_playwright
+
+        async with async_playwright() as playwright:
+            chromium = await playwright.chromium.launch(executable_path=browser.executable)
+            try:
+                tab = await chromium.new_page(
+                    color_scheme="light", reduced_motion="reduce", viewport={"width": 1000, "height": 760}
+                )
+                await tab.goto(page.resolve().as_uri(), timeout=LIMIT_MS)
+                lasts = await tab.evaluate("window.journeywright.seek(0), window.journeywright.plays")
+                scene = tab.locator("#scene")
+                for place in range(frames):
+                    found.append(await scene.screenshot(type="png"))
+                    await tab.evaluate(f"window.journeywright.advance({lasts / (frames - 1)})")
+                    tell(place + 1, frames)
+            finally:
+                await chromium.close()
+
+    run(main)
+    return found
 
 
 _FOOTER = (
