@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands import reading, reporting
+from commands import reading
 from commands.options import choice
-from journeys.errors import InvalidInput, Problem, did_you_mean
+from journeys.errors import BudgetMissed, InvalidInput, Problem, did_you_mean
 
 if TYPE_CHECKING:
     from journeys.evidence import Quality
@@ -34,8 +34,11 @@ def scorecard(target: str, only: str | None, as_json: bool, keep: bool, **option
     """
     from commands.scoring import databases
     from commands.scoring.arms import Wanted, scored, scored_at
+    from reports.loading.generation import NAME as LOADS
+    from reports.loading.generation import generations
     from reports.scorecard.texts import NAME, lines
     from reports.sections.scorecard import cards_of
+    from reports.study import write_report
 
     qualities = read_qualities(only)
     chosen = _chosen(options, one=target != "mock")
@@ -50,9 +53,16 @@ def scorecard(target: str, only: str | None, as_json: bool, keep: bool, **option
         if not keep:
             shutil.rmtree(out / "work", ignore_errors=True)
     cards = cards_of({arm.name: arm.run.folder for arm in arms}, {arm.name: arm.title for arm in arms})
-    if not as_json:
-        click.echo("\n".join(lines(cards)))
-    reporting.report(out, arms, found={NAME: cards}, as_json=as_json)
+    loads = generations({arm.name: arm.run for arm in arms})
+    files = write_report(out, title=f"{arms[0].journey.title or arms[0].journey.name}: the back end", measured=arms,
+                         found={NAME: cards, LOADS: loads})  # fmt: skip
+    if as_json:
+        click.echo(files.summary.read_text(encoding="utf-8"), nl=False)
+    else:
+        click.echo("\n".join([*lines(cards), f"report   {files.html}", f"summary  {files.summary}"]))
+    late = [f"{name}: {problem}" for name, (made, _) in loads.items() for problem in made.problems]
+    if late:
+        raise BudgetMissed("\n".join(late))
 
 
 def read_qualities(text: str | None) -> tuple[Quality, ...]:

@@ -48,6 +48,13 @@ class Headline:
 
 def headline(study: Study) -> Headline:
     """Return the headline of a study, whatever it holds."""
+    if cards := study.found.get("scorecard"):
+        from reports.scorecard.texts import BASIS, glance, verdict
+
+        first = tuple(
+            Card(title, before, now, words, "", how, "measured") for title, before, now, words, how in glance(cards)
+        )
+        return Headline(verdict(cards), (), (), BASIS, first, (), None)
     checks = tuple(_check(side) for side in study.sides)
     if study.comparison is not None:
         return Headline(

@@ -37,6 +37,8 @@ def support_page(found: Sequence[Support], pages: Mapping[str, str]) -> str:
         "",
         "*Made by `journeywright docs`, of what each engine declares. Each journey is a model to copy from.*",
         "",
+        "Their back ends are measured by `journeywright scorecard JOURNEY`: [eight qualities](../scorecard.md).",
+        "",
         "| journey | " + " | ".join(engines) + " |",
         "|" + " --- |" * (len(engines) + 1),
     ]

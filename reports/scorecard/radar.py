@@ -23,9 +23,9 @@ def radar_figure(cards: Sequence[Card]) -> Figure:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(6.4, 5.6))
+    figure = Figure(figsize=(5.6, 5.0))
     FigureCanvasAgg(figure)
-    axes = figure.add_axes((0.17, 0.12, 0.66, 0.74), projection="polar")
+    axes = figure.add_axes((0.2, 0.15, 0.6, 0.68), projection="polar")
     angles = [math.pi / 2 - 2 * math.pi * place / len(QUALITIES) for place in range(len(QUALITIES))]
     axes.set_ylim(0, 100)
     axes.set_yticks([25, 50, 75, 100], ["", "50", "", "100"])
@@ -40,7 +40,7 @@ def radar_figure(cards: Sequence[Card]) -> Figure:
         across = math.cos(angle)
         side = "left" if across > 0.2 else "right" if across < -0.2 else "center"
         text = f"{DEFINITIONS[quality].title}\n" + ("not measured" if unknown else numbers)
-        axes.text(angle, 109, text, ha=side, va="center", fontsize=9.5, linespacing=1.35,
+        axes.text(angle, 108 if abs(across) > 0.2 else 117, text, ha=side, va="center", fontsize=9.5, linespacing=1.35,
                   color=MUTED if unknown else None)  # fmt: skip
     looks = _LOOKS if len(cards) > 1 else _LOOKS[1:]
     for card, (colour, marker, dashes) in zip(cards, looks, strict=False):

@@ -17,6 +17,10 @@ ALIKE_ELSE = 0.02
 """Scores less apart are called the same: two measurements of one back end, on a busy machine, are as far apart."""
 
 WIDTH = 22
+GLANCED = 4
+BASIS = (
+    "Scores of 100, measured on the running back end in a few seconds each; what 0 and 100 mean stands below the table."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,29 @@ def table(cards: Sequence[Card]) -> list[tuple[Quality, str, str, list[Cell]]]:
     return found
 
 
+def glance(cards: Sequence[Card]) -> list[tuple[str, str, str, str, str]]:
+    """Return the qualities to look at first: title, score before, now, change, and better or worse.
+
+    Those that moved most, or that are weakest. The score before is empty where there is one card.
+    """
+
+    def moved(quality: Quality) -> float:
+        one, other = cards[0].scores[quality].value, cards[-1].scores[quality].value
+        return abs(other - one) if one is not None and other is not None else 0.0
+
+    known = [quality for quality in QUALITIES if cards[-1].scores[quality].value is not None]
+    known.sort(key=lambda quality: (-moved(quality), cards[-1].scores[quality].value))
+    found = []
+    for quality in known[:GLANCED]:
+        before = shown(cards[0].scores[quality]) if len(cards) > 1 else ""
+        words, tone = change(cards, quality) if len(cards) > 1 else ("", "")
+        how = {"agrees": "better", "differs": "worse"}.get(tone, "")
+        if how:
+            words = f"{words.rpartition(' ')[2]} points"
+        found.append((DEFINITIONS[quality].title, before, shown(cards[-1].scores[quality]), words, how))
+    return found
+
+
 def verdict(cards: Sequence[Card]) -> str:
     """Return what the scorecard comes to, in a sentence or two."""
     last = cards[-1]
@@ -69,11 +96,13 @@ def verdict(cards: Sequence[Card]) -> str:
             how = change(cards, quality)[0].split()[0]
             if how in moved:
                 moved[how].append(DEFINITIONS[quality].title.lower())
-        parts = [f"{how} at {_listed(names)}" for how, names in moved.items() if names]
-        said.append(f"{last.title} is {' and '.join(parts)}." if parts else f"{last.title} changes none of them.")
+        parts = [f"more {_listed(moved['better'])}"] if moved["better"] else []
+        parts += [f"less {_listed(moved['worse'])}"] if moved["worse"] else []
+        said.append(f"“{last.title}” is {', and '.join(parts)}." if parts else f"“{last.title}” changes none of them.")
     if measured:
         quality, least = min(measured, key=lambda item: item[1])
-        said.append(f"Weakest: {DEFINITIONS[quality].title.lower()}, {100 * least:.0f} of 100.")
+        weakest = f"Weakest: {DEFINITIONS[quality].title.lower()}, {100 * least:.0f} of 100."
+        said.append(weakest if round(100 * least) < 100 else "Everything that was measured is at 100.")
     if open_:
         said.append(f"Not measured: {_listed([title.lower() for title in open_])}.")
     return " ".join(said)

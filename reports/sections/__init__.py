@@ -37,13 +37,17 @@ OF_WHAT_WAS_FOUND = frozenset(
 )
 """Those that tell what the study holds under `found`, and nothing else: where that is not there, nor are they."""
 
+OF_A_SCORECARD = frozenset(("scorecard", "generation", "parameters", "runs"))
+"""Those of a page about a back end: its customers come on clocks that tell nothing of journeys."""
+
 
 def sections_of(study: Study) -> Iterator[Section]:
     """Yield the sections that may have something to tell of a study, in the page's order.
 
     Those that cannot are not imported either: a small report takes less time than all of them.
     """
-    for name in NAMES:
+    names = [name for name in NAMES if not study.found.get("scorecard") or name in OF_A_SCORECARD]
+    for name in names:
         if name not in OF_WHAT_WAS_FOUND or study.found.get(name):
             section: Section = import_module(f"reports.sections.{name}").SECTION
             yield section

@@ -53,8 +53,8 @@ def _values(study: Study) -> Mapping[str, Any] | None:
 def _pictures(study: Study) -> Iterator[Picture]:
     from reports.scorecard.radar import radar_figure
 
-    cards = _cards(study)[:2]
-    if cards:
+    if every := _cards(study):
+        cards = [every[0], every[-1]] if len(every) > 1 else every
         said = "; ".join(
             f"{DEFINITIONS[quality].title} {' to '.join(shown(card.scores[quality]) for card in cards)}"
             for quality in QUALITIES

@@ -86,7 +86,7 @@ def test_two_cards_side_by_side_say_what_moved() -> None:
     assert change(cards, "integrated") == ("better by 50", "agrees")
     assert change(cards, "flexible") == ("about the same", "")
     assert change(cards, "fast") == ("not compared", "")
-    assert verdict(cards).startswith("After is better at integrated. Weakest: flexible, 33 of 100. Not measured: ")
+    assert verdict(cards).startswith("“After” is more integrated. Weakest: flexible, 33 of 100. Not measured: ")
     said = "\n".join(lines(cards))
     assert "Integrated" in said
     assert "50 of 100 facts were asked again" in said
