@@ -204,6 +204,8 @@ class Journey:
     starts: the date of time zero, a Monday such as ``2026-11-30``; needed where a closure is given as a date.
     rules: how the back end takes up a changed rule (bounds and choices of a fact): at a ``"restart"``, or ``"live"``,
         while it runs. The mocked back end does either; nothing that is simulated depends on it.
+    settings: numbers and durations by name that the journey's own processes are made with (see `Process`); a what-if
+        changes them by ``settings.NAME``.
     """
 
     name: str
@@ -230,6 +232,7 @@ class Journey:
     measures: tuple[Measure, ...] = ()
     starts: str = ""
     rules: Literal["restart", "live"] = "restart"
+    settings: Mapping[str, float | Duration] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Tell closures that are dates when the clock starts."""

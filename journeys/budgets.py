@@ -28,7 +28,7 @@ MONEY = ("value per completion", "cost per completion", "earned per 100")
 _STEP = r"\s*\(\s*(?P<step>[\w-]+)\s*\)"
 _OF_A_STEP = (
     re.compile(r"(?P<statistic>p\d{1,2}(?:\.\d+)?|mean|median)(?:\s+(?P<span>wait|service))?" + _STEP),
-    re.compile(r"(?P<statistic>abandonment|reach|through|share|utilisation)(?P<span>)" + _STEP),
+    re.compile(r"(?P<statistic>abandonment|reach|through|share|utilisation|tally)(?P<span>)" + _STEP),
     re.compile(r"(?P<statistic>within)\s+(?P<span>[\d.]+ ?[a-z]+)" + _STEP),
 )
 _LIMITED = re.compile(r"(?P<metric>.+?)(?P<relation><=|>=|<|>|=(?!=))(?P<limit>.+)", re.DOTALL)
@@ -37,7 +37,7 @@ _LIMITED = re.compile(r"(?P<metric>.+?)(?P<relation><=|>=|<|>|=(?!=))(?P<limit>.
 _WITHIN = re.compile(r"\s*(recovered|detected)\s+within\s+(.+)", re.DOTALL)
 _BETTER = {
     "completion": 1, "within": 1, "value per completion": 1, "earned per 100": 1, "returned": 1, "referred": 1,
-    "denied": 0, "reach": 0, "share": 0, "through": 0, "utilisation": 0,
+    "denied": 0, "reach": 0, "share": 0, "tally": 0, "through": 0, "utilisation": 0,
 }  # fmt: skip
 
 
@@ -53,8 +53,9 @@ class Metric:
     or the service alone, of those who were served; ``abandonment(step)``, the share that left its queue unserved;
     ``within 20 s(step)``, the service level: of those who joined its queue, the share whose service began in that time;
     ``reach(step)``, of those who entered, the share that came to it; ``through(step)``, of those who completed, the
-    share that it served. Of a measure that the journey names: ``share(NAME)``, and ``p90(NAME)``, ``mean(NAME)`` or
-    ``median(NAME)`` of a span. Of a station: ``utilisation(NAME)``, the share of its staffed time in which it was busy.
+    share that it served. Of a measure that the journey names: ``share(NAME)``, ``tally(NAME)`` (for each 100 who
+    entered), and ``p90(NAME)``, ``mean(NAME)`` or ``median(NAME)`` of a span. Of a station: ``utilisation(NAME)``, the
+    share of its staffed time in which it was busy.
 
     Parameters: `name`, the journey's metric, or the statistic of a step's; `step`, empty for the journey's; `span`,
     ``wait``, ``service``, or empty for both; of a service level, the time.
@@ -92,7 +93,8 @@ class Metric:
     def is_time(self) -> bool:
         """Whether its values are durations, in seconds."""
         of_failover = self.name.startswith("p95 ") or self.name in ("recovered", "detected")
-        return self.name == "time to decision" or of_failover or bool(self.step and not self.is_share)
+        of_a_step = bool(self.step and not self.is_share and self.name != "tally")
+        return self.name == "time to decision" or of_failover or of_a_step
 
     @property
     def is_of_failover(self) -> bool:

@@ -107,6 +107,8 @@ def names_for(metric: Metric, measures: Sequence[Measure], steps: Sequence[str],
     """Return what may stand in a metric's parentheses: names of steps, stations, or measures with such a value."""
     if metric.name == "utilisation":
         return list(stations)
+    if metric.name == "tally":
+        return [measure.name for measure in measures if isinstance(measure, Tally)]
     if metric.name == "share":
         return [measure.name for measure in measures if isinstance(measure, Share | Busy)]
     spans = [measure.name for measure in measures if isinstance(measure, Span)]

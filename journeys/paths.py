@@ -168,7 +168,10 @@ def _changed(node: Any, parts: list[str], value: Any, path: str, depth: int, hin
             for index, item in enumerate(node)
         )
     if isinstance(node, Mapping):
-        return {**node, part: value}
+        kinds = typing.get_args(hint)
+        is_number = bool(kinds) and Duration in _options(kinds[1])  # what differs in a segment is read once applied
+        kind = Duration if isinstance(child, Duration) else float
+        return {**node, part: _coerced(value, kind, path) if is_number else value}
     hint = hints_of(type(node))[part]
     return dataclasses.replace(node, **{part: _changed(child, rest, value, path, depth + 1, hint)})
 

@@ -19,14 +19,15 @@ class Process:
     """A SimPy process that is a step's service.
 
     `make` is called once in each replication, with its `simpy.Environment`, and returns a generator function; steps
-    with the same `make` share what it returns. That is called with each visit to such a step, and what it returns is
-    run as a process of that environment. It may yield any of its events, and gives back None, or the step or end to
-    which the case goes, one of the step's ways. A visit tells ``customer``, ``segment``, ``step`` and ``number`` (the
-    how-manieth of theirs there, from 0), ``fact(name)``, what they answer where that is asked, and draws:
-    ``uniform(purpose)`` in [0, 1), and ``draw(purpose, law)`` in seconds. These are the customer's own, whatever else
-    happens in the run, and the same each time that they are asked for; so name another purpose for each. With
+    with the same `make` share what it returns. Where it takes a second argument, that is the journey's `settings`: a
+    mapping of numbers, with durations in seconds. What it returns is called with each visit to such a step, and what
+    that returns is run as a process of that environment. It may yield any of its events, and gives back None, or the
+    step or end to which the case goes, one of the step's ways. A visit tells ``customer``, ``segment``, ``step`` and
+    ``number`` (the how-manieth of theirs there, from 0), ``fact(name)``, what they answer where that is asked, and
+    draws: ``uniform(purpose)`` in [0, 1), and ``draw(purpose, law)`` in seconds. These are the customer's own, whatever
+    else happens in the run, and the same each time that they are asked for; so name another purpose for each. With
     ``tell(label, text)``, the mocked back end's pages say something to the customer from then on: who is coming, and
-    how soon.
+    how soon; with ``note(text)``, the detail of the visit's row says something.
 
     In a simulation, the environment is the run's own. In the mocked back end, and on a scaled clock, it is one whose
     time is that of the journey's people; there, `make` is called once for the back end, and a process that goes wrong

@@ -86,7 +86,7 @@ def quantity_of(metric: Metric, results: Measured, intended: bool = False) -> Qu
     if metric.name == "within":
         level = results.quantities.get(f"level.{metric.step}")
         return level and answered_within(level, Duration.parse(metric.span))
-    if metric.name == "share":
+    if metric.name in ("share", "tally"):
         return results.quantities.get(f"measure.{metric.step}")
     if metric.is_share:
         return results.quantities.get(f"{_SHARE_KEYS[metric.name]}.{metric.step}")

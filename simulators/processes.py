@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,10 +12,11 @@ import simpy
 
 from journeys.blueprint import Journey, Step
 from journeys.distributions import Distribution
+from journeys.durations import Duration
 from journeys.errors import InvalidInput, Problem
 from journeys.loading import said
 from journeys.population import Population, Stream, Uniforms
-from simulators.cases import Case, Work
+from simulators.cases import Work
 from simulators.tickets import SERVING, Ticket
 
 
@@ -27,18 +29,22 @@ class Visit:
     step: str
     number: int
     _draws: _Draws
-    _case: Case
+    _work: Work
 
     def fact(self, name: str) -> str:
         """Return what the customer answers where a fact is asked; what was told, where somebody was."""
-        return self._case.answers.get(name) or self._draws.fact(name, self.customer)
+        return self._work.case.answers.get(name) or self._draws.fact(name, self.customer)
 
     def tell(self, label: str, text: str) -> None:
-        """Let the pages of a live status, and of the customer's next steps, say something; "" takes it back."""
+        """Let the pages of a live status, and of the customer's next steps, say something, of one line or more; "" takes it back."""
         if text:
-            self._case.notes[label] = text
+            self._work.case.notes[label] = text
         else:
-            self._case.notes.pop(label, None)
+            self._work.case.notes.pop(label, None)
+
+    def note(self, text: str) -> None:
+        """Let the detail of this visit's row say something, for whoever asks the log."""
+        self._work.detail = f"{self._work.detail}; {text}" if self._work.detail else text
 
     def uniform(self, purpose: str) -> float:
         """Return the customer's uniform in [0, 1) for this visit and purpose."""
@@ -93,6 +99,9 @@ class Processes:
     ) -> None:
         self._journey, self._population, self._environment = journey, population, environment
         self._run_s, self._note = run_s, note
+        self._settings = {
+            name: value.s if isinstance(value, Duration) else value for name, value in journey.settings.items()
+        }
         self._draws = _Draws(population)
         self._made: dict[Callable[..., Any], Callable[[Visit], Any]] = {}
 
@@ -102,7 +111,8 @@ class Processes:
         path, make = f"{self._journey.name}.steps.{step.name}.process", step.process.make
         if make not in self._made:
             try:
-                self._made[make] = make(self._environment)
+                with_settings = len(inspect.signature(make).parameters) > 1
+                self._made[make] = make(self._environment, *([self._settings] if with_settings else []))
             except Exception as error:
                 raise InvalidInput([Problem(path, f"failed as it was made: {said(error)}")]) from error
         return OwnProcess(
@@ -113,7 +123,7 @@ class Processes:
     def _visit(self, ticket: Ticket) -> Visit:
         assert isinstance(ticket, Work)  # contacts are answered at stations
         segment = self._journey.segments[self._population.segment(ticket.customer)].name
-        return Visit(ticket.customer, segment, ticket.step, ticket.nth, self._draws, ticket.case)
+        return Visit(ticket.customer, segment, ticket.step, ticket.nth, self._draws, ticket)
 
 
 class OwnProcess:

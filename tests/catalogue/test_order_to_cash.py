@@ -26,8 +26,6 @@ CLAIMS = (
     Claim("measure.disputes", 0.4, 0.75, "clear-invoices"),
     Claim("measure.cash-time.mean", 0.7, 0.95, "clear-invoices"),
     Claim("measure.disputes", 0.6, 0.95, "staffing-and-training"),
-    # who was treated well orders again, from the same shelf: it is empty more often, until it is filled daily
-    Claim("measure.stock-outs", 1.1, 6.0, "clear-invoices"),
     Claim("returned", 1.1, 1.7, "clear-invoices"),
 )
 
@@ -68,3 +66,9 @@ def test_as_it_is_the_back_office_is_as_the_story_tells() -> None:
     assert found["utilisation.billing"] > 0.9
     assert found["calls"] > 100
     assert 20 * 86400 < found["measure.cash-time.mean"] < 32 * 86400
+
+
+@pytest.mark.bench
+def test_who_was_treated_well_orders_again_from_the_same_shelf() -> None:
+    """It is empty more often, until it is filled daily: four replications cannot tell, forty can."""
+    expect(NAME, Claim("measure.stock-outs", 1.1, 6.0, "clear-invoices"), 40, CUSTOMERS)

@@ -61,7 +61,7 @@ class Town:
 
     def __init__(self, *zones: str) -> None:
         self.environment = simpy.Environment()
-        self.city = City(self.environment)
+        self.city = City(self.environment, round_s=20.0, reserve=8)
         self.city.free = [Driver(middle_of(zone), free_since=float(at)) for at, zone in enumerate(zones)]
         self.drivers = list(self.city.free)
 

@@ -30,6 +30,7 @@ from journeys.budgets import Metric
         ("value per completion >= 420", "value per completion", "", ">=", 420),
         ("cost per completion < 12.5", "cost per completion", "", "<", 12.5),
         ("earned per 100 >= -3", "earned per 100", "", ">=", -3),
+        ("tally(extras) >= 12", "tally", "extras", ">=", 12),
         ("returned >= 20%", "returned", "", ">=", 0.2),
         ("utilisation(desk) <= 85%", "utilisation", "desk", "<=", 0.85),
     ],

@@ -111,6 +111,7 @@ journey = Journey(
     ),
     arrivals=Poisson(per_hour(80), profile=(NIGHT + DAY) * 7),
     steps=STEPS,
+    settings={"round": seconds(20), "reserve": 8},
     stations=(
         Station(name="app", title="App", kind="system", servers=16),
         Station(name="payments", title="Payments", kind="system", servers=8),

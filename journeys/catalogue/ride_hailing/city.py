@@ -10,7 +10,7 @@ steps, told apart by their names: a `quote` (is it busy?), to `locate` the rider
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,9 +25,7 @@ SPACING_KM = 2.5
 S_PER_KM = 150.0
 
 DRIVERS = 32
-RESERVE = 8  # drivers at home, who come for a surge
-COMES_AFTER_S, STAYS_S = 600.0, 5400.0
-ROUND_S = 20.0  # how long requests are collected before they are matched
+COMES_AFTER_S, STAYS_S = 600.0, 5400.0  # who comes for a surge
 
 Place = tuple[float, float]
 Steps = Generator[simpy.Event, Any, str | None]
@@ -52,23 +50,27 @@ class Request:
     driver: Driver | None = None
 
 
-def city(environment: simpy.Environment) -> Callable[[Any], Steps]:
+def city(environment: simpy.Environment, settings: Mapping[str, float]) -> Callable[[Any], Steps]:
     """Return what happens on a visit to each of the steps behind which the city is."""
-    streets = City(environment)
+    streets = City(environment, round_s=settings["round"], reserve=round(settings["reserve"]))
     stages = {"quote": streets.quote, "locate": streets.locate, "approach": streets.approach, "ride": streets.ride}
     return lambda visit: stages.get(visit.step, streets.hail)(visit)
 
 
 class City:
-    """The drivers of one replication, the riders who wait for one, and who comes for whom."""
+    """The drivers of one replication, the riders who wait for one, and who comes for whom.
 
-    def __init__(self, environment: simpy.Environment) -> None:
-        self._environment = environment
+    Parameters: `round_s`, how long requests are collected before they are matched, in seconds; `reserve`, how many
+    drivers are at home, who come for a surge.
+    """
+
+    def __init__(self, environment: simpy.Environment, *, round_s: float, reserve: int) -> None:
+        self._environment, self._round_s = environment, round_s
         self.free = [Driver(middle_of(ZONES[number % len(ZONES)])) for number in range(DRIVERS)]
         self.waiting: list[Request] = []
         self._ways: dict[int, tuple[Place, Place]] = {}  # by customer: from where to where
         self._serving: dict[int, Driver] = {}
-        self._reserve = RESERVE
+        self._reserve = reserve
         self._collecting = False
 
     # What the steps do -----------------------------------------------------------------------------------------------
@@ -169,7 +171,7 @@ class City:
 
     def _round(self) -> Steps:
         """After a while, match all who wait with all who are free: the shortest ways first."""
-        yield self._environment.timeout(ROUND_S)
+        yield self._environment.timeout(self._round_s)
         self._collecting = False
         ways = sorted(
             ((distance_km(driver.at, request.at), one, other)

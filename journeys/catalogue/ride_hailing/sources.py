@@ -18,6 +18,8 @@ SOURCES = (
     _assumed("steps.write_off.cost", "the fare that the driver is paid nevertheless"),
     Source("steps.*.skip", "given", "as it is: the driver free for longest, one price, one try to charge"),
     _assumed("steps.*.routes", "two in five pay when they are reminded"),
+    _assumed("settings.round", "requests are collected for twenty seconds, where they are matched in rounds"),
+    _assumed("settings.reserve", "a quarter more drivers are at home, and come where they earn more"),
     _assumed("stations.*.servers", "never the bottleneck, but for the two who chase payments"),
     _assumed("stations.*.cost_per_hour", "a round wage with overheads"),
     _assumed("waits.pickup", "who sees no car waits for a quarter of an hour; who sees it come, a third longer"),

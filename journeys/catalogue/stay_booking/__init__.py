@@ -1,18 +1,17 @@
 """Booking a stay: a lodging marketplace whose search shows what is taken, and whose calendars do not bend.
 
-Homes on two sides of a holiday town, the old town and the lake, are on offer by the weekend and by the midweek. Search
-reads an index that is copied from the hosts' calendars once a day: after the last home has gone, guests still choose
-it, type name and card, and learn afterwards that it was taken. Hosts ask for three nights, so that a gap of two stays
-empty. In the second week a festival doubles demand for four days, and more.
+Two hundred and forty homes of a lakeside town are on offer, night by night, for June. Search reads an index that is
+copied from the hosts' calendars once a day: guests choose homes that went in the morning, type name and card, and are
+cancelled afterwards. Hosts ask for three nights, so that a gap of two stays empty. Everybody is shown the same homes
+first, at one price for all nights. In the second week the programme of a festival comes out: for four days two and a
+half times as many search, and more than can be housed want the three nights of it.
 
-`redesign.toml` beside this file holds a real-time index, calendar rules that let short stays in, homes acquired for the
-festival because it was predicted, and a ranking that knows its guest; and what becomes of the third when the prediction
-is wrong. No outcome is written here: who is booked twice follows from how old the index is when somebody looks at it;
-who finds nothing, from what is left; how many book, from how many pages they have to turn. `spike.toml` asks how fast
-search is in the busiest minutes.
-
-How calendars are stock: each Monday the homes' calendars open for the next stays, so that there are as many as homes
-again; what was not booked by then has stayed empty.
+`redesign.toml` beside this file holds a real-time index, calendar rules, prices by day, homes acquired for the festival
+because it was predicted, a ranking that knows its guest, and one that knows the guest's friends; and what becomes of
+the prediction when it is wrong. `spike.toml` asks how fast search is in the busiest minutes. No outcome is written
+here: what happens between search and calendar is `homes.py`, a SimPy process with each home's calendar. Who is booked
+twice follows from how old the index is when somebody looks at it; who books, from how many pages they have to turn
+until a home appeals; how full the homes are, from the stays that fit.
 """
 
 from journeys import (
@@ -22,12 +21,11 @@ from journeys import (
     Contact,
     During,
     Exponential,
-    FactIs,
     Journey,
     Lognormal,
     Money,
-    OutOfStock,
     Poisson,
+    Process,
     Route,
     Segment,
     Share,
@@ -36,7 +34,7 @@ from journeys import (
     Spike,
     Station,
     Step,
-    Stock,
+    Tally,
     Uniform,
     VisitsAtLeast,
     Wait,
@@ -47,108 +45,69 @@ from journeys import (
     per_day,
     seconds,
 )
-from journeys.catalogue.stay_booking.facts import FACTS, LAKE, SHORT, TOWN, WEEKEND
+from journeys.catalogue.stay_booking.facts import FACTS
+from journeys.catalogue.stay_booking.homes import market
 from journeys.catalogue.stay_booking.sources import SOURCES
 
 FIND = Lognormal(milliseconds(120), cv=0.6)
 PAGE = Lognormal(milliseconds(40), cv=0.5)
 QUICKLY = Attempts(timeout=Constant(seconds(10)), limit=3, backoff=milliseconds(500))
-A_WEEK = days(7)
-
-# side and days of the stay: how it is called, and how many homes are on offer for it each week
-HOMES = {
-    "town_weekend": ("in town, over the weekend", 75),
-    "town_midweek": ("in town, midweek", 90),
-    "lake_weekend": ("at the lake, over the weekend", 90),
-    "lake_midweek": ("at the lake, midweek", 110),
-}
-
-
-def _listing(name: str) -> tuple[Step, Step]:
-    """Return what becomes of a guest who wants one of these homes: shown as free or not, and booked."""
-    words = HOMES[name][0]
-    return (
-        Step(
-            name=f"shown_{name}", lane="support", title=f"Shown {words}",
-            routes=(Route("sold_out", when=OutOfStock(name, seen=True)), Route(f"book_{name}")),
-        ),
-        # The hosts' calendars are the truth, and are asked when the booking is made.
-        Step(
-            name=f"book_{name}", lane="customer", title=f"Book {words}", station="portal", service=PAGE,
-            attempts=QUICKLY, asks=("full_name", "email", "card"), shows=("side", "arrival", "nights"),
-            think=Lognormal(minutes(4), cv=0.8), abandon=0.12, takes=name,
-            routes=(Route("double_booked", when=OutOfStock(name)), Route("confirmed")),
-        ),
-    )  # fmt: skip
-
+HOMES = Process(market)
+NIGHTS = ("midweek_night", "weekend_night", "festival_night")
+# each night leads to the next one of the stay, until the guest leaves
+ANY_NIGHT = (*(Route(night, 0.0) for night in NIGHTS), Route("completed"))
+COMMISSION = 18.0  # 15% of an average night
 
 STEPS = (
     # Searching: where, when, how long.
     Step(
         name="search", lane="customer", title="Find a place to stay", station="search", service=FIND, attempts=QUICKLY,
-        asks=("side",), think=Lognormal(minutes(1), cv=0.8), abandon=0.10,
+        asks=("area",), think=Lognormal(minutes(1), cv=0.8), abandon=0.10,
     ),
     Step(
-        name="dates", lane="customer", title="Choose your dates", station="search", service=FIND, attempts=QUICKLY,
+        name="dates", lane="customer", title="Choose your nights", station="search", service=FIND, attempts=QUICKLY,
         asks=("arrival", "nights"), think=Lognormal(minutes(1), cv=0.8), abandon=0.08,
-        routes=(Route("too_short", when=FactIs("nights", SHORT)), Route("results")),
     ),
-    # Three nights at least: the calendar's rule, not the guest's wish.
     Step(
-        name="too_short", lane="customer", title="Three nights at least", station="portal", service=PAGE,
-        attempts=QUICKLY, shows=("nights",), think=Lognormal(minutes(1), cv=0.8), abandon=0.65,
-        routes=(Route("results"),),
+        name="look", lane="support", title="Look up the index", process=HOMES,
+        routes=(Route("too_short", 0.0), Route("sold_out", 0.0), Route("results")),
     ),
+    # Three nights at least: the hosts' rule, not the guest's wish.
+    Step(
+        name="too_short", lane="customer", title="Stay a little longer?", station="portal", service=PAGE,
+        attempts=QUICKLY, shows=("arrival", "nights"), think=Lognormal(minutes(1), cv=0.8), abandon=0.65,
+        routes=(Route("look"),),
+    ),
+    # Sold out, as far as the index tells. Some try other days, once.
+    Step(
+        name="sold_out", lane="support", title="Sold out for these nights",
+        routes=(Route("gone", when=VisitsAtLeast("sold_out", 2)), Route("other_days")),
+    ),
+    Step(
+        name="other_days", lane="customer", title="Try other days?", station="search", service=FIND, attempts=QUICKLY,
+        shows=("area", "arrival", "nights"), think=Lognormal(minutes(1), cv=0.8), abandon=0.4, routes=(Route("look"),),
+    ),
+    Step(name="gone", lane="support", title="Nothing is left", routes=(Route("dropped"),)),
     # Turning pages until a home appeals, or patience ends.
     Step(
         name="results", lane="customer", title="Look at homes", station="search", service=FIND, attempts=QUICKLY,
-        shows=("side", "arrival"), think=Lognormal(minutes(2), cv=0.8), abandon=0.14,
-        routes=(
-            Route("found_nothing", when=VisitsAtLeast("results", 8)),
-            Route("found_by_the_lake", 0.16, when=FactIs("side", LAKE)),
-            Route("found_in_town", 0.16, when=FactIs("side", TOWN)),
-            Route("results"),
-        ),
+        shows=("area",), think=Lognormal(minutes(2), cv=0.8), abandon=0.14,
+    ),
+    Step(
+        name="choose", lane="support", title="Does one appeal?", process=HOMES,
+        routes=(Route("book", 0.0), Route("found_nothing", 0.0), Route("results")),
     ),
     Step(name="found_nothing", lane="support", title="Nothing appeals", routes=(Route("dropped"),)),
     Step(
-        name="found_by_the_lake", lane="support", title="A home by the lake",
-        routes=(Route("shown_lake_weekend", when=FactIs("arrival", WEEKEND)), Route("shown_lake_midweek")),
+        name="book", lane="customer", title="Book your home", station="portal", service=PAGE, attempts=QUICKLY,
+        asks=("full_name", "email", "card"), think=Lognormal(minutes(4), cv=0.8), abandon=0.12,
     ),
+    # The host's calendar is the truth, and is asked when the booking is made.
     Step(
-        name="found_in_town", lane="support", title="A home in town",
-        routes=(Route("shown_town_weekend", when=FactIs("arrival", WEEKEND)), Route("shown_town_midweek")),
+        name="calendar", lane="backstage", title="Ask the host's calendar", process=HOMES, awaits="confirmation",
+        routes=(Route("double_booked", 0.0), Route("confirmed")),
     ),
-    *(step for name in HOMES for step in _listing(name)),
-    # Sold out, as far as search can see. Who is told so may take other days, or a home acquired for the festival.
-    Step(
-        name="sold_out", lane="support", title="Sold out for these days",
-        routes=(
-            Route("gone", when=VisitsAtLeast("sold_out", 2)),
-            Route("other_days", when=OutOfStock("acquired")),
-            Route("offer_acquired"),
-        ),
-    ),
-    Step(
-        name="other_days", lane="customer", title="Try other days", station="search", service=FIND, attempts=QUICKLY,
-        shows=("side", "arrival"), think=Lognormal(minutes(1), cv=0.8), abandon=0.4,
-        routes=(Route("other_days_at_the_lake", when=FactIs("side", LAKE)), Route("other_days_in_town")),
-    ),
-    Step(
-        name="other_days_at_the_lake", lane="support",
-        routes=(Route("shown_lake_midweek", when=FactIs("arrival", WEEKEND)), Route("shown_lake_weekend")),
-    ),
-    Step(
-        name="other_days_in_town", lane="support",
-        routes=(Route("shown_town_midweek", when=FactIs("arrival", WEEKEND)), Route("shown_town_weekend")),
-    ),
-    Step(name="gone", lane="support", title="Leave with nothing", routes=(Route("dropped"),)),
-    Step(
-        name="offer_acquired", lane="customer", title="A home on the outskirts", station="portal", service=PAGE,
-        attempts=QUICKLY, asks=("full_name", "email", "card"), think=Lognormal(minutes(5), cv=0.8), abandon=0.45,
-        takes="acquired", routes=(Route("double_booked", when=OutOfStock("acquired")), Route("confirmed")),
-    ),
-    # The host finds two guests for one home, and cancels the later one.
+    # The host finds two guests for one night, and cancels the later one.
     Step(
         name="double_booked", lane="backstage", title="Find out that it was taken", awaits="confirmation",
         service=Lognormal(hours(10), cv=0.7),
@@ -159,8 +118,11 @@ STEPS = (
     ),
     Step(
         name="confirmed", lane="support", title="The host confirms", service=Lognormal(hours(3), cv=0.8),
-        awaits="confirmation", routes=(Route("completed"),),
+        awaits="confirmation",
     ),
+    # The nights of the stay, one by one, each with its commission.
+    Step(name="stay", lane="support", title="The stay, night by night", process=HOMES, routes=ANY_NIGHT),
+    *(Step(name=night, lane="support", process=HOMES, value=COMMISSION, routes=ANY_NIGHT) for night in NIGHTS),
 )  # fmt: skip
 
 EVENINGS = (1, 1, 1, 1, 1, 1, 2, 4, 5, 5, 5, 6, 8, 7, 5, 5, 6, 7, 9, 12, 14, 13, 9, 4)
@@ -171,8 +133,8 @@ journey = Journey(
     title="Stays in a lakeside town",
     story=(
         "A lodging marketplace whose search reads an index that is a day old: guests choose homes that were taken long "
-        "ago, and are cancelled afterwards. Hosts ask for three nights, whatever gap there is. When a festival doubles "
-        "demand, the homes that would be needed are not there."
+        "ago, and are cancelled afterwards. Hosts ask for three nights, whatever gap there is. When a festival more "
+        "than doubles demand, the homes that would be needed are not there."
     ),
     arrivals=Poisson(
         per_day(200),
@@ -181,6 +143,22 @@ journey = Journey(
     ),
     segments=(Segment("strangers", 0.7), Segment("regulars", 0.3)),
     steps=STEPS,
+    settings={
+        "homes": 60,
+        "index_age": days(1),
+        "least_weekend": 3,
+        "least_midweek": 3,
+        "fill_gaps": 0,
+        "midweek_night_price": 1.0,
+        "weekend_night_price": 1.0,
+        "festival_night_price": 1.0,
+        "acquired": 80,
+        "predicted": 0.0,
+        "acquired_by": days(7),
+        "personal": 0,
+        "social": 0,
+        "ranking_error": 0.2,
+    },
     stations=(
         Station(name="portal", title="Portal", kind="system", servers=8),
         Station(name="search", title="Search", kind="system", servers=2),
@@ -189,14 +167,7 @@ journey = Journey(
             cost_per_hour=24.0,
         ),
     ),
-    stock=(
-        *(
-            Stock(name=name, title=f"Homes {words}", initial=homes, up_to=homes, every=A_WEEK, sync=days(1))
-            for name, (words, homes) in HOMES.items()
-        ),
-        Stock(name="acquired", title="Homes on the outskirts", initial=0, replenish=0, every=days(7)),
-    ),
-    waits=(Wait(name="confirmation", title="Waiting for the host"),),
+    waits=(Wait(name="confirmation", title="Waiting for the host", visible=1.0),),
     contacts=(
         Contact(
             name="is_it_confirmed", reason="Is it confirmed?", arises=During("confirmation", Exponential(days(1))),
@@ -206,7 +177,7 @@ journey = Journey(
     ),
     facts=FACTS,
     budgets=(
-        Budget("completion >= 25%"),
+        Budget("completion >= 28%"),
         Budget("share(double-bookings) <= 1%"),
         Budget("p95(search) < 800 ms"),
         Budget("p95(results) < 800 ms"),
@@ -222,10 +193,12 @@ journey = Journey(
         ),
         Share(name="turned-away", title="Guests turned away by the minimum stay", visited=("too_short",), better=-1),
         Share(name="met-sold-out", title="Guests who met a sold-out sign", visited=("sold_out",), better=-1),
-        Span(name="search-time", title="Time from search to booking", since=("search",), until="confirmed"),
+        Tally(name="nights", title="Nights sold, per 100 guests", visited=NIGHTS, better=1),
+        Tally(name="festival-nights", title="Festival's nights sold, per 100 guests", visited=NIGHTS[2:], better=1),
+        Span(name="search-time", title="Time from search to booking", since=("search",), until="calendar"),
     ),
-    money=Money(currency="EUR", completion_value=38.0),
+    money=Money(currency="EUR"),
     sources=SOURCES,
     customers=3600,
-    decision=("search", "results"),
+    decision=("search", "book"),
 )  # fmt: skip

@@ -1,29 +1,36 @@
-"""What a guest is asked: where, when, how long, and who they are."""
+"""What a guest is asked: where, when, how many nights, and who they are."""
 
 from itertools import cycle, islice
 
 from journeys import Fact, minutes, seconds
 
-TOWN, LAKE = ("Old town", "Hillside"), ("Lakeside", "Marina")
+AREAS = ("Hillside", "Old town", "Marina", "Lakeside")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-# June 2026 begins on a Monday. Who arrives on a Thursday, Friday or Saturday stays over the weekend.
+# June 2026 begins on a Monday, and the festival is from Thursday, 18 June, to Saturday night.
 DAYS = tuple(f"{weekday} {day} June" for day, weekday in enumerate(islice(cycle(WEEKDAYS), 28), start=1))
-WEEKEND = tuple(day for day in DAYS if day.startswith(("Thu", "Fri", "Sat")))
-SHORT = ("1 night", "2 nights")
+FESTIVAL = range(17, 20)
+STAYS = {"1 night": 1, "2 nights": 2, "3 nights": 3, "4 nights": 4, "A week": 7}
+PRICE = 120
+
+
+def _wanted(day: int) -> int:
+    """Return how many arrive on a day, relative to others: the festival counts, and before a weekend."""
+    weekend = 1 if day % 7 in (3, 4, 5) else 0
+    return 10 if day in (16, 17, 18) else 2 + weekend
+
 
 FACTS = (
     Fact(
-        name="side", label="Where would you like to stay?", kind="choice", widget="map", effort=seconds(15),
-        choices=(TOWN[1], TOWN[0], LAKE[1], LAKE[0]), weights=(2, 3, 2, 5),
+        name="area", label="Where would you like to stay?", kind="choice", widget="map", effort=seconds(15),
+        choices=AREAS, weights=(2, 3, 2, 5),
     ),
     Fact(
         name="arrival", label="When do you arrive?", kind="choice", widget="calendar", effort=seconds(30), choices=DAYS,
-        weights=tuple(3 if day in WEEKEND else 1 for day in DAYS),
-        prices=tuple(140 if day in WEEKEND else 105 for day in DAYS),
+        weights=tuple(_wanted(day) for day in range(len(DAYS))), prices=(PRICE,) * len(DAYS),
     ),
     Fact(
-        name="nights", label="For how long?", kind="choice", widget="cards", effort=seconds(10),
-        choices=(*SHORT, "3 nights", "4 nights", "A week"), weights=(1, 3, 4, 2, 2),
+        name="nights", label="How many nights?", kind="choice", widget="cards", effort=seconds(10),
+        choices=tuple(STAYS), weights=(1, 3, 4, 2, 2),
     ),
     Fact(name="full_name", label="Full name", faker="name", effort=seconds(8)),
     Fact(name="email", label="E-mail address", kind="email", effort=seconds(12)),
