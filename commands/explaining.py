@@ -11,7 +11,7 @@ from commands.cells import Cells
 from commands.progress import progress
 
 if TYPE_CHECKING:
-    from journeys.scenarios import Scenario, WhatIf
+    from journeys.scenarios import WhatIf
     from reports.measuring.results import Results
     from reports.study import Arm
 
@@ -50,13 +50,13 @@ def explained(
 
 
 def _levers(what_if: WhatIf, results: Mapping[str, Results], cells: Cells) -> Any:
-    """Return what each scenario has its part in of the last one's effect; None where that is not all of them."""
+    """Return what each lever has its part in of the last scenario's effect; None where there are none."""
     from journeys.loading import load
     from reports.attribution.blame import lever_shares
 
     base, combined = what_if.scenario(what_if.baseline), what_if.scenarios[-1]
-    alone = [one for one in what_if.scenarios if one.name not in (base.name, combined.name)]
-    if len(alone) < 2 or not _is_all_of(combined, [base, *alone]):
+    alone = what_if.levers()
+    if not alone or any(one.name not in results for one in (base, *alone, combined)):
         return None
     known = {
         frozenset(): results[base.name],
@@ -80,10 +80,3 @@ def _doubts(base: Arm, other: Arm, results: Mapping[str, Results], cells: Cells,
         return None
     replications = min(replications, base.run.manifest.replications)
     return doubted(base.journey, other.journey, at_stake, cells.quantities, replications)
-
-
-def _is_all_of(combined: Scenario, parts: Sequence[Scenario]) -> bool:
-    together: dict[str, Any] = {}
-    for part in parts:
-        together |= part.changes
-    return together == dict(combined.changes)

@@ -176,11 +176,12 @@ class Money:
 class Source:
     """Where the numbers at `path` (or below it) come from.
 
-    `kind`: *derived* from data (`note` says which, and by what query), *given* by the case, or *assumed*.
+    `kind`: *derived* from data (`note` says which, and by what query), *cited* from what was read (`note` says where),
+    *given* by the case, or *assumed*.
     """
 
     path: str
-    kind: Literal["derived", "given", "assumed"]
+    kind: Literal["derived", "cited", "given", "assumed"]
     note: str
 
 

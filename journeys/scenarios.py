@@ -71,6 +71,24 @@ class WhatIf:
         known = [scenario.name for scenario in self.scenarios]
         raise InvalidInput([Problem("scenario", f"there is no {name!r}", "", did_you_mean(name, known))])
 
+    def levers(self) -> tuple[Scenario, ...]:
+        """Return the scenarios that make up the last one: alone a part of its changes each, together all of them.
+
+        Nothing where they do not, or where there are fewer than two. Scenarios of other values are no levers.
+        """
+        combined, nothing = self.scenarios[-1], object()
+        parts = tuple(
+            one
+            for one in self.scenarios[:-1]
+            if one.name != self.baseline
+            and one.changes
+            and all(combined.changes.get(path, nothing) == value for path, value in one.changes.items())
+        )
+        together: dict[str, Any] = dict(self.scenario(self.baseline).changes)
+        for part in parts:
+            together |= part.changes
+        return parts if len(parts) > 1 and together == dict(combined.changes) else ()
+
 
 def read_what_if(path: str | Path) -> WhatIf:
     """Read a what-if file; raises InvalidInput with all problems of its form (paths are checked when applied)."""

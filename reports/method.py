@@ -131,7 +131,7 @@ def _arrivals(journey: Journey) -> str:
 
 def _data(study: Study) -> Iterator[Item]:
     told = ", ".join(f"{n} {kind}" for kind, n in parameter_groups(study.parameters))
-    notes = sorted({row.note for row in study.parameters if row.kind == "derived" and row.note})
+    notes = sorted({row.note for row in study.parameters if row.kind in ("derived", "cited") and row.note})
     yield Item("3.1", "Sources", (f"Of {len(study.parameters)} parameters: {told}.", *notes[:6]))
     yield Item("3.2", "Inputs", ("Every number with its source, below: “What went in”.",))
     yield Item("3.3", "Assumptions", (

@@ -19,7 +19,7 @@ class ParameterRow:
     path: str
     value: str
     changed: str
-    kind: Literal["derived", "given", "assumed"]
+    kind: Literal["derived", "cited", "given", "assumed"]
     note: str
 
 

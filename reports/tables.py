@@ -251,5 +251,6 @@ def run_rows(study: Study) -> Iterator[tuple[str, str, list[Cell]]]:
 
 
 def parameter_groups(rows: Sequence[ParameterRow]) -> list[tuple[str, int]]:
-    """Return how many parameters are derived, given and assumed."""
-    return [(kind, sum(row.kind == kind for row in rows)) for kind in ("derived", "given", "assumed")]
+    """Return how many parameters are derived, cited (where any is), given and assumed."""
+    found = [(kind, sum(row.kind == kind for row in rows)) for kind in ("derived", "cited", "given", "assumed")]
+    return [(kind, many) for kind, many in found if many or kind != "cited"]

@@ -36,7 +36,7 @@ class Visit:
         return self._work.case.answers.get(name) or self._draws.fact(name, self.customer)
 
     def tell(self, label: str, text: str) -> None:
-        """Let the pages of a live status, and of the customer's next steps, say something, of one line or more; "" takes it back."""
+        """Let a live status, and the pages of the customer's next steps, say something in lines; "" takes it back."""
         if text:
             self._work.case.notes[label] = text
         else:

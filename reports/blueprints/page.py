@@ -21,7 +21,7 @@ from reports.wording import number, span
 if TYPE_CHECKING:
     import pandas as pd
 
-_SHOWN = {"given": "given by the case", "derived": "derived from data", "assumed": "assumed"}
+_SHOWN = {"given": "given by the case", "derived": "derived from data", "cited": "read", "assumed": "assumed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +90,12 @@ def journey_page(journey: Journey, what_if: WhatIf, wanted: PageWanted, made: Ma
 
 
 def _scenarios(what_if: WhatIf) -> list[str]:
-    rows = []
+    rows, levers = [], what_if.levers()
+    others = len(what_if.scenarios) - 2  # but for the baseline, and the combined one
+    together = "all of them" if len(levers) == others else ", ".join(lever.title or lever.name for lever in levers)
     for one in what_if.scenarios:
-        others = [dict(other.changes) for other in what_if.scenarios if other is not one and other.changes]
-        together: dict[str, Any] = {}
-        for changes in others:
-            together |= changes
-        is_all = len(others) > 1 and dict(one.changes) == together
-        rows.append([one.title or one.name, "all of them" if is_all else _changes(one.changes)])
+        is_all = bool(levers) and one is what_if.scenarios[-1]
+        rows.append([one.title or one.name, together if is_all else _changes(one.changes)])
     return _table(["scenario", "what it changes"], rows)
 
 

@@ -80,12 +80,12 @@ def measured(
     for number in range(replications):
         rows: list[Columns] = []
         engine.replicate(journey, seed, number, customers, None, None, 1.0, rows.append)
-        manifest = _manifest(journey, scenario, seed, number, customers)
+        manifest = manifest_of(journey, scenario, seed, number, customers)
         parts.append(measure_replication(journey, manifest, number, Columns.joined(rows)))
     return merged(journey, manifest, parts)
 
 
-def _manifest(journey: Journey, scenario: str, seed: int, replication: int, customers: int) -> Manifest:
+def manifest_of(journey: Journey, scenario: str, seed: int, replication: int, customers: int) -> Manifest:
     last_s = float(Population(journey, seed, replication).arrivals_s(customers)[-1])
     counted = (journey.warm_up.s, last_s - journey.cool_down.s) if journey.warm_up.s or journey.cool_down.s else None
     return Manifest(

@@ -31,7 +31,7 @@ LOADED = {
     "first-journey": (5_000.0, 12.0),
     "loan-application": (25_000.0, 16.0),
     "golf-clubs-checkout": (8_000.0, 8.0),
-    "stay-booking": (4_000.0, 8.0),
+    "stay-booking": (2_000.0, 10.0),
     "appointment": (40_000.0, 20.0),
     "card-support-call": (2_000.0, 8.0),
     "order-to-cash": (25_000.0, 16.0),
