@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from journeys.blueprint import Journey
+    from journeys.errors import Problem
     from journeys.scenarios import WhatIf
     from reports.blueprints.page import Made
     from reports.blueprints.page_wanted import PageWanted
@@ -87,15 +88,20 @@ def support(journeys: Iterable[Journey]) -> list[Support]:
 
     found = []
     for journey in journeys:
-        says = {
-            name: "; ".join(f"{one.path}: {one.problem}" for one in engine.unsupported(journey))
-            for name, engine in ENGINES.items()
-        }
+        says = {name: _in_words(engine.unsupported(journey)) for name, engine in ENGINES.items()}
         says |= {"browser": "", "load": ""}
         says["browser (own application)"] = refusal(partial(expect_expressible, journey))
         says["load (own application)"] = refusal(partial(expect_requests, journey, False, "load"))
         found.append(Support(journey, says))
     return found
+
+
+def _in_words(problems: Sequence[Problem]) -> str:
+    """Return each problem once, with the paths that have it."""
+    paths = dict[str, list[str]]()
+    for one in problems:
+        paths.setdefault(one.problem, []).append(one.path)
+    return "; ".join(f"{', '.join(them)}: {problem}" for problem, them in paths.items())
 
 
 def _made(journey: Journey, what_if: WhatIf, wanted: PageWanted, customers: int | None, jobs: int | None) -> Made:

@@ -20,6 +20,12 @@ def added(*several: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return add
 
 
+WALKED = (
+    click.argument("journey"),
+    click.option("--what-if", type=click.Path(path_type=Path), help="TOML file with the scenario."),
+    click.option("--scenario", help="A scenario of that file, or of the one that comes with the journey."),
+    click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a path; repeatable."),
+)
 OUTPUT = (
     click.option("--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, help="Folder."),
     click.option("--json", "as_json", is_flag=True, help="Print the summary for machines."),
@@ -40,10 +46,7 @@ SIMULATION = (
 def choice() -> Callable[[Any], Any]:
     """Add the options by which every engine is told what to walk, and where to put it."""
     return added(
-        click.argument("journey"),
-        click.option("--what-if", type=click.Path(path_type=Path), help="TOML file with the scenario."),
-        click.option("--scenario", help="A scenario of that file, or of the one that comes with the journey."),
-        click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a path; repeatable."),
+        *WALKED,
         click.option("--customers", type=click.IntRange(1), help="How many customers."),
         click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Whose customers."),
         *OUTPUT,

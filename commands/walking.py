@@ -9,7 +9,7 @@ import click
 
 from commands import experiments, explaining, reading, reporting, running
 from commands.forms import forms_of, taken
-from commands.options import OUTPUT, SIMULATION, TARGET, added, choice
+from commands.options import OUTPUT, SIMULATION, TARGET, WALKED, added, choice
 from commands.tiers import TIER, tiered
 
 
@@ -95,8 +95,7 @@ def browse(target: str, rate: str | None, give_up: str, out: Path, as_json: bool
 
 
 @click.command()
-@click.argument("journey")
-@click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a path; repeatable.")
+@added(*WALKED)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on; loopback unless told.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 for a free one.")
 @click.option("--speed", type=click.FloatRange(0, min_open=True), default=1.0, show_default=True,
@@ -106,13 +105,13 @@ def browse(target: str, rate: str | None, give_up: str, out: Path, as_json: bool
 @click.option("--replicas", type=click.IntRange(1), help="So many processes behind a load balancer.")
 @click.option("--rule", "rules", multiple=True, metavar="PATH=VALUE",
               help="A rule other than the journey's, such as facts.amount.high=5000; repeatable.")  # fmt: skip
-def serve(journey: str, changes: tuple[str, ...], rules: tuple[str, ...], **options: Any) -> None:
+def serve(rules: tuple[str, ...], **options: Any) -> None:
     """Serve the mocked back end of a journey: its pages and its API."""
     from simulators.backend.running import serve as run
 
-    options["replicas"] = options["replicas"] or 0
-    options["rules"] = reading.read_changes(rules, "--rule")
-    run(reading.find_journey(journey, reading.read_changes(changes)), **options)
+    chosen = reading.Chosen.of(options)
+    told = {name: options[name] for name in ("host", "port", "speed", "seed", "database")}
+    run(chosen.journey, replicas=options["replicas"] or 0, rules=reading.read_changes(rules, "--rule"), **told)
 
 
 COMMANDS = (simulate, compare, browse, serve)

@@ -116,7 +116,7 @@ STEPS = (
     Step(
         name="check_in", lane="customer", title="Check in at the clinic", station="portal", service=PORTAL,
         attempts=QUICKLY, system="records", asks=("full_name", "date_of_birth", "insurance_number"),
-        think=Lognormal(minutes(1), cv=0.5),
+        shows=("reason", "day", "time"), think=Lognormal(minutes(1), cv=0.5),
     ),
     Step(
         name="consultation", lane="frontstage", title="See the clinician", station="clinicians",

@@ -29,7 +29,7 @@ SOURCES = (
     Source(
         "steps.instant.service",
         "cited",
-        'within 10 seconds of the acceptance by the payer\'s bank, at all hours (Banco de Portugal, "Instant transfers")',
+        'within 10 seconds after the payer\'s bank accepts it, at all hours (Banco de Portugal, "Instant transfers")',
     ),
     _assumed("steps.instant.routes", "one in ten payees is with a bank that takes nothing in real time"),
     _assumed("steps.collect.batch", "cut-off at 18:00 on working days"),

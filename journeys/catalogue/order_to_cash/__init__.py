@@ -146,8 +146,8 @@ STEPS = (
     ),
     Step(
         name="pay", lane="customer", title="Pay the invoice", station="portal", service=PORTAL, attempts=QUICKLY,
-        system="finance", asks=("company", "order_reference"), think=Lognormal(days(14), cv=0.5),
-        routes=(Route("completed"),),
+        system="finance", asks=("company", "order_reference"), shows=("part", "quantity"),
+        think=Lognormal(days(14), cv=0.5), routes=(Route("completed"),),
     ),
 )  # fmt: skip
 

@@ -8,7 +8,7 @@ def _assumed(path: str, note: str) -> Source:
 
 
 SOURCES = (
-    _assumed("arrivals.rate", "so many guests that the festival sells out, and other nights do not"),
+    _assumed("arrivals.rate", "so many guests that half of all nights are sold, and three quarters of the festival's"),
     _assumed("arrivals.profile", "most plan in the evening, and on Sundays and Mondays"),
     _assumed("arrivals.spikes", "a festival's programme more than doubles demand for four days"),
     _assumed("steps.*.think", "time to look and decide; facts add their own effort"),
