@@ -15,8 +15,9 @@ import pytest
 from journeys.browser.finding import Browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-CUSTOMERS = 3
+CUSTOMERS = 2
 MOST = 1.07
+BETWEEN = "--- the engine ---"
 WALK = """
 import asyncio, logging, sys
 from pathlib import Path
@@ -26,27 +27,21 @@ from tests.bench.test_plugin import by_hand, people_of, without_questions
 from tests.plugin.shop import Shop
 
 logging.getLogger("werkzeug").disabled = True
-who, folder, customers = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+folder, customers, between = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 journey, browser = without_questions(folder), find()
 with Shop() as shop:
-    if who == "hand":
-        asyncio.run(by_hand(shop.url, people_of(journey, customers), browser))
-    else:
-        browse(journey, target=shop.url, mocked=False, folder=folder / "run", seed=1, speed=1e9, customers=customers,
-               contexts=1, browser=browser, trace=False)
+    asyncio.run(by_hand(shop.url, people_of(journey, customers), browser))
+    print(between, file=sys.stderr, flush=True)
+    browse(journey, target=shop.url, mocked=False, folder=folder / "run", seed=1, speed=1e9, customers=customers,
+           contexts=1, browser=browser, trace=False)
 """
 
 
-def messages(who: str, folder: Path) -> int:
-    """Return how many messages Playwright sends to the browser."""
-    done = subprocess.run(
-        [sys.executable, "-c", WALK, who, str(folder), str(CUSTOMERS)], check=True, capture_output=True, text=True,
-        cwd=Path(__file__).parents[2], env=os.environ | {"DEBUG": "pw:protocol"}, timeout=100,
-    )  # fmt: skip
-    return done.stderr.count("SEND ►")
-
-
 def test_the_engine_asks_hardly_more_of_a_browser_than_the_same_script_by_hand(chromium: Browser, tmp_path: Path):
-    engine, hand = messages("engine", tmp_path), messages("hand", tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", WALK, str(tmp_path), str(CUSTOMERS), BETWEEN], check=True, capture_output=True,
+        text=True, cwd=Path(__file__).parents[2], env=os.environ | {"DEBUG": "pw:protocol"}, timeout=100,
+    )  # fmt: skip
+    hand, engine = (part.count("SEND ►") for part in done.stderr.split(BETWEEN))
     print(f"engine {engine}, by hand {hand}: {engine / hand:.3f}")
     assert 100 * CUSTOMERS < hand <= engine <= MOST * hand

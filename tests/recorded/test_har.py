@@ -10,18 +10,12 @@ import pytest
 import requests
 
 from journeys.api.engine import walk_api
-from journeys.browser.engine import browse
-from journeys.browser.finding import Browser, BrowserMissing, find
-from journeys.browser.noting import record
 from journeys.errors import CannotRead, InvalidInput
 from journeys.eventlog import EXIT, Run
 from journeys.loading import load
 from journeys.recorded.har import mask_file, read_har
 from journeys.recorded.skeleton import skeleton
-from journeys.recorded.writing import Writer
 from simulators.recorded.serving import RecordedBackEnd
-from tests.plugin.shop import Shop
-from tests.recorded.test_recording import CARD, buy
 
 
 def entry(
@@ -149,24 +143,3 @@ def test_what_is_no_har_file_is_told(tmp_path: Path, text: str, error: type[Exce
     path.write_text(text)
     with pytest.raises(error, match=said):
         read_har(path)
-
-
-@pytest.mark.browser
-def test_a_shop_recorded_by_playwright_is_walked_again_without_the_shop(tmp_path: Path):
-    try:
-        chromium: Browser = find()
-    except BrowserMissing as missing:
-        pytest.skip(str(missing).splitlines()[0])
-    har, file = tmp_path / "shop.har", tmp_path / "journey_lantern.py"
-    with Shop() as shop:
-        notes = record(shop.url + "/", headed=False, browser=chromium, har=har, drive=buy)
-    mask_file(har)
-    for secret in (CARD, CARD.replace(" ", "+"), CARD.replace(" ", "%20")):
-        assert secret not in har.read_text()
-    file.write_text(Writer(notes, shop.url, "2026-11-28", "lantern").written().text)
-    with RecordedBackEnd(read_har(har)) as served:
-        browse(load(str(file)), target=served.url, mocked=False, folder=tmp_path / "run", seed=1, speed=1e6,
-               customers=2, contexts=2, browser=chromium)  # fmt: skip
-        assert served.misses == {}
-    rows = Run.open(tmp_path / "run").frame()
-    assert rows[rows["step"] == EXIT]["outcome"].tolist() == ["completed"] * 2
