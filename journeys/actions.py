@@ -46,10 +46,14 @@ class Attach:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """Press the button, or follow the link, named `name`; or what else has a `role` and can be pressed."""
+    """Press the button, or follow the link, named `name`; or what else has a `role` and can be pressed.
+
+    `within`: of several called so, the one in the row, card or other part of the page that has this text.
+    """
 
     name: str
     role: Literal["button", "link", "tab", "menuitem", "option", "switch", "checkbox", "radio", "treeitem"] = "button"
+    within: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,26 @@
     const group = radio.closest("fieldset, [role=radiogroup], [role=group]");
     return group ? nameOf(group) : "";
   };
+  // of several that are called alike, the text that tells the part of the page with this one from the others'
+  const among = (pressed) => {
+    const [role, name] = [roleOf(pressed), nameOf(pressed)];
+    const alike = [...document.querySelectorAll("button, summary, a[href], input, [role]")]
+      .filter((other) => roleOf(other) === role && nameOf(other) === name);
+    if (alike.length < 2) return { alike: alike.length };
+    let part = pressed;
+    while (part.parentElement && alike.filter((other) => part.parentElement.contains(other)).length < 2) {
+      part = part.parentElement;
+    }
+    const texts = [...part.querySelectorAll("h1, h2, h3, h4, h5, h6, [role=heading], a, strong, th, td, p, span")]
+      .map((found) => clean(found.textContent)).concat(clean(own(part).replace(name, "")));
+    const others = alike.filter((other) => other !== pressed).map((other) => {
+      let theirs = other;
+      while (theirs.parentElement && !theirs.parentElement.contains(pressed)) theirs = theirs.parentElement;
+      return clean(theirs.textContent);
+    });
+    const tells = (text) => text && text !== name && text.length < 80 && !others.some((other) => other.includes(text));
+    return { alike: alike.length, within: texts.find(tells) || "" };
+  };
   const source = (event) => event.composedPath()[0];
 
   const inputs = new Map(); // when a field was typed into last: that it changed is told only when it is left
@@ -97,7 +117,7 @@
     const pressed = path.find((one) => roleOf(one));
     // what is being typed when a button is pressed by the keyboard has not changed yet
     if (document.activeElement && document.activeElement !== path[0]) changed(typed(document.activeElement));
-    if (pressed) note("press", { role: roleOf(pressed), label: nameOf(pressed) });
+    if (pressed) note("press", { role: roleOf(pressed), label: nameOf(pressed), ...among(pressed) });
     else if (path[0] && !path.some((one) => /^(LABEL|INPUT|SELECT|TEXTAREA|OPTION|FIELDSET)$/.test(one.tagName))
         && getComputedStyle(path[0]).cursor === "pointer") note("press", { role: "", label: own(path[0]) });
   }, true);

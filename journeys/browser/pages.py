@@ -26,9 +26,12 @@ Result = TypeVar("Result")
 
 _BAD = 400
 _SHOWN = """el => /^(INPUT|SELECT|TEXTAREA|METER|PROGRESS)$/.test(el.tagName) ? String(el.value) : el.innerText"""
+_PARTS = (
+    "li, tr, dd, article, section, fieldset, figure, div, [role=listitem], [role=row], [role=article], [role=group]"
+)
 _NO_LIST = "not a <select> element"
 _WIDGET = """el => el.tagName === 'FIELDSET' || /group/.test(el.getAttribute('role') || '') ? 'group' : 'combobox'"""
-_ERROR_PAGE = 'interrupted by another navigation to "chrome-error:'
+_INTERRUPTED = "interrupted by another navigation"
 _PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
     b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -145,13 +148,14 @@ class OwnPages:
         address = self._target.join(path)
         self._unanswered, self._status = "", 0
         try:
-            try:
-                await self._tab.goto(address)
-            except Error as error:
-                if _ERROR_PAGE not in error.message:
-                    raise
-                # the page that tells of an earlier address that could not be opened had only just come
-                await self._tab.goto(address)
+            for tries_left in (2, 1, 0):
+                try:
+                    await self._tab.goto(address)
+                    break
+                except Error as error:
+                    # the page that tells of an earlier address that could not be opened had only just come
+                    if _INTERRUPTED not in error.message or not tries_left:
+                        raise
         except Error as error:
             raise CannotAct(f"open {path}: {first_line(error)}") from None
         return await self._settled(f"open {path}")
@@ -164,6 +168,8 @@ class OwnPages:
         await self._watch.at_rest(self._tab)
         self._unanswered, self._status = "", 0
         place = _of_role(self._tab, action.role, name)
+        if action.within:
+            place = _within(self._tab, render(action.within, self._values), place)
         await self._use(told, action.role, place, lambda at: at.click(timeout=self._find_ms))
         return await self._settled(told)
 
@@ -342,3 +348,9 @@ def _labelled(tab: Tab, label: str) -> Callable[[bool], Locator]:
 
 def _of_role(tab: Tab, role: str, name: str) -> Callable[[bool], Locator]:
     return lambda exact: tab.get_by_role(cast("Any", role), name=name or None, exact=exact)
+
+
+def _within(tab: Tab, text: str, where: Callable[[bool], Locator]) -> Callable[[bool], Locator]:
+    """Return the place in the innermost part of the page that has both the text and what is looked for."""
+    parts = tab.locator(_PARTS).filter(has_text=text)
+    return lambda exact: parts.filter(has=where(exact)).last.locator(where(exact))

@@ -19,7 +19,7 @@ class Note:
     at_ms: when, in milliseconds since 1970. url, heading, title: of the page. document_ms: when its document began.
     framed: it was in a frame of the page. role: of what was pressed. label: its accessible name, or the field's.
     value: what was given, empty where it is `secret`. name, type, autocomplete, low, high: of the field. choices: of a
-    list.
+    list. alike: how many are called so there, and have the role. within: what the part of the page with this one says.
     """
 
     kind: Kind
@@ -38,6 +38,8 @@ class Note:
     low: str = ""
     high: str = ""
     secret: bool = False
+    alike: int = 1
+    within: str = ""
     choices: tuple[str, ...] = ()
 
     @classmethod

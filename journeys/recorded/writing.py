@@ -152,7 +152,10 @@ class Writer:
             return f"# {quoted(shown)} was pressed: it has no role or no name"
         role = "" if note.role == "button" else f", role={quoted(note.role)}"
         self._words.add("Press")
-        return f"Press({quoted(escaped(label))}{role}),"
+        within = f", within={quoted(escaped(note.within))}" if note.alike > 1 and note.within else ""
+        if note.alike > 1 and not within:
+            self._remark(f"{label}: {note.alike} are called so on {note.path}, and nothing tells which was meant")
+        return f"Press({quoted(escaped(label))}{role}{within}),"
 
     def _uses(self, action: str, label: str, *values: str) -> str:
         self._words.add(action)

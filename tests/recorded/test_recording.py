@@ -86,7 +86,10 @@ def test_a_recorded_purchase_becomes_a_journey_that_is_walked_at_once(chromium: 
 SIGN_IN = """<h1>Sign in</h1><form action="/plans"><input placeholder="User name" name="u">
 <label>Password <input type="password" name="p"></label><input type="submit" value="Go on"></form>"""
 PLANS = """<h1>Plans</h1>
-<div role="tablist"><span role="tab" tabindex="0" onclick="more.hidden=false">Yearly</span></div>
+<ul><li><h2>Lamps</h2> 3.10 <button type="button">Add</button></li>
+<li><h2>Wicks</h2> 0.20 <button type="button" onclick="tabs.hidden=false">Add</button></li></ul>
+<p><button type="button">More</button><button type="button">More</button></p>
+<div role="tablist" id="tabs" hidden><span role="tab" tabindex="0" onclick="more.hidden=false">Yearly</span></div>
 <div id="more" hidden><fieldset><legend>Paid by</legend>
 <label><input type="radio" name="by" value="c"> Card</label><label><input type="radio" name="by" value="b"> Bank</label>
 </fieldset><label><input type="checkbox" name="ok"> I agree</label>
@@ -129,6 +132,7 @@ async def sign_up(page: Page) -> None:
     await page.get_by_placeholder("User name").fill("ada")
     await page.get_by_label("Password").fill("hunter2")
     await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="Add").nth(1).click()
     await page.get_by_role("tab", name="Yearly").click()
     await page.get_by_label("Bank").check()
     await page.get_by_label("Card").check()
@@ -167,13 +171,14 @@ def test_what_cannot_be_walked_is_a_remark_and_the_rest_is_written(chromium: Bro
     assert plans is not None
     assert [str(action) for action in sign_in.actions] == [
         "Fill(label='User name', value='{user_name}')", "Fill(label='Password', value='{password}')",
-        "Press(name='Go on', role='button')", "See(text='Plans', within=Duration('10 s'))",
+        "Press(name='Go on', role='button', within='')", "See(text='Plans', within=Duration('10 s'))",
     ]  # fmt: skip
     assert [str(action) for action in plans.actions] == [
-        "Press(name='Yearly', role='tab')", "Choose(label='Paid by', value='{paid_by}')", "Check(label='I agree')",
+        "Press(name='Add', role='button', within='Wicks')", "Press(name='Yearly', role='tab', within='')",
+        "Choose(label='Paid by', value='{paid_by}')", "Check(label='I agree')",
         "Fill(label='Seats', value='{seats}')", "Fill(label='Voucher', value='{{HALF}}')",
         "Fill(label='Start', value='{start}')", "Fill(label='Search', value='lamps')",
-        "Attach(label='Paper', filename='a.pdf')", "Press(name='Finish now', role='link')",
+        "Attach(label='Paper', filename='a.pdf')", "Press(name='Finish now', role='link', within='')",
         "See(text='All done', within=Duration('10 s'))",
     ]  # fmt: skip
     assert (journey.fact("seats").low, journey.fact("seats").high) == (1, 9)
