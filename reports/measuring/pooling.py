@@ -134,7 +134,7 @@ class _Sample:
         apart = np.zeros(len(ordered), dtype=bool)
         apart[((np.arange(over) + 0.5) * len(ordered) / max(1, over)).astype(np.intp)] = True
         self._left, rest = ordered[apart], ordered[~apart]
-        return rest[self._weight // 2 :: self._weight]
+        return rest[self._weight // 2 :: self._weight].copy()  # a view would hold all of them
 
 
 class _Columns:
@@ -151,7 +151,7 @@ class _Columns:
             column = getattr(part, field.name)
             if isinstance(column, Coded):
                 known = self._codes.setdefault(field.name, {})
-                new = np.array([known.setdefault(text, len(known)) for text in column.texts], dtype=np.int32)
+                new = np.array([known.setdefault(text, len(known)) for text in column.texts], dtype=np.int16)
                 column = new[column.codes]
             array = self._arrays.setdefault(field.name, np.empty(0, dtype=column.dtype))
             if len(array) < self._n:

@@ -96,6 +96,16 @@ def test_groups_have_all_rows_of_their_customers_once(tmp_path: Path) -> None:
         assert own.customer.max() < after.customer.min()
 
 
+def test_what_is_kept_of_very_many_units_holds_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A view of a part's values would keep all of them in memory."""
+    monkeypatch.setattr(pooling, "MOST_KEPT", 100)
+    sample = pooling._Sample()
+    for _ in range(5):
+        sample.extend(np.arange(90.0))
+    assert sample._weight > 1
+    assert all(kept.base is None for kept in sample._kept)
+
+
 @pytest.mark.parametrize("parts", [1, 7, 60])
 def test_very_many_units_are_thinned_without_moving_a_quantile(parts: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pooling, "MOST_KEPT", 4000)
