@@ -11,6 +11,7 @@ import pytest
 
 from journeys.errors import JourneywrightError
 from pytest_journeywright import telling
+from pytest_journeywright.failing_over import judges
 from pytest_journeywright.plugin import told_of
 from pytest_journeywright.told import Told, relative
 from pytest_journeywright.walks import BackEnd, Means, Unit, folder_of, walked
@@ -75,7 +76,12 @@ def _collected(parent: pytest.Collector, reference: str) -> Iterator[JourneyItem
         for unit in own:
             yield _item(parent, f"{engine}[{unit.segment}]", journey, engine, _walks(unit))
         for budget in () if told.only else journey.budgets:
-            yield _item(parent, f"{engine}-budget[{budget.text}]", journey, engine, _keeps(journey, own, budget))
+            if not budget.of.is_of_failover:
+                yield _item(parent, f"{engine}-budget[{budget.text}]", journey, engine, _keeps(journey, own, budget))
+    for budget in () if told.only else journey.budgets:
+        if budget.of.is_of_failover:
+            work = judges(journey, reference, budget, Failed)
+            yield _item(parent, f"failover-budget[{budget.text}]", journey, "failover", work)
 
 
 def units_of(journey: Journey, reference: str, told: Told) -> Iterator[Unit]:
