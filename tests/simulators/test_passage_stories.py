@@ -147,7 +147,7 @@ def test_what_no_journey_says_enough_of_is_refused_by_its_path():
             choose("", journey([0], act(), faults=(broken,)), lambda _: None)
 
 
-@pytest.mark.parametrize("kind", ["reset", "locked", "gone", "restart"])
+@pytest.mark.parametrize("kind", ["reset", "locked", "gone"])
 def test_the_compiled_engine_leaves_them_to_simpy(kind: str):
     made = journey([0], act(), faults=(fault(kind, 0, 5),))
     assert f"faults.{kind}.kind" in [problem.path for problem in compiled.unsupported(made)]
