@@ -69,8 +69,12 @@ def noticed(trial: Trial) -> str:
         )
     failed = told["failed.during"]
     if not math.isnan(failed):
-        one_in = f"one attempt in {1000 / failed:.0f}" if 0 < failed < 500 else f"{failed / 10:.0f}% of attempts"
-        found.append("No attempt at a step failed." if not failed else f"During it {one_in} at a step failed.")
+        met = (
+            f"{failed / 10:.0f} attempts failed for 100 steps"
+            if failed >= 10
+            else "fewer than 1 in 100 steps failed once"
+        )
+        found.append("No attempt at a step failed." if not failed else f"During it {met}.")
     slow, fast = told["p95.during"], beside[f"p95.{when}"]
     if not (math.isnan(slow) or math.isnan(fast)):
         longer = (
@@ -90,20 +94,26 @@ def noticed(trial: Trial) -> str:
 
 def overall(trials: Sequence[Trial]) -> list[str]:
     """Return what customers noticed with each number of replicas, a sentence each."""
-    told = []
-    for count in sorted({trial.replicas for trial in trials}):
-        own = [trial for trial in trials if trial.replicas == count]
-        unseen = [trial.fault for trial in own if not trial.measured["failed.during"]]
-        seen = [
-            f"{trial.fault} {number(trial.measured['failed.during'], 'per_1000')}"
-            for trial in own
-            if trial.measured["failed.during"] > 0
-        ]
-        replicas = f"{count} replica" + ("s" if count > 1 else "")
-        parts = [f"no attempt of a customer failed by {_listed(unseen)}"] if unseen else []
-        parts += [f"of 1,000 steps, attempts failed by {_listed(seen)}"] if seen else []
-        told.append(f"With {replicas}, {'; '.join(parts)}.")
-    return told
+    return [_overall([trial for trial in trials if trial.replicas == count], count)
+            for count in sorted({trial.replicas for trial in trials})]  # fmt: skip
+
+
+def _overall(trials: Sequence[Trial], count: int) -> str:
+    hurt, slow, rest = list[str](), list[str](), list[str]()
+    for trial in trials:
+        failed, before, during = (trial.measured[key] for key in ("failed.during", "p95.before", "p95.during"))
+        if failed > 0:
+            hurt.append(f"{trial.fault} ({failed / 10:.0f} for 100 steps)")
+        elif during > MUCH * before:
+            slow.append(f"{trial.fault} ({number(during, 's')}, {number(before, 's')} before)")
+        else:
+            rest.append(trial.fault)
+    parts = [f"attempts failed by {_listed(hurt)}"] if hurt else []
+    if slow:
+        first = "nothing else failed" if hurt else "no attempt failed"
+        parts.append(f"{first}, and the slowest twentieth of steps took longer by {_listed(slow)}")
+    parts += [f"nobody noticed {_listed(rest)}"] if rest else []
+    return f"With {count} replica{'s' if count > 1 else ''}, {'; '.join(parts)}."
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -182,7 +192,11 @@ def lines(trials: Sequence[Trial]) -> list[str]:
         table += [[name, cells[0].text, cells[1].text, cells[1].small, cells[2].text] for name, cells in rows(trial)]
         found += [f"{title(trial)}: {noticed(trial)} {sums(trial)}", "", *_drawn(table)]
     for trial in trials:
-        kept = [[name, *(cell.text for cell in cells)] for name, cells in budget_rows(trial)]
+        kept = [
+            [name, *(cell.text for cell in cells)]
+            for name, cells in budget_rows(trial)
+            if len(trials) == 1 or cells[1].text != "kept"
+        ]
         found += ["", f"{title(trial)}: budgets", *_drawn(kept)] if kept else []
     if len(trials) > 1:
         columns, by_fault = redundancy(trials)

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDTH, ROW, HEAD = 8.4, 0.62, 1.0
+WIDTH, ROW, HEAD = 8.8, 0.62, 1.1
 APART = 0.24
 MARKS = ((DROP, "o"), (LEVER, "s"), (BEST, "D"), (GOOD, "^"), (WARN, "v"))
 PANELS = (
-    ("conversion.during", "Completed, of 100 who came during it", 100.0),
-    ("failed.during", "Attempts that failed, per 100 steps", 0.1),
-    ("recovery", "Seconds until nothing failed or dragged", 1.0),
+    ("failed.during", "Failed, per 100 steps", 0.1),
+    ("p95.during", "Slowest 5%, seconds", 1.0),
+    ("recovery", "Until over, seconds", 1.0),
 )
 
 
@@ -43,13 +43,15 @@ def redundancy_figure(trials: Sequence[Trial]) -> Figure:
         panel.set_yticks(range(len(faults)), reversed(faults) if panel is axes[0] else [""] * len(faults))
         panel.set_ylim(-0.6, len(faults) - 0.4)
         panel.set_xlim(left=-0.02 * panel.get_xlim()[1])
-        panel.set_title(title, fontsize=9, loc="left")
+        panel.set_title(title, fontsize=9.5, loc="left")
         panel.grid(axis="x", color=GRID, zorder=0)
-    for nth, count in enumerate(counts):
-        colour, mark = MARKS[nth % len(MARKS)]
-        axes[0].plot([], [], mark, color=colour, label=f"{count} replica" + ("s" if count > 1 else ""))
-    axes[0].plot([], [], color=MUTED, lw=4, alpha=0.35, label="range of the model's repeats")
-    figure.legend(loc="lower center", ncols=len(counts) + 1, frameon=False, fontsize=9, bbox_to_anchor=(0.5, -0.09))
+    marks = [MARKS[nth % len(MARKS)] for nth in range(len(counts))]
+    shown = [axes[0].plot([], [], mark, color=colour)[0] for colour, mark in marks]
+    shown += axes[0].plot([], [], color=MUTED, lw=4, alpha=0.35)
+    words = [f"{count} replica" + ("s" if count > 1 else "") for count in counts]
+    figure.legend(shown, [*words, "the model's repeats"], loc="lower left", ncols=len(shown), frameon=False, fontsize=9,
+                  bbox_to_anchor=(0.12, 0.0), columnspacing=1.4, handletextpad=0.5)  # fmt: skip
+    figure.subplots_adjust(bottom=(HEAD - 0.35) / (HEAD + ROW * len(faults)), top=0.94)
     return figure
 
 
