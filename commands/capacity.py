@@ -108,6 +108,10 @@ class _Plan:
     ends_s: float = 0.0
     requests: int = 0
 
+    def lasts_s(self, rate_per_s: float) -> float:
+        """Return how long customers arrive in a trial at a rate."""
+        return min(max(self.trial_s, LEAST_ARRIVALS / rate_per_s), LONGEST * self.trial_s)
+
     def until(self, index: int) -> None:
         """Give the search of one number of replicas an equal share of the time that is left."""
         now_s = time.monotonic()
@@ -164,6 +168,7 @@ def _budget(chosen: reading.Chosen, text: str) -> Budget:
 
 def _searched(plan: _Plan, replicas: int, tell: Callable[[int, int], None]) -> Capacity:
     """Search the capacity of one number of replicas."""
+    from commands.foreseeing import foreseen
     from reports.capacity.finding import Capacity, hottest
     from reports.capacity.search import Search, search
 
@@ -174,7 +179,7 @@ def _searched(plan: _Plan, replicas: int, tell: Callable[[int, int], None]) -> C
         if plan.requests >= plan.options["max_requests"]:
             return f"{plan.requests:,} requests were made; allow more with --max-requests"
         if time.monotonic() + plan.trial_s > plan.ends_s:
-            return "the time was used up; allow more with --time"
+            return f"the time was used up; allow more with --time{_wanted(plan, found, len(plan.replicas))}"
         return ""
 
     def told(found: Search) -> None:
@@ -183,10 +188,24 @@ def _searched(plan: _Plan, replicas: int, tell: Callable[[int, int], None]) -> C
         if not sys.stderr.isatty():
             click.echo(_line(plan, replicas, found), err=True)
 
+    told_before = foreseen(
+        plan.chosen.journey, plan.budget, plan.options["what_if"], replicas=replicas, speed=plan.speed, low_per_s=low,
+        high_per_s=high, lasts_s=plan.lasts_s,
+    )  # fmt: skip
     why = search(found, lambda rate, number: _trial(plan, replicas, rate, number), enough, told)
     estimate = found.belief.estimate(len(found.telling))
     return Capacity(replicas, estimate, found.belief, tuple(found.trials), why, "" if why else found.beyond,
-                    hottest(found.trials, estimate.value))  # fmt: skip
+                    hottest(found.trials, estimate.value), told_before)  # fmt: skip
+
+
+def _wanted(plan: _Plan, found: Search, searches: int) -> str:
+    """Return how much time would do, if the interval narrows with the root of the trials; empty before they tell."""
+    known = found.belief.estimate(len(found.telling))
+    times = ((known.high - known.low) / (plan.options["within"] * known.value)) ** 2
+    if len(found.telling) < 6 or not 1 < times <= 50:
+        return ""
+    spent_s = plan.time_s / searches
+    return f" (about {math.ceil(times * spent_s / 60) * searches} min in all)"
 
 
 def _line(plan: _Plan, replicas: int, found: Search) -> str:
@@ -213,7 +232,7 @@ def _trial(plan: _Plan, replicas: int, rate_per_s: float, number: int) -> Trial:
     from load.watching import Watch
     from reports.capacity.trials import stations_busy, trial_value
 
-    lasts_s = min(max(plan.trial_s, LEAST_ARRIVALS / rate_per_s), LONGEST * plan.trial_s)
+    lasts_s = plan.lasts_s(rate_per_s)
     journey, seed = plan.chosen.journey, plan.options["seed"] + number
     folder = plan.out / "runs" / f"capacity-{replicas}-{number:02d}"
     with running.served(plan.target, journey, seed, plan.speed, replicas) as (url, pid):

@@ -94,7 +94,7 @@ def _forecast(
         metrics = observe(known, rows, manifest.speed, elsewhere)
         simulated.append((metrics, saturated_in(known, draws, rows, manifest.speed)))
         tell(place * DRAWS + number + 1, total)
-    return forecast(known, share, rate, len(at_s), simulated)
+    return forecast(known, share, rate, len(at_s), simulated, not theirs)
 
 
 def arrivals_s(known: Calibration, seed: int, rate_per_s: float, duration_s: float) -> NDArray[np.float64]:

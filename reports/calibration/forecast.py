@@ -40,7 +40,8 @@ class Forecast:
     values: by metric, such as ``p95(submit)`` in seconds or ``throughput`` in customers a second: the median over
         draws of the parameters (and of luck, where the target has its own), and the interval that holds 95% of them.
     saturated: by station, the share of draws in which it is overloaded.
-    draws: how many.
+    draws: how many. visits: to the station that sets the capacity, from which it was calibrated.
+    luck: whether the target has luck of its own, which the intervals then hold too.
     """
 
     share: float
@@ -49,6 +50,13 @@ class Forecast:
     values: Mapping[str, Estimate]
     saturated: Mapping[str, float]
     draws: int
+    visits: int = 0
+    luck: bool = False
+
+    def known_within(self, metric: str) -> float:
+        """Return how far the interval of a metric reaches from its value, as a share of it."""
+        one = self.values[metric]
+        return max(one.high - one.value, one.value - one.low) / one.value if one.value > 0 else math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +169,7 @@ def saturated_in(known: Calibration, draws: Mapping[str, Draw], rows: Columns, s
 
 def forecast(
     known: Calibration, share: float, rate_per_s: float, customers: int,
-    simulated: Sequence[tuple[Mapping[str, float], Sequence[str]]],
+    simulated: Sequence[tuple[Mapping[str, float], Sequence[str]]], luck: bool = False,
 ) -> Forecast:  # fmt: skip
     """Return the forecast of simulations, one a draw: each with its metrics and its overloaded stations."""
     values = {}
@@ -169,10 +177,12 @@ def forecast(
         column = np.array([metrics[metric] for metrics, _ in simulated])
         column = column[~np.isnan(column)]
         if len(column):
-            low, value, high = (float(end) for end in np.quantile(column, [0.025, 0.5, 0.975]))
+            # the next one lies between ranks i and j of n with probability (j - i) / (n + 1)
+            low, value, high = (float(end) for end in np.quantile(column, [0.025, 0.5, 0.975], method="weibull"))
             values[metric] = Estimate(value, low, high, len(column), "draws", "predictive")
     overloaded = {name: sum(name in stations for _, stations in simulated) / len(simulated) for name in known.known}
-    return Forecast(share, rate_per_s, customers, values, overloaded, len(simulated))
+    visits = known.known[known.bottleneck].n if known.bottleneck else 0
+    return Forecast(share, rate_per_s, customers, values, overloaded, len(simulated), visits, luck)
 
 
 def put_to_test(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from reports.calibration.forecast import Examined, Forecast
+from reports.calibration.forecast import JUDGED, TOLERANCE, Examined, Forecast
 from reports.wording import duration
 
 SHOWN = ("mean", "p50", "p95")
@@ -31,9 +31,28 @@ def _lines(one: Forecast, test: Examined | None) -> Iterator[str]:
     likely = {name: share for name, share in one.saturated.items() if share > 0}
     for name, share in likely.items():
         yield f"  {name} is overloaded in {share:.0%} of {one.draws} draws"
+    yield from _doubts(one)
     if test is not None:
+        for name, station in test.stations.items():
+            change = station.services
+            if math.isfinite(change.low):
+                yield (f"  {name}: services {change.value:+.1%} ({change.low:+.1%} to {change.high:+.1%}) "
+                       "against the calibration")  # fmt: skip
         also = ", not as forecast" if test.verdict == "saturated" and not test.holds else ""
         yield f"  {test.verdict}{also}: {'; '.join(test.reasons)}"
+
+
+def _doubts(one: Forecast) -> Iterator[str]:
+    """Yield which judged metrics the calibration cannot tell within the tolerance, and what would do."""
+    if max(one.saturated.values(), default=0.0) >= 0.5:
+        return
+    for metric in one.values:
+        within = one.known_within(metric)
+        if metric.startswith(f"{JUDGED}(") and within > TOLERANCE:
+            visits = float(f"{one.visits * (within / TOLERANCE) ** 2:.2g}")
+            also = ", and a longer test (it holds the luck of that, too)" if one.luck else ""
+            yield (f"  {metric} is known within {within:.0%}; within {TOLERANCE:.0%} takes a calibration from about "
+                   f"{visits:,.0f} visits{also}")  # fmt: skip
 
 
 def _row(one: Forecast, test: Examined | None, metric: str) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from journeys.budgets import Budget
+from reports.calibration.trust import Trust
 from reports.capacity.scaling import Scaling
 from reports.capacity.search import Belief, Trial
 from reports.statistics import Estimate
@@ -20,6 +21,17 @@ NEAR_EDGE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What the model says of the same capacity, found by the same search in simulations: customers a second.
+
+    `trust`: whether that model was held against what was measured; None where nobody did.
+    """
+
+    per_s: float
+    trust: Trust | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Capacity:
     """The capacity of one number of replicas (0: a target whose replicas are its own affair).
 
@@ -29,6 +41,7 @@ class Capacity:
     ended: why the search ended before it was known as well as asked for; empty where it is.
     beyond: ``above`` or ``below`` where it may well lie outside the rates that were tried.
     hot: how busy everything was where the budget was missed, the busiest first.
+    foreseen: what the model predicted; None where it says nothing.
     """
 
     replicas: int
@@ -38,6 +51,7 @@ class Capacity:
     ended: str
     beyond: str
     hot: tuple[tuple[str, float], ...]
+    foreseen: Foreseen | None = None
 
     @property
     def proven_per_s(self) -> float:
@@ -118,23 +132,66 @@ def what_gave_out(found: Capacity) -> str:
 
 
 def capacity_lines(study: CapacityStudy) -> Iterator[str]:
-    """Yield a line for each capacity, and one on how they scale, for a terminal."""
+    """Yield a line for each capacity, what its model rests on, and a line on how they scale, for a terminal."""
     for found in study.capacities:
-        who = f"{count(found.replicas, 'replica')}: " if found.replicas else ""
-        yield f"{who}{study.budget}: {_holds(found)}; saturated: {what_gave_out(found)}"
+        who = f"{count(found.replicas, 'replica')}, " if found.replicas else ""
+        yield f"{who}{study.budget}: {sentence(found)} ({count(len(found.trials), 'trial')})"
+    for line in dict.fromkeys(model_text(found) for found in study.capacities):
+        if line:
+            yield line
     if study.scaling is not None:
         yield scaling_text(study.scaling)
 
 
-def _holds(found: Capacity) -> str:
-    tried = count(len(found.trials), "trial")
+def sentence(found: Capacity) -> str:
+    """Return a capacity as planners say it: how many customers, how sure, what saturates first, what was predicted."""
     if found.limited_by_generator or found.beyond == "above":
-        return f"holds at {rate_text(found.proven_per_s)} and may hold beyond, {tried}"
-    if found.beyond == "below":
-        return f"does not hold at {rate_text(min(trial.rate_per_s for trial in found.trials))} already, {tried}"
-    interval = f"95%: {rate_text(found.estimate.low)} to {rate_text(found.estimate.high)}"
-    hourly = f", {found.estimate.value * 3600:,.0f} customers an hour" if found.estimate.value >= 1 else ""
-    return f"holds up to {rate_text(found.estimate.value)} ({interval}){hourly}, {tried}"
+        why = f"; {what_gave_out(found)}" if found.limited_by_generator else ""
+        told = f"holds at {rate_text(found.proven_per_s)} and may hold beyond{why}"
+    elif found.beyond == "below":
+        told = f"does not hold at {rate_text(min(trial.rate_per_s for trial in found.trials))} already"
+    else:
+        each, unit = _per(found.estimate.value)
+        low, high = (_plainly(end * each) for end in (found.estimate.low, found.estimate.high))
+        told = f"{_plainly(found.estimate.value * each)} customers per {unit}, 95% interval {low} to {high}, "
+        told += _first_to_saturate(found)
+    if found.foreseen is not None:
+        reference = found.foreseen.per_s if found.limited_by_generator or found.beyond else found.estimate.value
+        each, unit = _per(reference)
+        own = "" if reference == found.estimate.value else f" per {unit}"
+        told += f"; the model predicted {_plainly(found.foreseen.per_s * each)}{own}"
+    return told
+
+
+def model_text(found: Capacity) -> str:
+    """Return whether the model behind a prediction deserves belief; empty where nothing was predicted."""
+    if found.foreseen is None:
+        return ""
+    trust = found.foreseen.trust
+    if trust is None:
+        return "model: not validated. Nothing measured was held against it; journeywright calibrate does."
+    return f"model: {trust.status}. {trust.sentence}"
+
+
+def _per(per_s: float) -> tuple[float, str]:
+    """Return the unit of time in which a rate is easily said: (how many seconds it has, its name)."""
+    return (1.0, "second") if per_s >= 10 else (60.0, "minute") if per_s >= 10 / 60 else (3600.0, "hour")
+
+
+def _plainly(value: float) -> str:
+    """Return a number with three digits, without an exponent."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _first_to_saturate(found: Capacity) -> str:
+    if not found.saturated:
+        return f"saturated: {what_gave_out(found)}"
+    first, share = found.saturated[0]
+    name = first.removeprefix("station ")
+    name = f"{name}," if "," in name else name
+    verb = "saturate" if first.startswith("station ") and name.endswith("s") else "saturates"
+    who = name if first == MACHINE else f"the {name}"
+    return f"{who} {verb} first ({number(share, 'share')} busy)"
 
 
 def scaling_text(scaling: Scaling) -> str:
@@ -145,12 +202,14 @@ def scaling_text(scaling: Scaling) -> str:
         if math.isfinite(best.value)
         else "no number of replicas beyond which there is less"
     )
-    return (
+    said = (
         f"scaling: contention {number(scaling.alpha.value, 'share')} "
         f"({number(scaling.alpha.low, 'share')} to {number(scaling.alpha.high, 'share')}), "
         f"coherency {number(scaling.beta.value, 'share')} "
         f"({number(scaling.beta.low, 'share')} to {number(scaling.beta.high, 'share')}): {most}"
     )
+    few = "; two numbers of replicas cannot tell contention and coherency apart: measure a third"
+    return said if scaling.points > 2 else f"{said}{few}"
 
 
 def _or_more(value: float) -> str:
@@ -171,6 +230,9 @@ def values(study: CapacityStudy) -> dict[str, Any]:
                 "known_as_asked": not found.ended and not found.beyond,
                 "ended": found.ended, "beyond": found.beyond,
                 "saturated": [name for name, _ in found.saturated],
+                "sentence": sentence(found),
+                "predicted_per_s": found.foreseen.per_s if found.foreseen else None,
+                "model": found.foreseen.trust.status if found.foreseen and found.foreseen.trust else "not validated",
                 "busy": dict(found.hot),
                 "cost_per_1000_customers": study.cost_per_1000(found),
                 "trials": [

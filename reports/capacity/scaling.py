@@ -29,7 +29,8 @@ class Scaling:
 
     Parameters
     ----------
-    gamma_per_s, alpha, beta: see above. Of two numbers of replicas only gamma and alpha can be told, and beta is 0.
+    gamma_per_s, alpha, beta: see above; alpha is 0 to 1. Two numbers of replicas cannot tell contention and coherency
+        apart: there beta is taken to be 0, and alpha stands for both. points: of how many numbers of replicas.
     best: the number of replicas with the highest throughput; infinite where more is always more.
     replicas: 1, 2, ... as far as the curve goes; curve_per_s, low_per_s, high_per_s: the law there, the same shape.
     """
@@ -42,6 +43,7 @@ class Scaling:
     curve_per_s: Floats
     low_per_s: Floats
     high_per_s: Floats
+    points: int = 3
 
 
 def throughput(n: Floats, gamma: float, alpha: float, beta: float) -> Floats:
@@ -71,26 +73,28 @@ def fit(capacities: Mapping[int, Belief]) -> Scaling | None:
     best = [_best(*one[1:]) for one in fits]
     return Scaling(
         _interval(point[0], fits[:, 0]), _interval(point[1], fits[:, 1]), _interval(point[2], fits[:, 2]),
-        _interval(_best(point[1], point[2]), np.array(best)), reach, throughput(reach, *point), low, high,
+        _interval(_best(point[1], point[2]), np.array(best)), reach, throughput(reach, *point), low, high, len(n),
     )  # fmt: skip
 
 
 def _fitted(n: Floats, capacity: Floats, spread: Floats) -> tuple[float, float, float]:
-    """Return (gamma, alpha, beta), none of them negative, by least squares weighted by each capacity's doubt.
+    """Return (gamma, alpha, beta), none of them negative and alpha at most 1, by least squares, weighted by each doubt.
 
-    n / X(n) = (1 + alpha (n - 1) + beta n (n - 1)) / gamma is linear in 1/gamma, alpha/gamma and beta/gamma.
+    n / X(n) = (1 + alpha (n - 1) + beta n (n - 1)) / gamma is linear in (1 - alpha)/gamma, alpha/gamma and beta/gamma,
+    whose terms are 1, n and n (n - 1).
     """
     from scipy.optimize import nnls
 
-    terms = np.column_stack([np.ones_like(n), n - 1, n * (n - 1)])[:, : 3 if len(n) > 2 else 2]
+    terms = np.column_stack([np.ones_like(n), n, n * (n - 1)])[:, : 3 if len(n) > 2 else 2]
     weights = capacity**2 / (n * spread)
     found, _ = nnls(terms * weights[:, None], n / capacity * weights)
-    inverse, contention, coherency = (*(float(value) for value in found), 0.0)[:3]
+    apart, contention, coherency = (*(float(value) for value in found), 0.0)[:3]
+    inverse = apart + contention
     return (1 / inverse, contention / inverse, coherency / inverse) if inverse > 0 else (math.inf, 0.0, 0.0)
 
 
 def _best(alpha: float, beta: float) -> float:
-    return math.sqrt((1 - alpha) / beta) if beta > 1e-6 else math.inf
+    return math.sqrt(max(0.0, 1 - alpha) / beta) if beta > 1e-6 else math.inf
 
 
 def _interval(value: float, drawn: Floats) -> Estimate:

@@ -14,10 +14,13 @@ import numpy as np
 
 from journeys.blueprint import Journey
 from journeys.budgets import Budget, Metric
+from journeys.columns import Columns
 from journeys.eventlog import ARRIVAL, Run
 from reports.judging import quantity_of
 from reports.measuring.metrics import measure
 from reports.measuring.quantities import Floats
+
+TOO_LONG = "took too long"  # in the detail of who left because of that
 
 
 def trial_value(budget: Budget, journey: Journey, run: Run, begin_s: float, end_s: float) -> float:
@@ -26,7 +29,7 @@ def trial_value(budget: Budget, journey: Journey, run: Run, begin_s: float, end_
     NaN where there was nothing to measure; infinite for a percentile beyond all that was seen to end.
     """
     metric = budget.of
-    if metric.step and not metric.is_share and not metric.span:
+    if is_foreseen(metric):
         return _time(metric, run, begin_s, end_s)
     speed = run.manifest.speed
     window = Run(run.folder, replace(run.manifest, cohort_s=(begin_s * speed, end_s * speed)))
@@ -41,14 +44,38 @@ def _time(metric: Metric, run: Run, begin_s: float, end_s: float) -> float:
         f"FROM events e JOIN events a ON a.customer = e.customer AND a.step = '{ARRIVAL}' "
         f"WHERE e.step = '{metric.step.replace(chr(39), '')}' AND a.intended_s BETWEEN {begin_s!r} AND {end_s!r} "
         "AND (e.outcome IN ('served', 'failed', 'timed_out', 'censored') "
-        "OR (e.outcome = 'dropped' AND contains(e.detail, 'took too long')))"
+        f"OR (e.outcome = 'dropped' AND contains(e.detail, '{TOO_LONG}')))"
     )
     speed = run.manifest.speed if metric.step in run.manifest.human_steps else 1.0
     latency_s = np.asarray(rows["latency_s"], dtype=np.float64) * speed
+    return _statistic(metric, latency_s, np.asarray(rows["censored"], dtype=bool))
+
+
+def _statistic(metric: Metric, latency_s: Floats, censored: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
     if metric.name == "mean":
         return float(latency_s.mean()) if len(latency_s) else math.nan
     q = 0.5 if metric.name == "median" else float(metric.name[1:]) / 100
-    return censored_quantile(latency_s, np.asarray(rows["censored"], dtype=bool), q)
+    return censored_quantile(latency_s, censored, q)
+
+
+def is_foreseen(metric: Metric) -> bool:
+    """Tell whether simulated rows are asked for a metric here: a time of one step."""
+    return bool(metric.step) and not metric.is_share and not metric.span
+
+
+def foreseen_value(metric: Metric, rows: Columns, clock: float, begin_s: float, end_s: float) -> float:
+    """Return a time of a step of simulated customers who arrived between two seconds of a run.
+
+    Parameters: `clock`, seconds of the step's clock in one second of the run.
+    """
+    came = rows.step.among(ARRIVAL) & (rows.ready_s >= begin_s) & (rows.ready_s <= end_s)
+    late = rows.outcome.among("dropped") & rows.detail.mapped(
+        np.array([TOO_LONG in text for text in rows.detail.texts], dtype=bool)
+    )
+    own = rows.step.among(metric.step) & (rows.outcome.among("served", "failed", "timed_out", "censored") | late)
+    own &= np.isin(rows.customer, rows.customer[came])
+    latency_s = (rows.end_s - rows.ready_s)[own] * clock
+    return _statistic(metric, latency_s, (late | rows.outcome.among("censored"))[own])
 
 
 def censored_quantile(values: Floats, censored: Floats | np.ndarray[tuple[int], np.dtype[np.bool_]], q: float) -> float:

@@ -7,7 +7,17 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from reports.capacity.figure import scaling_figure, trials_figure
-from reports.capacity.finding import NAME, Capacity, CapacityStudy, rate_text, scaling_text, values, what_gave_out
+from reports.capacity.finding import (
+    NAME,
+    Capacity,
+    CapacityStudy,
+    model_text,
+    rate_text,
+    scaling_text,
+    sentence,
+    values,
+    what_gave_out,
+)
 from reports.pictures.drawing import Picture
 from reports.sections.section import Section, drawn
 from reports.tables import Cell
@@ -23,6 +33,8 @@ def _values(study: Study) -> Mapping[str, Any] | None:
         return None
     return {
         "capacity": found,
+        "sentences": [(_who(one), sentence(one)) for one in found.capacities],
+        "models": [line for line in dict.fromkeys(model_text(one) for one in found.capacities) if line],
         "rows": [(_who(one), _cells(found, one)) for one in found.capacities],
         "trials": [
             (f"trials-{index}", _who(one), _trial_rows(found, one)) for index, one in enumerate(found.capacities)

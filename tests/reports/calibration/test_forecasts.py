@@ -16,7 +16,8 @@ from journeys.distributions import Lognormal
 from journeys.eventlog import ARRIVAL, EXIT, Manifest, Row, Run, RunWriter
 from reports.calibration.evidence import read_rows
 from reports.calibration.fitting import Calibration, calibrate
-from reports.calibration.forecast import Examined, put_to_test
+from reports.calibration.forecast import Examined, forecast, put_to_test
+from reports.calibration.forecast_texts import forecast_lines
 from reports.calibration.record import NAME, beside, carry_over, found_in, record_of, write_record
 from tests.reports.planted import Floats, arrivals, locked, served, services
 
@@ -103,6 +104,22 @@ def test_a_load_not_seen_is_forecast(known: tuple[Calibration, Run], tmp_path: P
     p95 = found.forecast.values["p95(buy)"]
     assert p95.low < p95.value < p95.high
     assert found.stations["web"].load.utilisation == pytest.approx(0.75, abs=0.06)
+
+
+def test_the_interval_of_a_forecast_holds_the_next_run_as_often_as_it_says(known: tuple[Calibration, Run]) -> None:
+    """95% of the next ones, of as many draws as are made; quantiles of the sample itself held 90%."""
+    random, times, held = np.random.default_rng(8), 1500, 0
+    for _ in range(times):
+        *drawn, following = random.exponential(1.0, 41).tolist()
+        expected = forecast(known[0], 0.9, 1.0, 1, [({"p95(buy)": one}, ()) for one in drawn], luck=True)
+        held += expected.values["p95(buy)"].low <= following <= expected.values["p95(buy)"].high
+    assert held / times == pytest.approx(0.95, abs=3 * (0.95 * 0.05 / times) ** 0.5)
+
+
+def test_what_a_calibration_cannot_tell_is_said_with_how_much_more_would_do(known: tuple[Calibration, Run]) -> None:
+    expected = forecast(known[0], 0.9, 1.0, 1, [({"p95(buy)": one}, ()) for one in np.linspace(0.8, 1.2, 41).tolist()])
+    (line,) = (line for line in forecast_lines([expected], []) if "known within" in line)
+    assert line.strip() == "p95(buy) is known within 20%; within 10% takes a calibration from about 16,000 visits"
 
 
 def test_overload_is_forecast_and_recognised(known: tuple[Calibration, Run], tmp_path: Path) -> None:
