@@ -72,7 +72,7 @@ def load_of(visits: Visits, servers: int, from_s: float = -math.inf, until_s: fl
         working = np.minimum(present(visits.ready_s, visits.end_s, times), servers)
     there = present(visits.ready_s, visits.end_s, times)
     half = begin + (end - begin) / 2
-    late = working[times > half]
+    late = working[times >= half]
     ended = np.count_nonzero((visits.end_s > half) & (visits.end_s <= end))
     return Load(float(late.mean()) / servers, _rising(there), int(there[-1]), ended / max(end - half, 1e-300))
 

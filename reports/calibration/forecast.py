@@ -54,9 +54,9 @@ class Forecast:
     luck: bool = False
 
     def known_within(self, metric: str) -> float:
-        """Return how far the interval of a metric reaches from its value, as a share of it."""
+        """Return half the width of a metric's interval, as a share of its value."""
         one = self.values[metric]
-        return max(one.high - one.value, one.value - one.low) / one.value if one.value > 0 else math.nan
+        return (one.high - one.low) / (2 * one.value) if one.value > 0 else math.nan
 
 
 @dataclass(frozen=True, slots=True)

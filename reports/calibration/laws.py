@@ -16,7 +16,6 @@ from journeys.durations import Duration
 Floats = NDArray[np.float64]
 LEAST_SIGMA = 1e-4
 KNOTS = 25
-_SMALLEST = 1e-300
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +55,11 @@ def _log_density(law: Distribution, x: Floats) -> Floats:
         return math.log(law.shape / law.scale_s) + (law.shape - 1) * ratio - np.exp(law.shape * ratio)
     if isinstance(law, Uniform):
         inside = (x >= law.low.s) & (x <= law.high.s)
-        return np.where(inside, -math.log(max(law.high.s - law.low.s, _SMALLEST)), -np.inf)
+        return np.where(inside, -math.log(max(law.high.s - law.low.s, LEAST_SIGMA * law.high.s)), -np.inf)
     if isinstance(law, Empirical):
         knots = np.array([quantile.s for quantile in law.quantiles])
         at = np.clip(np.searchsorted(knots, x, side="right") - 1, 0, len(knots) - 2)
-        width = np.maximum(np.diff(knots), _SMALLEST)
+        width = np.maximum(np.diff(knots), LEAST_SIGMA * knots[-1])  # an atom is no density without end
         inside = (x >= knots[0]) & (x <= knots[-1])
         return np.where(inside, -np.log((len(knots) - 1) * width[at]), -np.inf)
     raise TypeError(f"{type(law).__name__} has no density here")
@@ -208,7 +207,7 @@ def fit(s: Floats, laws: tuple[str, ...] = tuple(COMPLETE)) -> FittedLaw:
     found = []
     for name in laws:
         make, parameters = COMPLETE[name]
-        if name == "Empirical" and len(s) < 20 * KNOTS:
+        if name == "Empirical" and len(s) < 20 * KNOTS and len(laws) > 1:
             continue  # fewer than twenty between two quantiles draw nothing but the sample
         law = make(s)
         found.append(FittedLaw(law, float(log_density(law, s).sum()), parameters))

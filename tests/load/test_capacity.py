@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from load.watching import MACHINE, Watch
+from reports.capacity.finding import hottest
+from reports.capacity.search import Trial
 from tests.load.conftest import Fake
 
 COUNTER = """
@@ -88,3 +91,52 @@ def test_a_busy_server_is_found_by_its_port_and_an_idle_one_is_not_blamed(loan: 
     assert 0 <= shares[MACHINE] <= 1
     assert watch.busy(0.0, 5.0) == {}
     assert Watch("192.0.2.1", port).names == ()  # an address reserved for documentation, of no machine
+
+
+DATABASE = """
+import socket, sys, time
+with socket.create_server(("127.0.0.1", 0)) as listening:
+    print(listening.getsockname()[1], flush=True)
+    asked, _ = listening.accept()
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        sum(range(10_000))
+"""
+SERVER = """
+import socket, sys
+database = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+with socket.create_server(("127.0.0.1", 0)) as listening:
+    print(listening.getsockname()[1], flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.load
+def test_a_database_that_is_full_is_named_and_not_the_server_that_waits_for_it(tmp_path: Path) -> None:
+    for name, text in (("records.py", DATABASE), ("shop.py", SERVER)):
+        (tmp_path / name).write_text(text)
+
+    def started(name: str, *words: str) -> tuple[subprocess.Popen[str], int]:
+        process = subprocess.Popen(
+            [sys.executable, name, *words], cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        return process, int(process.stdout.readline())
+
+    database, port = started("records.py")
+    server, asked = started("shop.py", str(port))
+    try:
+        watch = Watch("127.0.0.1", asked)
+        began_s = time.monotonic()
+        watch.look(0.0)
+        time.sleep(0.6)
+        watch.look(time.monotonic() - began_s)
+    finally:
+        for process in (server, database):
+            process.kill()
+            process.communicate()
+    shares = watch.busy(0.0, 60.0)
+    full, idle = shares["python records.py, which the server asks"], shares["server process python shop.py"]
+    assert full > 10 * max(idle, 0.01)  # on a machine that others share it gets less than a core
+    trial = Trial(20.0, False, hot=(("python records.py, which the server asks", 0.97), ("station web", 0.4)))
+    assert hottest([trial], 20.0)[0][0] == "python records.py, which the server asks"

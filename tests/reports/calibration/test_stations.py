@@ -118,3 +118,15 @@ def test_overload_is_told_from_a_busy_hour() -> None:
         assert load.utilisation == pytest.approx(min(busy, 1.0), abs=0.06)
         if expected:
             assert load.throughput_per_s == pytest.approx(4 / MEAN_S, rel=0.05)
+
+
+def test_services_that_are_all_the_same_tell_their_servers() -> None:
+    """Visits that did not wait took just as long for one server as for two: a heap of them is no proof of one."""
+    random = np.random.default_rng(1)
+    ready_s = arrivals(random, 505, 2, MEAN_S, 0.5)
+    found = fit_station(seen_from_outside(ready_s, served(ready_s, np.full(505, MEAN_S), 2)[1]), draws=20)
+    assert isinstance(found, StationFit)
+    assert found.servers == 2
+    assert found.services["ask"].mean_s.value == pytest.approx(MEAN_S, rel=0.01)
+    at_once = seen_from_outside(np.ones(5), np.ones(5) + MEAN_S)
+    assert 0 <= load_of(at_once, 2).utilisation <= 1
