@@ -38,7 +38,8 @@ class Fact:
     ----------
     name: unique, short, lower case.
     label: what the page's field is called, as a person reads it.
-    kind: what its values are; ``"secret"`` is masked in every log, trace and report.
+    kind: what its values are; ``"secret"`` is masked in every log, trace and report, and may
+        come from the environment (see `journeys.personas`).
     widget: how pages ask it: ``"field"``, the form field that suits the kind; ``"cards"``, one card for each choice;
         ``"keypad"``, the keys of a phone below the fields of digits, unless a person asks; ``"calendar"``, a sheet of
         days, each choice one of them (``"Mon 1 June"``); ``"map"``, zones in rows as on a map, from north-west to

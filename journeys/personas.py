@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import math
+import os
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from faker import Faker
 
 Persona = Mapping[str, str]
+SECRET = "JOURNEYWRIGHT_SECRET_"
+"""Begins the name of the environment variable that gives a secret fact its value, as for an account that exists."""
 
 _BORN_FROM, _BORN_TO = date(1945, 1, 1).toordinal(), date(2005, 12, 31).toordinal()
 
@@ -31,7 +34,8 @@ def persona(facts: Sequence[Fact], seed: int, replication: int, customer: int) -
     """Return a customer's value of each fact, as text.
 
     Each (seed, replication, customer, fact) seeds Faker anew, so a fact added to a journey changes no other. E-mail
-    addresses are made of the name and of a reserved domain, so that none can reach anybody.
+    addresses are made of the name and of a reserved domain, so that none can reach anybody. A secret is made up unless
+    the environment gives it, under ``JOURNEYWRIGHT_SECRET_`` and the fact's name in capitals.
     """
     return {fact.name: value_of(fact, seed, replication, customer) for fact in facts}
 
@@ -66,6 +70,8 @@ def value_of(fact: Fact, seed: int, replication: int, customer: int) -> str:
     if fact.kind == "phone":
         return f"+1-555-01{faker.random.randint(0, 99):02d}"
     if fact.kind == "secret":
+        if given := os.environ.get(SECRET + fact.name.upper()):
+            return given
         return f"{faker.random.randint(0, 10**9 - 1):09d}"
     if fact.kind == "file":
         return f"{fact.name}-{customer}.pdf"

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from journeys.recorded.har import Exchange, HarRecording
 from journeys.recorded.masking import MASK, is_secret
 from journeys.recorded.texts import escaped, imports_of, quoted, rounded, slug, tuple_of, unique, varies
-from journeys.recorded.writing import THINK_CV, Written, personal
+from journeys.recorded.writing import SECRET_FACT, THINK_CV, Written, personal
 
 _ASSETS = re.compile(r"\.(css|js|mjs|map|png|jpe?g|gif|svg|ico|webp|avif|woff2?|ttf|mp4|webm|wasm)$", re.IGNORECASE)
 _ASSET_TYPES = ("image/", "font/", "text/css", "video/", "audio/", "application/javascript", "text/javascript")
@@ -164,7 +164,7 @@ class _Skeleton:
         if value == MASK and is_secret(name):
             if re.search(r"token|csrf|xsrf|session", name, re.IGNORECASE):
                 self._remarks.append(f"{name!r} looks like a token that an earlier page gave: keep it from there")
-            return self._fact(name, ', kind="secret"),')
+            return self._fact(name, SECRET_FACT)
         if isinstance(value, str) and value:
             about = personal(re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", name).casefold())
             return self._fact(name, about) if about else self._of_before(value, index, exact=False)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from journeys.personas import SECRET
 from journeys.recorded.notes import Note, Stay, stays
 from journeys.recorded.texts import (
     escaped,
@@ -22,6 +23,7 @@ from journeys.recorded.texts import (
 )
 
 LEAST_THINK_S, THINK_CV = 1.0, 0.7
+SECRET_FACT = f', kind="secret"),  # made up, or the environment\'s {SECRET}...'
 PRESSED = ("button", "link", "tab", "menuitem", "option", "switch", "checkbox", "radio", "treeitem")
 _RESERVED = {"customer", "arrival", "exit", "completed", "denied", "dropped", "rejected"}
 PERSONAL = (
@@ -181,7 +183,7 @@ class Writer:
     def _about(self, note: Note) -> str | None:
         """Return the rest of a fact's line; None for a text that says nothing about whoever gave it."""
         if note.secret:
-            return ', kind="secret"),'
+            return SECRET_FACT
         if note.kind == "choose":
             others = [one for one in note.choices if one != note.value]
             also = f"  # or {', '.join(quoted(one) for one in others[:8])}" if others else ""

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from journeys import Fact
 from journeys.browser.engine import browse
 from journeys.browser.finding import Browser, BrowserMissing, find
 from journeys.browser.noting import record
 from journeys.eventlog import EXIT, Run
 from journeys.loading import load
+from journeys.personas import persona, value_of
 from journeys.recorded.har import mask_file, read_har
 from journeys.recorded.notes import secret_names
 from journeys.recorded.writing import Writer
@@ -188,3 +190,12 @@ def test_what_cannot_be_walked_is_a_remark_and_the_rest_is_written(chromium: Bro
         '"Search": Enter was pressed where no button sends the form: no action does that',
         "what was done in a frame or another window is not written: Inside",
     ]
+
+
+def test_the_secret_of_an_account_that_exists_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch):
+    fact = Fact(name="door_code", label="Door code", kind="secret")
+    made_up = persona((fact,), 1, 0, 7)["door_code"]
+    monkeypatch.setenv("JOURNEYWRIGHT_SECRET_DOOR_CODE", "open sesame")
+    value_of.cache_clear()
+    assert persona((fact,), 1, 0, 7)["door_code"] == "open sesame" != made_up
+    value_of.cache_clear()
