@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,7 +13,18 @@ from reports.measuring.metrics import Results
 from reports.sections.saved import saved_sentence
 from reports.side_by_side import SideBySide, engine_word
 from reports.verdict import Sentence, opening, sentences
-from reports.wording import change, change_digits, change_span, count, number, points, points_digits, points_span, span
+from reports.wording import (
+    change,
+    change_digits,
+    change_span,
+    count,
+    duration,
+    number,
+    points,
+    points_digits,
+    points_span,
+    span,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from reports.study import Study
@@ -56,6 +68,9 @@ def headline(study: Study) -> Headline:
         )
         return Headline(verdict(cards), (), (), BASIS, first, (), None)
     checks = tuple(_check(side) for side in study.sides)
+    if nobody := _nobody_counts(study):
+        first = next(iter(study.simulated.values()))
+        return Headline(nobody, (), (), _basis(first), (), checks, None)
     if study.comparison is not None:
         return Headline(
             opening(study, study.comparison),
@@ -70,6 +85,26 @@ def headline(study: Study) -> Headline:
     name, results = next(iter(arms.items()))
     answer = _single_answer(study.titles[name], results)
     return Headline(answer, (), (), _basis(results), tuple(_single_cards(results)), checks, trust_in(study))
+
+
+def _nobody_counts(study: Study) -> str:
+    """Return why there are no figures where all came within warm-up and cool-down, and what helps; else nothing.
+
+    How many would be enough is estimated from how fast they came.
+    """
+    runs = [*study.simulated.values()]
+    cohort = runs[0].manifest.cohort_s if runs else None
+    if study.measured or cohort is None or any(results.entered for results in runs):
+        return ""
+    journey, customers = study.journey, runs[0].manifest.customers
+    warm_up, cool_down = journey.warm_up.s, journey.cool_down.s
+    lasted_s = cohort[1] + cool_down  # until the last arrival
+    enough = customers * (10.0 if lasted_s <= 0 else 1.5 * (warm_up + cool_down) / lasted_s)
+    out = f"{duration(warm_up)} of warm-up" + (f" and {duration(cool_down)} of cool-down" if cool_down else "")
+    return (
+        f"Nobody counts: all {count(customers, 'customer')} of a replication arrive within {out}, which are left out. "
+        f"Simulate more of them, such as --customers {math.ceil(enough / 100) * 100}."
+    )
 
 
 def _findings(study: Study) -> Iterator[Sentence]:

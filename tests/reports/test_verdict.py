@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from journeys import days
 from reports.calibration.trust import Trust
 from reports.headline import headline
 from reports.study import Arm, Study, analyse
@@ -104,3 +106,18 @@ def test_the_findings_say_who_was_saved_one_by_one(tmp_path: Path) -> None:
     assert headline(told).findings[0].text == (
         f"Of 100 customers, {saved * 100:.1f} who were lost complete, and 0.0 who completed are lost."
     )
+
+
+def test_where_nobody_counts_it_says_so_and_how_many_would(tmp_path: Path) -> None:
+    journey = replace(LOAN, warm_up=days(8), cool_down=days(10))
+    runs = [
+        write_run(tmp_path / name, [population(1, 30)], cohort_s=(8 * DAY, -4 * DAY), customers=30, scenario=name)
+        for name in ("before", "after")
+    ]
+    arms = [Arm(run.folder.name, run.folder.name, journey, run) for run in runs]
+    told = headline(analyse(title="Loan", simulated=arms))
+    assert told.answer == (
+        "Nobody counts: all 30 customers of a replication arrive within 8.0 d of warm-up and 10.0 d of cool-down, which "
+        "are left out. Simulate more of them, such as --customers 200."
+    )
+    assert (told.sentences, told.cards, told.findings) == ((), (), ())
