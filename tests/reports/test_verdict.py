@@ -117,7 +117,7 @@ def test_where_nobody_counts_it_says_so_and_how_many_would(tmp_path: Path) -> No
     arms = [Arm(run.folder.name, run.folder.name, journey, run) for run in runs]
     told = headline(analyse(title="Loan", simulated=arms))
     assert told.answer == (
-        "Nobody counts: all 30 customers of a replication arrive within 8.0 d of warm-up and 10.0 d of cool-down, which "
-        "are left out. Simulate more of them, such as --customers 200."
+        "Nobody counts: all 30 customers of a replication arrive within 8.0 d of warm-up and 10.0 d of cool-down, "
+        "which are left out. Simulate more of them, such as --customers 200."
     )
     assert (told.sentences, told.cards, told.findings) == ((), (), ())
