@@ -69,8 +69,7 @@ def headline(study: Study) -> Headline:
         return Headline(verdict(cards), (), (), BASIS, first, (), None)
     checks = tuple(_check(side) for side in study.sides)
     if nobody := _nobody_counts(study):
-        first = next(iter(study.simulated.values()))
-        return Headline(nobody, (), (), _basis(first), (), checks, None)
+        return Headline(nobody, (), (), _basis(study.simulated[study.baseline]), (), checks, None)
     if study.comparison is not None:
         return Headline(
             opening(study, study.comparison),
