@@ -11,6 +11,7 @@ import numpy as np
 
 from journeys.claims import Band, Claim
 from journeys.errors import InvalidInput, Problem, did_you_mean
+from journeys.measures import names_for
 from reports.judging import quantity_of
 from reports.statistics import Estimate, kept, paired, replications_needed
 from reports.wording import Unit, change, change_span, count, number, points, points_span, span
@@ -105,9 +106,11 @@ def _problems(place: int, claim: Claim, journey: Journey, runs: Sequence[str]) -
         for field, name in asked
         if name not in runs
     ]
-    steps, step = [step.name for step in journey.steps], claim.metric.step
-    if step and step not in steps:
-        wrong.append(Problem(f"{at}.says", f"there is no step {step!r}", "", did_you_mean(step, steps)))
+    steps, stations = ([one.name for one in some] for some in (journey.steps, journey.stations))
+    known, own = names_for(claim.metric, journey.measures, steps, stations), claim.metric.step
+    if own and own not in known:
+        what = "station" if claim.metric.name == "utilisation" else "step"
+        wrong.append(Problem(f"{at}.says", f"there is no {what} {own!r}", "", did_you_mean(own, known)))
     if claim.against == claim.scenario:
         wrong.append(Problem(at, "compares a run with itself", claim.scenario, "another scenario, or another against"))
     return wrong

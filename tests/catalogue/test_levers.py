@@ -18,7 +18,7 @@ from simulators.engines import ENGINES, choose
 from tests.catalogue.stories import manifest_of, what_if
 
 NAMES = sorted(set(registered()) - {"first-journey"})
-SEED, CUSTOMERS = 5, 60
+SEED, CUSTOMERS = 5, 40
 
 
 @pytest.mark.parametrize("name", NAMES)

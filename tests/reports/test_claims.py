@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from journeys.claims import Claim
+from journeys.claims import Claim, read_claims
 from journeys.errors import InvalidInput
-from reports.claims import claim_lines, judge_claims, unsupported
+from journeys.loading import claims_of, load, registered, what_if_of
+from journeys.scenarios import read_what_if
+from reports.claims import claim_lines, expect_known, judge_claims, unsupported
 from reports.html import draw_pictures, page
 from reports.study import Arm, Study, analyse
 from reports.summary import summary_text
@@ -123,3 +125,10 @@ def test_a_single_replication_decides_nothing(tmp_path: Path) -> None:
         [Claim("completion up at least 1%")], analyse(title="Loan", simulated=arms, baseline="before")
     )
     assert (one.status, one.needed) == ("undecided", None)
+
+
+@pytest.mark.parametrize("name", sorted(set(registered()) - {"first-journey"}))
+def test_each_journeys_claims_are_of_what_it_has(name: str) -> None:
+    what_if = read_what_if(Path(what_if_of(name)))
+    runs = [scenario.name for scenario in what_if.scenarios]
+    assert expect_known(read_claims(claims_of(name)), load(name), runs, what_if.baseline, runs[-1])
