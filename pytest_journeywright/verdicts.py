@@ -13,6 +13,7 @@ from journeys.findings import Finding, Ruling
 if TYPE_CHECKING:
     import pandas as pd
 
+_STRUCK = ("failed", "timed_out", "dropped", "censored")
 _TOLD_ENDS = ("completed", "denied", "rejected")
 ENOUGH = 3
 """How many customers walk again to tell whether what they met is there each time."""
@@ -172,8 +173,8 @@ def figures(rows: pd.DataFrame) -> tuple[dict[str, int], dict[str, list[float]]]
 
 
 def steps_of(rows: pd.DataFrame) -> dict[int, set[str]]:
-    """Return which steps each customer met, and which end they were told of."""
-    told = rows[(rows["step"] != EXIT) | rows["outcome"].isin(_TOLD_ENDS)]
+    """Return which steps each customer came through, and which end they were told of."""
+    told = rows[((rows["step"] != EXIT) & ~rows["outcome"].isin(_STRUCK)) | rows["outcome"].isin(_TOLD_ENDS)]
     met_by: dict[int, set[str]] = {int(number): set() for number in rows["customer"].unique()}
     for customer, step, outcome in zip(told["customer"], told["step"], told["outcome"], strict=True):
         met_by[int(customer)].add(str(outcome if step == EXIT else step))
@@ -181,7 +182,7 @@ def steps_of(rows: pd.DataFrame) -> dict[int, set[str]]:
 
 
 def covering(met_by: Mapping[int, Collection[str]], wanted: Collection[str]) -> tuple[int, ...]:
-    """Return few customers who together met all of what is `wanted`: whom to look at closely; at least one.
+    """Return few customers who together came through all of what is `wanted`: whom to look at closely; at least one.
 
     >>> covering({0: {"join"}, 1: {"join", "plan"}, 2: {"help"}}, {"join", "plan", "help"})
     (1, 2)

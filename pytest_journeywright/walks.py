@@ -141,8 +141,8 @@ def _inspect(
 ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
     """Look closely, in walks of their own: that takes time, and may submit again.
 
-    A few customers are followed who together met every step. Where something strikes one of them down, so that not
-    all of it is met, others are.
+    A few customers are followed who together came through every step. Where something strikes one of them down, so that
+    they do not this time, others are.
     """
     from journeys.eventlog import Run
     from journeys.findings import read_findings

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 CONNECT_S = 10.0
 LONGEST_S = 600.0
+TRIES = 3
 _SERVER_ERROR = 500
 Met = Callable[[str, str, str], None]
 """Takes what was met: the name of the request, what it was, and the start of the answer."""
@@ -55,7 +56,10 @@ class Threaded:
         if answer.status >= _SERVER_ERROR and answer.status not in call.expect and not _is_of_the_step(answer):
             self._met(f"{call.method} {call.name}", str(answer.status), answer.body[:200].decode(errors="replace"))
         if self._doubled is not None and call.key and call.method == "POST" and answer.status in call.expect:
-            again = self._send(call)
+            for _ in range(TRIES):  # one that the server fails at tells nothing
+                again = self._send(call)
+                if again.status < _SERVER_ERROR:
+                    break
             if again.status in call.expect and (differs := _different(answer.json(), again.json())):
                 told = "sent twice with one idempotency key, it was done twice"
                 self._doubled(f"{call.method} {call.name}", told, differs)

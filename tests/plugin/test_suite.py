@@ -116,6 +116,17 @@ def test_a_submission_done_twice_is_looked_for_where_that_is_wanted(folder: pyte
     )
 
 
+@pytest.mark.parametrize("customers", ["1", "3"])
+def test_a_failure_amid_close_looks_hides_nothing(folder: pytest.Pytester, customers: str):
+    """The third order fails: with one customer it is the one sent again, with two that of who is looked at first."""
+    with Shop({"flaky", "double"}) as shop:
+        result = run(
+            folder, shop, "--journey-customers", customers, "-k", "reader", "--journey-checks", "double-submit"
+        )
+    result.assert_outcomes(failed=1)
+    assert "double-submit at pay: POST /api/orders: sent twice with one idempotency key" in result.stdout.str()
+
+
 def test_a_budget_that_is_missed_fails_and_one_that_few_decide_is_no_pass(folder: pytest.Pytester):
     with Shop({"down"}) as shop:
         result = run(folder, shop, "-k", "budget", "--journey-customers", "6", "--journey-retries", "0")

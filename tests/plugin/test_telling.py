@@ -107,7 +107,8 @@ def test_what_is_asked_again_is_read_from_the_rows_of_a_mocked_back_end() -> Non
 
 
 def test_few_customers_cover_every_step() -> None:
-    rows = pd.DataFrame([row(1, "a"), row(2, "a"), row(2, "b"), row(3, "c"), row(4, "c"), row(4, "exit")])
+    walked = [row(1, "a"), row(1, "b", "failed"), row(2, "a"), row(2, "b"), row(3, "c"), row(4, "c"), row(4, "exit")]
+    rows = pd.DataFrame(walked)
     met_by = verdicts.steps_of(rows)
     assert met_by == {1: {"a"}, 2: {"a", "b"}, 3: {"c"}, 4: {"c"}}
     assert verdicts.covering(met_by, {"a", "b", "c"}) == (2, 3)
