@@ -25,6 +25,7 @@ from journeys.walking import Script
 from load.job import DROPPED, Job, Tally
 from load.pacing import pace, quantile
 from load.sessions import Sessions
+from load.watching import rss_mb
 
 HEADER = "Journeywright-Customer"
 AHEAD, AHEAD_AT_FIRST, AT_FIRST_S = 64, 20_000, 2.0
@@ -125,6 +126,7 @@ class Crowd:
         self.tally.in_flight = len(self._greenlets)
         self.tally.lag_p99_ms = quantile(list(self._lags_ms), 0.99)
         self.tally.cpu_s = time.process_time() - self._used_s
+        self.tally.rss_mb = rss_mb()
         if 0 < (elapsed_s := self.clock()) <= self.job.duration_s:
             self.tally.busy_ratio = self.tally.cpu_s / elapsed_s
         return self.tally
@@ -268,7 +270,8 @@ class Crowd:
         )
 
     def _sleep_until(self, at_s: float) -> None:
-        gevent.sleep(min(LONGEST_S, max(0.0, at_s - self.clock())))
+        if (left_s := at_s - self.clock()) > 0:
+            gevent.sleep(min(LONGEST_S, left_s))
 
     def _cut_off(self, customer: Customer, place: _Place, why: str) -> None:
         """Write the rows of a customer who is followed no further: of the act in hand, if any, and of the exit."""

@@ -242,6 +242,7 @@ def _figures(crew: Workers, folder: Path) -> dict[str, Any]:
         "arrivals_per_s": round(total.started / window_s, 3),
         "most_in_flight": sum(tally.most_in_flight for tally in crew.tallies),
         "worker_busy_ratio": [round(tally.busy_ratio, 4) for tally in crew.tallies],
+        "memory_mb": crew.memory_mb,
         "worker_cpu_s": [round(tally.cpu_s, 2) for tally in crew.tallies],
     }
     if list((folder / "events").glob("worker-*.parquet")):

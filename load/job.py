@@ -60,7 +60,8 @@ class Tally:
 
     `failed` counts requests that were not answered as expected; `waits` are long polls, which are no `requests`;
     `in_window` counts requests sent before the last arrival was due; `lag_p99_ms` is of the latest arrivals;
-    `busy_ratio` is CPU time over elapsed time, while customers arrive.
+    `busy_ratio` is CPU time over elapsed time, while customers arrive; `rss_mb` is the memory that the process holds
+    now, in megabytes (0 where the system does not tell).
     """
 
     started: int = 0
@@ -75,6 +76,7 @@ class Tally:
     lag_p99_ms: float = 0.0
     cpu_s: float = 0.0
     busy_ratio: float = 0.0
+    rss_mb: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

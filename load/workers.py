@@ -21,6 +21,7 @@ READY_S = 60.0
 SILENT_S = 30.0
 STOP_S = 10.0
 TICK_S = 0.25
+MEMORY_POINTS = 300
 
 
 class WorkerLost(Missing):
@@ -43,6 +44,7 @@ class Workers:
         self._readers: list[threading.Thread] = []
         self._heard: queue.Queue[tuple[int, Message | None]] = queue.Queue()
         self._at = [0.0 for _ in jobs]
+        self.memory_mb: list[tuple[float, float]] = []
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -92,6 +94,7 @@ class Workers:
                 self._take(index, message)
             if progress is not None and (index >= 0 or not self._heard.qsize()):
                 progress(self.progress(time.time() - zero))
+            self._remember(time.time() - zero)
             now = time.monotonic()
             for other, at in enumerate(self._at):
                 if not self.ended[other] and other not in self.losses and now - at > self.silent_s:
@@ -113,6 +116,14 @@ class Workers:
             failed=sum(tally.failed for tally in tallies),
             lag_p99_ms=max(tally.lag_p99_ms for tally in tallies),
         )
+
+    def _remember(self, elapsed_s: float) -> None:
+        """Note what the workers hold in memory, a second apart, and further where the run is long."""
+        apart_s = max(1.0, self.jobs[0].duration_s / MEMORY_POINTS)
+        if elapsed_s >= (self.memory_mb[-1][0] + apart_s if self.memory_mb else 0.0):
+            held = sum(tally.rss_mb for tally in self.tallies)
+            if held:
+                self.memory_mb.append((round(elapsed_s, 1), round(held, 2)))
 
     def stop(self) -> None:
         """End all workers: they are asked to write what they have, and killed when they don't within 10 s."""

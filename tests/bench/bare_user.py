@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import sys
+import time
+from typing import Any
 
-from locust import FastHttpUser, task  # noqa: TID251 - Locust itself runs this file
+from locust import FastHttpUser, events, task  # noqa: TID251 - Locust itself runs this file
 
 STEPS = ("start", "details", "address", "payment", "confirm")
 numbers = itertools.count()
+begun_s: list[float] = []
+hooks: Any = events
+hooks.spawning_complete.add_listener(lambda **_: begun_s.append(time.process_time()))
+hooks.test_stopping.add_listener(lambda **_: sys.stderr.write(f"CPU {time.process_time() - begun_s[0]}\n"))
 
 
 class Bare(FastHttpUser):

@@ -18,7 +18,7 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 
@@ -133,6 +133,18 @@ class Fake:
         response.set_cookie("visitor", order["body"]["customer"])
         return response
 
+    async def moved(self, request: Request) -> Response:
+        """Send on to the order, with a cookie that must come along; only a form may come here."""
+        form = await request.form()
+        response = RedirectResponse(f"/arrived?by={form['customer']}", 303)
+        response.set_cookie("ticket", str(form["customer"]))
+        return response
+
+    async def arrived(self, request: Request) -> Response:
+        told = {"by": request.query_params["by"], "ticket": request.cookies.get("ticket", ""), "method": request.method}
+        self.orders.append(told | {"length": len(await request.body())})
+        return JSONResponse({})
+
     async def pay(self, request: Request) -> Response:
         form = await request.form()
         index = int(request.path_params["order"].removeprefix("no ").removesuffix("/a")) - 1
@@ -153,6 +165,8 @@ def main() -> None:
         Route("/api/cases/{case}/go", fake.tell, methods=["POST"]),
         Route("/api/rows", fake.kept),
         Route("/orders", fake.order, methods=["POST"]),
+        Route("/moved", fake.moved, methods=["POST"]),
+        Route("/arrived", fake.arrived),
         Route("/orders/{order:path}/payment", fake.pay, methods=["POST"]),
     ]
     listening = socket.create_server(("127.0.0.1", 0), backlog=2048)

@@ -15,7 +15,7 @@ import numpy as np
 import psutil
 import pytest
 
-from journeys import Attempts, Journey, Poisson, Step, minutes, per_second, seconds
+from journeys import Attempts, Journey, Poisson, Step, minutes, per_second, post, seconds
 from journeys.distributions import Constant
 from journeys.eventlog import Run
 from journeys.population import Population
@@ -247,6 +247,20 @@ def test_an_application_of_ones_own(shop: Journey, tmp_path: Path, serve: Serve)
     assert set(exits(run)) == {"completed"}
     assert run.manifest.not_measured == ("steps.browse", "steps.pack")
     assert set(run.sql("SELECT step FROM events").step) == {"arrival", "order", "exit"}
+
+
+@pytest.mark.parametrize("followed", [True, False])
+def test_a_redirection_is_followed_with_its_cookie_unless_it_is_expected(
+    shop: Journey, tmp_path: Path, serve: Serve, followed: bool
+) -> None:
+    move = post("/moved", form={"customer": "{customer}"}, expect=200 if followed else 303)
+    journey = replace(shop, steps=(Step(name="move", lane="customer", http=(move,)),))
+    server = serve(journey)
+    run = played(journey, server.url, tmp_path, mocked=False, duration_s=0.5)
+    assert set(exits(run)) == {"completed"}
+    there = {(one["by"], one["ticket"], one["method"], one["length"]) for one in server.seen()["orders"]}
+    came = [str(number) for number in range(conserved(run))]
+    assert there == ({(number, number, "GET", 0) for number in came} if followed else set())
 
 
 def test_a_further_attempt_goes_on_with_the_request_that_failed(shop: Journey, tmp_path: Path, serve: Serve) -> None:

@@ -1,0 +1,57 @@
+"""Whether memory stays where it is in a long run: of the generator and of the mocked back end, printed and judged.
+
+``BENCH_MINUTES=30 pytest -m bench tests/bench/test_soak.py``; ten minutes unless told, at 10 customers a second.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from journeys.durations import per_second
+from journeys.eventlog import Run
+from journeys.loading import load as load_journey
+from load import LoadProgress, load
+from load.watching import rss_mb
+from reports.loading.memory import Memory, memory
+from simulators.backend.process import BackendProcess
+
+MINUTES, RATE = float(os.environ.get("BENCH_MINUTES", "10")), float(os.environ.get("BENCH_RATE", "10"))
+SPEED = 20_000.0
+
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(int(MINUTES * 60) + 300)]
+
+
+def told(who: str, found: Memory) -> str:
+    return (
+        f"{who:14} {found.first_mb:7.1f} MB at first, {found.last_mb:7.1f} MB at last; {found.slope:+.1f} MB/h "
+        f"(95% CI {found.low:+.1f} to {found.high:+.1f}): {found.course}"
+    )
+
+
+def test_memory_is_flat(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    journey, mock = load_journey("first-journey"), list[tuple[float, float]]()
+    with BackendProcess(journey, seed=1, speed=SPEED) as backend:
+        began = time.monotonic()
+
+        def look(progress: LoadProgress) -> None:
+            at_s = time.monotonic() - began
+            if not mock or at_s > mock[-1][0] + 2.0:
+                mock.append((at_s, rss_mb(backend.pid)))
+
+        folder = load(
+            journey, target=backend.url, mocked=True, folder=tmp_path / "run", seed=1, rate=per_second(RATE),
+            duration_s=MINUTES * 60, speed=SPEED, progress=look, follow_up_s=60.0,
+        )  # fmt: skip
+    run = Run.open(folder)
+    generator, back_end = memory(run.manifest.settings["memory_mb"]), memory(mock)
+    assert generator is not None
+    assert back_end is not None
+    with capsys.disabled():
+        print(f"\n\n{MINUTES:g} minutes, {run.manifest.settings['requests']:,} requests")
+        print(told("generator", generator))
+        print(told("mocked back end", back_end))
+    assert generator.course == "flat"
