@@ -98,6 +98,10 @@ def report(
         click.echo(files.summary.read_text(encoding="utf-8"), nl=False)
     else:
         click.echo("\n".join(lines(files.study)))
+        for made, _, met in loads.values():
+            from reports.loading.met import lines as load_lines
+
+            click.echo("\n" + "\n".join(load_lines(files.study.journey, made, met)))
         if felt is not None:
             from reports.loading.peak import lines as peak_lines
 
@@ -107,7 +111,7 @@ def report(
         where = (("report", files.html), ("summary", files.summary), *more)
         click.echo("\n" + "\n".join(f"{what:8} {path}" for what, path in where))
     failed = missed(files.study, judged)
-    for name, (made, _) in loads.items():
+    for name, (made, *_) in loads.items():
         failed += [f"{files.study.titles[name]}: target rate missed: {problem}" for problem in made.problems]
     if precision is not None:
         failed += [f"simulate: {reached.aim}: not reached" for reached in precision.aims if not reached.met]

@@ -12,6 +12,7 @@ import functools
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.random import Generator, Philox
@@ -28,6 +29,7 @@ from journeys.personas import Persona, persona, value_of
 BLOCK = 4096
 _BLOCK_BITS, _WITHIN = BLOCK.bit_length() - 1, BLOCK - 1
 _WORDS_A_COUNT = 4
+Values = TypeVar("Values")
 
 
 @functools.cache
@@ -35,6 +37,13 @@ def address(step: str, purpose: str) -> int:
     """Return the word of the counter that stands for a step and a purpose."""
     text = f"{step}\0{purpose}".encode()
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little")
+
+
+def _keep(blocks: dict[int, Values], block: int, values: Values, most: int | None) -> None:
+    """Keep a block's values, and of all blocks the last so many."""
+    blocks[block] = values
+    if most is not None and len(blocks) > most:
+        del blocks[min(blocks)]
 
 
 class Stream:
@@ -55,7 +64,7 @@ class Stream:
         except KeyError:
             block, offset = divmod(customer, BLOCK)
             values: list[float] = self._draw(block, visit).tolist()
-            self._blocks.setdefault(visit, {})[block] = values
+            _keep(self._blocks.setdefault(visit, {}), block, values, self._population.kept)
             return values[offset]
 
     def _draw(self, block: int, visit: int) -> NDArray[np.float64]:
@@ -87,7 +96,7 @@ class Uniforms:
         except KeyError:
             block, offset = divmod(customer, BLOCK)
             values: list[float] = self._population.uniforms(self.step, self.purpose, visit, block).tolist()
-            self._blocks.setdefault(visit, {})[block] = values
+            _keep(self._blocks.setdefault(visit, {}), block, values, self._population.kept)
             return values[offset]
 
 
@@ -107,13 +116,15 @@ class Population:
     ----------
     journey: whose segments, facts and arrivals they have.
     seed: 0 to 2^64 - 1. replication: 0, 1, ...
+    kept: how many blocks of BLOCK customers each draw keeps in memory, of late ones; None for all. A long run needs
+        few, as its customers come in order; whoever is older is drawn anew each time.
     """
 
-    def __init__(self, journey: Journey, seed: int, replication: int = 0) -> None:
+    def __init__(self, journey: Journey, seed: int, replication: int = 0, kept: int | None = None) -> None:
         if not 0 <= seed < 2**64:
             raise InvalidInput([Problem("seed", "out of range", str(seed), "a whole number from 0 to 2^64 - 1")])
         self.journey = journey
-        self.seed, self.replication = seed, replication
+        self.seed, self.replication, self.kept = seed, replication, kept
         self._philox = Philox(key=[seed, replication])
         self._generator = Generator(self._philox)
         self._segments: dict[int, NDArray[np.int64]] = {}
@@ -139,7 +150,7 @@ class Population:
         if found is None:
             uniforms = self.uniforms("customer", "segment", 0, person(block * BLOCK) // BLOCK)
             found = np.minimum(np.searchsorted(self._shares, uniforms, side="right"), len(self._shares) - 1)
-            self._segments[block] = found
+            _keep(self._segments, block, found, self.kept)
         return found
 
     def segments_of(self, first: int, count: int) -> NDArray[np.int64]:
@@ -152,7 +163,8 @@ class Population:
         block, offset = divmod(customer, BLOCK)
         found = self._segment_lists.get(block)
         if found is None:
-            found = self._segment_lists[block] = self.segments(block).tolist()
+            found = self.segments(block).tolist()
+            _keep(self._segment_lists, block, found, self.kept)
         return found[offset]
 
     def customer(self, number: int) -> Customer:

@@ -30,6 +30,8 @@ from load.watching import rss_mb
 HEADER = "Journeywright-Customer"
 AHEAD, AHEAD_AT_FIRST, AT_FIRST_S = 64, 20_000, 2.0
 SPARE_S = 0.005
+KEPT = 4
+"""Blocks of customers whose draws stay in memory: more than are on their way at once; a long run stays small."""
 RECENT = 2000
 LONGEST_S = 1e7
 
@@ -75,7 +77,7 @@ class Crowd:
         self.job, self.tally, self.problem = job, Tally(), ""
         self._emit = emit
         self._offset_s = 0.0
-        self._population = Population(job.journey, job.seed)
+        self._population = Population(job.journey, job.seed, kept=KEPT)
         self._script = Script(
             job.journey, self._population, organisation=job.mocked, speed=job.speed,
             acts=None if job.mocked else lambda step: bool(step.http),

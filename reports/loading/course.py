@@ -22,7 +22,7 @@ class Course:
     ----------
     edges_s: ends of the intervals, shape (n + 1,). planned, started: arrivals in each, shape (n,), by their planned
         times. p50_s, p95_s: latency of the customers' steps whose planned starts lie in each interval, from that start
-        to the answer; NaN where there were none.
+        to the answer; NaN where there were none. answered, failed: how many of these were answered as expected, or not.
     """
 
     edges_s: Floats
@@ -30,18 +30,21 @@ class Course:
     started: Floats
     p50_s: Floats
     p95_s: Floats
+    answered: Floats
+    failed: Floats
 
 
 def course(run: Run) -> Course:
     """Return the course of a load run; raises CannotRead for broken logs."""
     arrivals = run.sql(f"SELECT intended_s, outcome FROM events WHERE step = '{ARRIVAL}'")
     steps = run.sql(
-        "SELECT intended_s, end_s - intended_s AS latency_s FROM events WHERE lane = 'customer' "
-        f"AND step NOT IN ('{ARRIVAL}', '{EXIT}') AND outcome IN {TRIED}"
+        "SELECT intended_s, end_s - intended_s AS latency_s, outcome = 'served' AS well FROM events "
+        f"WHERE lane = 'customer' AND step NOT IN ('{ARRIVAL}', '{EXIT}') AND outcome IN {TRIED}"
     )
     planned_s = np.asarray(arrivals["intended_s"], dtype=np.float64)
     started = np.asarray(arrivals["outcome"] == "served")
     at_s, latency_s = (np.asarray(steps[name], dtype=np.float64) for name in ("intended_s", "latency_s"))
+    well = np.asarray(steps["well"], dtype=bool)
     lasts_s = float(run.manifest.settings.get("duration_s") or planned_s.max(initial=0.0))
     until_s = max(lasts_s, float(np.max(at_s, initial=0.0)))
     edges_s = np.linspace(0.0, until_s, max(2, min(BINS, int(until_s / LEAST_S)) + 1))
@@ -53,4 +56,6 @@ def course(run: Run) -> Course:
         np.histogram(planned_s[started], edges_s)[0].astype(np.float64),
         np.array([np.quantile(own, 0.5) if len(own) else np.nan for own in by_time]),
         np.array([np.quantile(own, 0.95) if len(own) else np.nan for own in by_time]),
+        np.histogram(at_s[well], edges_s)[0].astype(np.float64),
+        np.histogram(at_s[~well], edges_s)[0].astype(np.float64),
     )

@@ -8,27 +8,31 @@ import numpy as np
 
 from reports.loading.course import Course
 from reports.pictures import drawing
-from reports.pictures.drawing import BASE, GRID, LOADED, MUTED
+from reports.pictures.drawing import BASE, DROP, GRID, LOADED, MUTED
 from reports.wording import duration
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDTH, HEIGHT = 6.2, 3.9
+WIDTH, HEIGHT = 6.2, 5.2
 
 
 @drawing.styled
 def course_figure(course: Course) -> Figure:
-    """Draw a load run: arrivals a second above, latencies of the customers' steps below."""
+    """Draw a load run: arrivals a second, steps a second with those that failed, and latencies of the steps."""
     figure, above = drawing.canvas(WIDTH, HEIGHT)
     above.remove()
-    above, below = figure.subplots(2, 1, sharex=True, gridspec_kw={"hspace": 0.5, "height_ratios": (1, 1.3)})
+    above, steps, below = figure.subplots(3, 1, sharex=True, gridspec_kw={"hspace": 0.6, "height_ratios": (1, 1, 1.3)})
     widths = np.diff(course.edges_s)
     above.stairs(course.started / widths, course.edges_s, fill=True, color=LOADED, alpha=0.4, zorder=2)
     above.stairs(course.planned / widths, course.edges_s, color=MUTED, lw=1.2, zorder=3)
     above.set_ylim(0, max(float((course.planned / widths).max(initial=0.0)) * 1.15, 0.1))
     _title(above, "Arrivals a second", (("planned", MUTED), ("started", LOADED)))
+    steps.stairs((course.answered + course.failed) / widths, course.edges_s, fill=True, color=DROP, alpha=0.8, zorder=2)
+    steps.stairs(course.answered / widths, course.edges_s, fill=True, color=BASE, zorder=3)
+    steps.set_ylim(0, max(float(((course.answered + course.failed) / widths).max(initial=0.0)) * 1.15, 0.1))
+    _title(steps, "Steps a second", (("answered", BASE), ("failed", DROP)))
     middles = (course.edges_s[1:] + course.edges_s[:-1]) / 2
     for values, colour, width in ((course.p50_s, BASE, 1.4), (course.p95_s, LOADED, 2.0)):
         below.plot(middles, values, color=colour, lw=width, marker=".", ms=4, zorder=3)
@@ -37,7 +41,7 @@ def course_figure(course: Course) -> Figure:
     _title(below, "Latency", (("median", BASE), ("95th percentile", LOADED)))
     below.set_xlabel("seconds of the run")
     below.set_xlim(0, course.edges_s[-1])
-    for axes in (above, below):
+    for axes in (above, steps, below):
         axes.grid(axis="y", zorder=0, color=GRID)
     return figure
 

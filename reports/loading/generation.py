@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
 
 from journeys.eventlog import ARRIVAL, Run
 from reports.loading.course import Course, course
+from reports.loading.memory import Memory, memory
+from reports.loading.met import Experience, experience
 from reports.measuring.quantities import Floats
 from reports.wording import count, duration, number
 
@@ -38,7 +40,8 @@ class Generation:
     lag_s: how late those who arrived were started, by quantile (0.5, 0.99, 1), in seconds.
     busiest_ratio: CPU time over elapsed time of the busiest worker while customers arrived; NaN where not known.
     most_lag_s, most_dropped: the budget; NaN where the run had none.
-    workers_lost: one line for each worker that died.
+    workers_lost: one line for each worker that died. memory: the course of what the workers held; None where the run
+        was too short to tell.
     """
 
     workload: str
@@ -53,6 +56,7 @@ class Generation:
     most_dropped: float
     requests_per_s: float
     workers_lost: tuple[str, ...] = ()
+    memory: Memory | None = None
 
     @property
     def made(self) -> int:
@@ -112,12 +116,17 @@ def generation(run: Run) -> Generation | None:
         most_dropped=float(told.get("most_dropped", math.nan)),
         requests_per_s=float(told.get("requests_per_s", math.nan)),
         workers_lost=tuple(told.get("lost_workers", ())),
+        memory=memory(told.get("memory_mb", ())),
     )
 
 
-def generations(runs: Mapping[str, Run]) -> dict[str, tuple[Generation, Course]]:
-    """Return by name how the load of each run of the load engine was made, and its course."""
-    return {name: (made, course(run)) for name, run in runs.items() if (made := generation(run)) is not None}
+def generations(runs: Mapping[str, Run]) -> dict[str, tuple[Generation, Course, Experience]]:
+    """Return by name how the load of each run of the load engine was made, its course, and what its customers met."""
+    return {
+        name: (made, course(run), experience(run))
+        for name, run in runs.items()
+        if (made := generation(run)) is not None
+    }
 
 
 def values(found: Generation) -> dict[str, Any]:
@@ -128,7 +137,7 @@ def values(found: Generation) -> dict[str, Any]:
         "lag_s": {"p50": found.lag_s[0.5], "p99": found.lag_s[TAIL], "max": found.lag_s[1.0]},
         "requests_per_s": found.requests_per_s, "busiest_worker_cpu_ratio": found.busiest_ratio,
         "budget": {"lag_p99_s": found.most_lag_s, "dropped_ratio": found.most_dropped}, "status": found.status,
-        "problems": list(found.problems),
+        "problems": list(found.problems), "memory": asdict(found.memory) if found.memory is not None else None,
     }  # fmt: skip
 
 

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 from reports.loading.course import Course
 from reports.loading.figure import course_figure
 from reports.loading.generation import NAME, TAIL, Generation, values
+from reports.loading.memory import Memory
+from reports.loading.met import Experience, cells, label
+from reports.loading.met import values as met_values
 from reports.pictures.drawing import Picture
 from reports.sections.section import Section, drawn
 from reports.tables import Cell
@@ -22,8 +25,8 @@ CLOSED = (
 )
 
 
-def _loads(study: Study) -> Mapping[str, tuple[Generation, Course]]:
-    found: Mapping[str, tuple[Generation, Course]] = study.found.get(NAME, {})
+def _loads(study: Study) -> Mapping[str, tuple[Generation, Course, Experience]]:
+    found: Mapping[str, tuple[Generation, Course, Experience]] = study.found.get(NAME, {})
     return found
 
 
@@ -31,10 +34,15 @@ def _values(study: Study) -> Mapping[str, Any] | None:
     loads = _loads(study)
     if not loads:
         return None
-    rows = [(study.titles[name], _cells(made), made) for name, (made, _) in loads.items()]
+    rows = [(study.titles[name], _cells(made), made) for name, (made, *_) in loads.items()]
     return {
         "rows": rows,
         "names": list(loads),
+        "met": [
+            (study.titles[name], [(label(study.journey, met.step), cells(met)) for met in found.steps], found.errors)
+            for name, (_, _, found) in loads.items()
+            if found.steps
+        ],
         "closed": CLOSED if any(row[2].workload == "closed" for row in rows) else "",
     }
 
@@ -51,8 +59,17 @@ def _cells(made: Generation) -> list[Cell]:
         Cell(_late(made.lag_s[TAIL])),
         Cell(_late(made.lag_s[1.0])),
         Cell(number(made.busiest_ratio, "share")),
+        _memory(made.memory),
         Cell(said, "; ".join(made.problems), tone),
     ]  # fmt: skip
+
+
+def _memory(held: Memory | None) -> Cell:
+    """Return what the workers held at last, and how that grew."""
+    if held is None:
+        return Cell(DASH)
+    grown = f"{held.slope:+.1f} MB an hour ({held.low:+.1f} to {held.high:+.1f})"
+    return Cell(f"{held.last_mb:.0f} MB", f"{held.course}: {grown}", "missed" if held.course == "grows" else "")
 
 
 def _late(seconds: float) -> str:
@@ -60,7 +77,7 @@ def _late(seconds: float) -> str:
 
 
 def _pictures(study: Study) -> Iterator[Picture]:
-    for name, (made, course) in _loads(study).items():
+    for name, (made, course, _) in _loads(study).items():
         words = (
             f"{study.titles[name]}: {made.made:,} of {made.planned:,} planned arrivals started in "
             f"{duration(made.duration_s)}, and the latency of the customers' steps while they did."
@@ -72,7 +89,7 @@ def _pictures(study: Study) -> Iterator[Picture]:
 
 def _machine(study: Study) -> Mapping[str, Any] | None:
     loads = _loads(study)
-    return {name: values(made) for name, (made, _) in loads.items()} if loads else None
+    return {name: values(made) | met_values(met) for name, (made, _, met) in loads.items()} if loads else None
 
 
 SECTION = Section(NAME, "The load, as it was made", _values, _pictures, _machine)

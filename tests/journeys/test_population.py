@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journeys import Exponential, Fact, Journey, Segment, Shift, Station, Step, hours, minutes
+from journeys import Exponential, Fact, Journey, Poisson, Segment, Shift, Station, Step, hours, minutes, per_second
 from journeys.errors import InvalidInput
 from journeys.personas import persona
 from journeys.population import BLOCK, Population, by_segment
@@ -215,3 +215,16 @@ def test_customer_17_is_the_same_in_every_process():
     }  # fmt: skip
     assert len(told) == 1
     assert "Customer(number=17" in told.pop()
+
+
+def test_draws_are_the_same_however_few_stay_in_memory() -> None:
+    journey = Journey(name="one", arrivals=Poisson(per_second(1)), steps=(Step(name="pay", lane="customer"),))
+    every, few = Population(journey, 3), Population(journey, 3, kept=1)
+    draws = [population.stream("pay", "think", [Exponential(minutes(1))]) for population in (every, few)]
+    chances = [population.choices("pay", "skip") for population in (every, few)]
+    # on and on, with one who lags behind all others
+    for customer in (0, 1, BLOCK, 1, 3 * BLOCK + 7, 2, BLOCK - 1, 9 * BLOCK):
+        assert len({stream.at(customer) for stream in draws}) == 1
+        assert len({uniforms.at(customer, 2) for uniforms in chances}) == 1
+        assert every.segment(customer) == few.segment(customer)
+    assert [len(stream._blocks[0]) for stream in draws] == [4, 1]

@@ -1,0 +1,111 @@
+"""What customers met under load, step by step: how many tried, how slow an answer was, and what went wrong."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from journeys.blueprint import Journey
+from journeys.eventlog import ARRIVAL, EXIT, Run
+from reports.wording import DASH, count, duration, number
+
+if TYPE_CHECKING:
+    from reports.loading.generation import Generation
+
+QUANTILES = (0.5, 0.95, 0.99, 1.0)
+KINDS = 8
+"""The most kinds of errors that are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """One step of the customers', as it was met under load.
+
+    Parameters
+    ----------
+    tried: how often it was tried to an answer, or to none in time; `failed` of these. per_s: tries a second, over the
+        time in which customers arrived. latency_s: by quantile (1 is the longest), from the planned start to the
+        answer, of all that were tried, in seconds on the journey's clock.
+    """
+
+    step: str
+    tried: int
+    failed: int
+    per_s: float
+    latency_s: Mapping[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """A load run as its customers met it: by step, and errors by kind (step, what, how often), most frequent first."""
+
+    steps: tuple[Met, ...]
+    errors: tuple[tuple[str, str, int], ...]
+
+
+def experience(run: Run) -> Experience:
+    """Return what customers met; exact quantiles over the rows of all workers. Raises CannotRead for broken logs."""
+    tried = (
+        f"lane = 'customer' AND step NOT IN ('{ARRIVAL}', '{EXIT}') AND outcome IN ('served', 'failed', 'timed_out')"
+    )
+    rows = run.sql(
+        "SELECT step, outcome, intended_s, end_s - intended_s AS latency_s FROM events "
+        f"WHERE {tried} ORDER BY intended_s"
+    )
+    lasted_s = float(run.manifest.settings.get("duration_s") or math.nan)
+    found = []
+    for step, own in rows.groupby("step", sort=False, observed=True):
+        scale = run.manifest.speed if step in run.manifest.human_steps else 1.0
+        latency_s = np.asarray(own["latency_s"], dtype=np.float64) * scale
+        quantiles = {q: float(np.quantile(latency_s, q, method="inverted_cdf")) for q in QUANTILES}
+        within, failed = int((own["intended_s"] <= lasted_s).sum()), int((own["outcome"] != "served").sum())
+        found.append(Met(str(step), len(own), failed, within / lasted_s, quantiles))
+    wrong = run.sql(
+        "SELECT step, regexp_replace(detail, '^attempt [0-9]+; ', '') AS what, count(*) AS n FROM events "
+        f"WHERE {tried} AND outcome <> 'served' GROUP BY ALL ORDER BY n DESC, step, what LIMIT {KINDS}"
+    )
+    errors = zip(wrong["step"].astype(str), wrong["what"].astype(str), wrong["n"], strict=True)
+    return Experience(tuple(found), tuple((step, what, int(n)) for step, what, n in errors))
+
+
+def label(journey: Journey, step: str) -> str:
+    """Return what a step is called; as it is where the journey has none of that name."""
+    return next((own.label for own in journey.steps if own.name == step), step)
+
+
+def cells(met: Met) -> list[str]:
+    """Return a step's figures in words: tried, a second, failed, and the quantiles."""
+    failed = f"{met.failed:,} ({number(met.failed / met.tried, 'share')})" if met.failed else DASH
+    return [f"{met.tried:,}", f"{met.per_s:.3g}", failed, *(duration(met.latency_s[q]) for q in QUANTILES)]
+
+
+def lines(journey: Journey, made: Generation, found: Experience) -> Sequence[str]:
+    """Return the end of a load run for a terminal: the load as it was made, the steps, and errors by kind."""
+    lag = ", ".join(f"{name} {duration(made.lag_s[q])}" for name, q in (("p50", 0.5), ("p99", 0.99), ("max", 1.0)))
+    held = f"; memory {made.memory.last_mb:.0f} MB, {made.memory.course}" if made.memory is not None else ""
+    load = (
+        f"Load: {made.made:,} of {count(made.planned, 'planned customer')} started ({made.plan}), "
+        f"{made.requests_per_s:.4g} requests a second; lag {lag}; busiest process "
+        f"{number(made.busiest_ratio, 'share')} of a core{held}"
+    )
+    rows = [["From the planned start", "tried", "a second", "failed", "p50", "p95", "p99", "longest"]]
+    rows += [[label(journey, met.step), *cells(met)] for met in found.steps]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    drawn = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return [load, "", *drawn] + [f"{n:,} times {label(journey, step)}: {what}" for step, what, n in found.errors]
+
+
+def values(found: Experience) -> dict[str, Any]:
+    """Return the numbers for machines."""
+    return {
+        "steps": [
+            {"step": met.step, "tried": met.tried, "failed": met.failed, "per_s": met.per_s,
+             "latency_s": {"max" if q == 1.0 else f"p{100 * q:g}": value for q, value in met.latency_s.items()}}
+            for met in found.steps
+        ],
+        "errors": [{"step": step, "what": what, "times": n} for step, what, n in found.errors],
+    }  # fmt: skip

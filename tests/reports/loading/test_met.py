@@ -1,0 +1,66 @@
+"""What customers met under load, and the course of memory, of runs whose numbers are known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from journeys import Journey, Poisson, Step, per_second
+from journeys.eventlog import Row
+from reports.loading.course import course
+from reports.loading.generation import generation
+from reports.loading.memory import memory
+from reports.loading.met import experience, lines
+from tests.reports.loading.test_generation import arrival, made
+
+PAY = Journey(
+    name="shop", arrivals=Poisson(per_second(1)), steps=(Step(name="pay", lane="customer", title="Pay by card"),)
+)
+
+
+def tried(customer: int, planned_s: float, took_s: float, outcome: str = "served", why: str = "") -> Row:
+    at = (planned_s, planned_s, planned_s, planned_s + took_s)
+    return Row(customer, "all", "pay", 0, "customer", "till", 0, *at, outcome, "", why)
+
+
+def test_steps_and_errors_by_kind(tmp_path: Path) -> None:
+    rows = [tried(number, 0.1 * number, 0.01 * (number + 1)) for number in range(90)]
+    rows += [tried(number, 9.5, 2.0, "timed_out", "no answer in time") for number in range(90, 94)]
+    rows += [tried(number, 9.5, 0.1, "failed", "500, expected 200") for number in range(94, 99)]
+    rows += [tried(99, 11.0, 0.1, "failed", "attempt 2; 500, expected 200")]
+    run = made(tmp_path, [[arrival(0, 0.0, 0.003), *rows[::2]], rows[1::2]], requests_per_s=9.9)
+    found = experience(run)
+    (met,) = found.steps
+    assert (met.step, met.tried, met.failed, met.per_s) == ("pay", 100, 10, 9.9)
+    took_s = sorted(row.end_s - row.intended_s for row in rows)
+    assert [met.latency_s[q] for q in (0.5, 0.95, 0.99, 1.0)] == pytest.approx([took_s[at] for at in (49, 94, 98, 99)])
+    # a further attempt's error is of the same kind
+    assert found.errors == (("pay", "500, expected 200", 6), ("pay", "no answer in time", 4))
+    told = generation(run)
+    assert told is not None
+    said = "\n".join(lines(PAY, told, found))
+    assert "1 of 1 planned customer started (9 / s), 9.9 requests a second; lag p50 3 ms" in said
+    assert "Pay by card             100    9.9       10 (10%)" in said
+    assert said.endswith("6 times Pay by card: 500, expected 200\n4 times Pay by card: no answer in time")
+    by_time = course(run)
+    assert (by_time.answered.sum(), by_time.failed.sum()) == (90, 10)
+
+
+@pytest.mark.parametrize(
+    ("grows_mb_per_h", "noise_mb", "expected"), [(0.0, 1.0, "flat"), (600.0, 1.0, "grows"), (60.0, 30.0, "not known")]
+)
+def test_memory_that_stays_and_memory_that_grows(grows_mb_per_h: float, noise_mb: float, expected: str) -> None:
+    at_s = np.arange(600.0)
+    held = 100 + grows_mb_per_h * at_s / 3600 + noise_mb * np.random.default_rng(2).standard_normal(600)
+    held[:100] -= 50 * (1 - at_s[:100] / 100)  # filling at the beginning is no growth
+    found = memory(np.column_stack([at_s, held]).tolist())
+    assert found is not None
+    assert found.course == expected
+    assert found.low < grows_mb_per_h < found.high
+
+
+def test_too_short_to_tell() -> None:
+    assert memory([(float(at_s), 90.0) for at_s in range(20)]) is None
+    assert memory(()) is None
