@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,23 +18,21 @@ from journeys.paths import digest
 SERVER = Path(__file__).with_name("fake_server.py")
 
 
-class Fake:
-    """The fake server of one test."""
+class Child:
+    """A server in a process of its own: told its plan in a line, it prints its port, and ends with its input."""
 
-    def __init__(self, journey: Journey, **plan: Any) -> None:
-        steps = [step.name for step in journey.steps]
-        backstage = [step.name for step in journey.steps if step.lane == "backstage"]
-        told = {"journey": journey.name, "digest": digest(journey), "steps": steps, "backstage": backstage, **plan}
+    def __init__(self, script: Path, plan: Mapping[str, Any]) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, str(SERVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(told) + "\n")
+        self._process.stdin.write(json.dumps(plan) + "\n")
         self._process.stdin.flush()
         self.url = f"http://127.0.0.1:{int(self._process.stdout.readline())}"
 
     def seen(self) -> dict[str, Any]:
+        """What the server itself tells of the run."""
         with urllib.request.urlopen(f"{self.url}/control", timeout=10) as response:
             told: dict[str, Any] = json.load(response)
             return told
@@ -48,6 +46,16 @@ class Fake:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+class Fake(Child):
+    """The fake server of one test."""
+
+    def __init__(self, journey: Journey, **plan: Any) -> None:
+        steps = [step.name for step in journey.steps]
+        backstage = [step.name for step in journey.steps if step.lane == "backstage"]
+        told = {"journey": journey.name, "digest": digest(journey), "steps": steps, "backstage": backstage}
+        super().__init__(SERVER, told | plan)
 
 
 @pytest.fixture

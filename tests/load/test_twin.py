@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +12,7 @@ from journeys import Journey, Lognormal, Poisson, Station, Step, milliseconds, p
 from journeys.eventlog import Run
 from load import load
 from reports.calibration.fitting import Calibration, calibrate
+from tests.load.conftest import Child
 
 pytestmark = pytest.mark.load
 SERVER = Path(__file__).with_name("planted_server.py")
@@ -27,32 +24,14 @@ SHOP = Journey(
 )  # fmt: skip
 
 
-class Application:
+class Application(Child):
     def __init__(self, plan: dict[str, Any]) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, str(SERVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(plan) + "\n")
-        self._process.stdin.flush()
-        self.url = f"http://127.0.0.1:{int(self._process.stdout.readline())}"
+        super().__init__(SERVER, plan)
 
     def mean_held_s(self) -> float:
         """How long a request held its worker, on average, as the application itself has it."""
-        with urllib.request.urlopen(f"{self.url}/control", timeout=10) as answer:
-            told = json.load(answer)
+        told = self.seen()
         return float(told["held_s"]) / int(told["served"])
-
-    def close(self) -> None:
-        for pipe in (self._process.stdin, self._process.stdout):
-            assert pipe is not None
-            pipe.close()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
 
 
 @pytest.fixture
