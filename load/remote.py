@@ -132,4 +132,8 @@ def _job(member: Member, joining: Joining, folder: str) -> Job | None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    if code == 0:
+        os._exit(0)  # all is sent; what libraries say at an orderly exit, of threads that gevent ended, helps nobody
+    sys.exit(code)
