@@ -60,7 +60,7 @@ def scorecard(target: str, only: str | None, as_json: bool, keep: bool, **option
         click.echo(files.summary.read_text(encoding="utf-8"), nl=False)
     else:
         click.echo("\n".join([*lines(cards), f"report   {files.html}", f"summary  {files.summary}"]))
-    late = [f"{name}: {problem}" for name, (made, _) in loads.items() for problem in made.problems]
+    late = [f"{name}: {problem}" for name, (made, *_) in loads.items() for problem in made.problems]
     if late:
         raise BudgetMissed("\n".join(late))
 
