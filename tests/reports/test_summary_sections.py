@@ -22,6 +22,7 @@ from reports.capacity.scaling import Scaling
 from reports.claims import judge_claims
 from reports.loading.course import course
 from reports.loading.generation import generation
+from reports.loading.met import experience
 from reports.regression import Margins, compared, sampled
 from reports.sections import NAMES
 from reports.statistics import Estimate
@@ -31,6 +32,7 @@ from reports.validation.agreement import Judged, Validation
 from reports.validation.equivalence import Equivalence
 from tests.reports.capacity.test_capacity import edge
 from tests.reports.loading.test_generation import arrival, made
+from tests.reports.loading.test_met import tried
 from tests.reports.synthetic import LOAN, population, write_run
 from tests.reports.test_failover import trial
 
@@ -58,8 +60,11 @@ def capacity(folder: Path) -> Any:
 
 
 def load(folder: Path) -> Any:
-    run = made(folder / "load", [[arrival(0, 0.0, 0.01), arrival(1, 1.0, 0.5, "dropped arrival: full")]])
-    return {"loaded": (generation(run), course(run))}
+    steps = [tried(0, 0.1, 0.2), tried(0, 0.4, 0.2, "failed", "500, expected 200")]
+    held = [(float(at_s), 90.0) for at_s in range(60)]
+    rows = [arrival(0, 0.0, 0.01), arrival(1, 1.0, 0.5, "dropped arrival: full"), *steps]
+    run = made(folder / "load", [rows], memory_mb=held)
+    return {"loaded": (generation(run), course(run), experience(run))}
 
 
 def validation(folder: Path) -> Any:
