@@ -32,6 +32,7 @@ from journeys.faults import Fault
 from simulators.shielding import ctrl_c_put_off
 
 WITHIN_S = 30.0
+_BY_PROXY = ("latency", "errors", "reset", "bandwidth", "partition", "kill", "outage")
 STEADY_S, LOOKS, AGAIN_S = 15.0, 3, 0.2
 
 
@@ -84,7 +85,7 @@ class Commands:
 
 @dataclass(frozen=True, slots=True)
 class Toxiproxy:
-    """A proxy of a running Toxiproxy, by its HTTP API: latency, resets, silence, and no proxy at all."""
+    """A proxy of a running Toxiproxy, by its HTTP API: latency, resets, a thin line, silence, and no proxy at all."""
 
     url: str
     proxy: str
@@ -98,6 +99,8 @@ class Toxiproxy:
         kind, attributes, toxicity = {
             "latency": ("latency", {"latency": round(fault.delay.s * 1000)}, 1.0),
             "errors": ("reset_peer", {"timeout": 0}, fault.share),
+            "reset": ("reset_peer", {"timeout": 0}, fault.share),
+            "bandwidth": ("bandwidth", {"rate": max(1, round(fault.bytes_per_s / 1024))}, 1.0),
             "partition": ("timeout", {"timeout": 0}, 1.0),
         }[fault.kind]
         toxic = {"name": fault.name, "type": kind, "toxicity": toxicity, "attributes": attributes}
@@ -112,8 +115,9 @@ class Toxiproxy:
             _call("DELETE", f"{at}/toxics/{quote(fault.name, safe='')}", gone=True)
 
     def problems(self, fault: Fault) -> Sequence[str]:
-        """Tell that a proxy cannot let work stand still."""
-        return ["cannot be brought about by a proxy"] if fault.kind == "pause" else []
+        """Tell that a proxy hits what passes by it, and nothing else."""
+        can = fault.kind in _BY_PROXY and fault.where != "browser"
+        return [] if can else ["cannot be brought about by a proxy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,11 @@ class EnvoyFaults:
 
     def problems(self, fault: Fault) -> Sequence[str]:
         """Tell that it only delays and aborts."""
-        return [] if fault.kind in ("latency", "errors") else ["cannot be brought about by Envoy's fault filter"]
+        return (
+            []
+            if fault.kind in ("latency", "errors") and fault.where != "browser"
+            else ["cannot be brought about by Envoy's fault filter"]
+        )
 
     def _set(self, **values: int) -> None:
         names = {"delay_percent": "delay.fixed_delay_percent", "duration_ms": "delay.fixed_duration_ms",

@@ -63,11 +63,14 @@ def server() -> Iterator[Recorder]:
 
 def test_toxiproxy_is_told_in_its_own_words(server: Recorder) -> None:
     proxy, at = Toxiproxy(server.url, "shop"), "/proxies/shop"
-    for one in (fault("latency", delay=seconds(0.25)), fault("errors", share=0.2), fault("partition"), fault("kill")):
+    told = (fault("latency", delay=seconds(0.25)), fault("errors", share=0.2), fault("reset", share=0.3),
+            fault("bandwidth", bytes_per_s=4096.0), fault("partition"), fault("kill"))  # fmt: skip
+    for one in told:
         proxy.begin(one)
         proxy.end(one)
     toxics = {
         "latency": ("latency", {"latency": 250}, 1.0), "errors": ("reset_peer", {"timeout": 0}, 0.2),
+        "reset": ("reset_peer", {"timeout": 0}, 0.3), "bandwidth": ("bandwidth", {"rate": 4}, 1.0),
         "partition": ("timeout", {"timeout": 0}, 1.0),
     }  # fmt: skip
     expected: list[Any] = []
@@ -197,6 +200,8 @@ def test_actuators_are_read_from_the_file_of_faults(tmp_path: Path) -> None:
         ('[actuator]\nkind = "envoy"\nurl = "u"\nprxy = "x"', "latency", "actuator.prxy: is not known"),
         ('[actuator]\nkind = "envoy"\nurl = "u"', "kill", r"fault.x: cannot be brought about by Envoy.*\(got kill\)"),
         ('[actuator]\nkind = "toxiproxy"\nurl = "u"\nproxy = "p"', "pause", "cannot be brought about by a proxy"),
+        ('[actuator]\nkind = "toxiproxy"\nurl = "u"\nproxy = "p"', "restart", "cannot be brought about by a proxy"),
+        ('[actuator]\nkind = "envoy"\nurl = "u"', "partition", "cannot be brought about by Envoy"),
         ('[actuator]\nkind = "command"', "kill", "fault.x: has no 'do'"),
     ],
 )
