@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from commands.forms import Forms, write_forms
+from commands.progress import progress
 from commands.reading import arm_named, find_journey
 from commands.running import twin_of
 from journeys.errors import BudgetMissed
@@ -34,7 +36,6 @@ def arm_of(folder: Path) -> Arm:
 
 def arms_of(folders: Sequence[Path]) -> list[Arm]:
     """Return the arms of runs made before; those that would have one name are named after their folders."""
-    import dataclasses
     from collections import Counter
 
     arms = [arm_of(folder) for folder in folders]
@@ -42,9 +43,20 @@ def arms_of(folders: Sequence[Path]) -> list[Arm]:
     return [
         arm
         if names[arm.name] == 1
-        else dataclasses.replace(arm, name="-".join(Path(folder).parts).strip("-./"), title=f"{arm.title} ({folder})")
+        else replace(arm, name="-".join(Path(folder).parts).strip("-./"), title=f"{arm.title} ({folder})")
         for arm, folder in zip(arms, folders, strict=True)
     ]
+
+
+def _measured(arm: Arm) -> Arm:
+    """Return the arm of a large run with its metrics, telling how far they are; any other arm as it is."""
+    from reports.measuring.metrics import measure_replication
+    from reports.measuring.parting import goes_in_parts, measured_parts, takes_a_while
+
+    if arm.replications or not goes_in_parts(arm.journey) or not takes_a_while(arm.run):
+        return arm
+    with progress(f"measuring: {arm.title}") as tell:
+        return replace(arm, replications=tuple(measured_parts(arm.journey, arm.run, measure_replication, tell)))
 
 
 def report(
@@ -73,6 +85,7 @@ def report(
     from reports.study import write_report
     from reports.terminal import lines, missed
 
+    arms = [_measured(arm) for arm in arms]
     simulations = [arm for arm in arms if arm.run.manifest.kind == "simulated"]
     measured = [arm for arm in arms if arm.run.manifest.kind == "measured"]
     loads, felt = _generations(measured), _felt_at_peak(measured)

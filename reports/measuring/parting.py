@@ -34,11 +34,18 @@ class _Task(NamedTuple):
     part: Part | None = None
 
 
-def measured_parts(journey: Journey, run: Run, measure: Measure) -> list[Measured]:
-    """Return the metrics of each replication of a run; raises CannotRead."""
+def measured_parts(
+    journey: Journey, run: Run, measure: Measure, tell: Callable[[int, int], None] = lambda done, total: None
+) -> list[Measured]:
+    """Return the metrics of each replication of a run; `tell` how much is done, of how much. Raises CannotRead."""
     tasks = [task for number, paths in run.parts().items() for task in _tasks(journey, number, paths)]
     rows = sum(map(rows_in, run.parts().values()))
-    return list(_pooled(tasks, _measured(journey, run.manifest, tasks, measure, rows)))
+    return list(_pooled(tasks, _measured(journey, run.manifest, tasks, measure, rows), tell))
+
+
+def takes_a_while(run: Run) -> bool:
+    """Tell whether a run has more rows than one process measures while somebody looks on."""
+    return sum(map(rows_in, run.parts().values())) > ROWS_A_PROCESS
 
 
 def goes_in_parts(journey: Journey) -> bool:
@@ -75,10 +82,11 @@ def _measure(journey: Journey, manifest: Manifest, task: _Task, measure: Measure
     return measure(journey, manifest, task.replication, rows, part=task.part)
 
 
-def _pooled(tasks: Sequence[_Task], found: Iterable[Measured]) -> Iterator[Measured]:
+def _pooled(tasks: Sequence[_Task], found: Iterable[Measured], tell: Callable[[int, int], None]) -> Iterator[Measured]:
     """Yield the metrics of each replication from those of its groups, as they come."""
     pool: Pool | None = None
     for place, (task, measured) in enumerate(zip(tasks, found, strict=True)):
+        tell(place + 1, len(tasks))
         if task.part is None:
             yield measured
             continue
