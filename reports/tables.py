@@ -97,6 +97,22 @@ def combined_rows(study: Study, prefix: str) -> list[tuple[ComparedMetric, list[
     return list(lever_rows(study, keys, [comparison.combined]))
 
 
+def budget_tallies(study: Study) -> list[tuple[str, list[tuple[str, int]]]]:
+    """Return of each run with budgets how many are kept, missed, and not settled: (title, [(status, how many)]).
+
+    A comparison tells of its baseline and of the scenario with all levers: those are the ones to decide between.
+    """
+    shown = (study.baseline, study.combined) if study.comparison is not None else tuple(study.everything)
+    found = []
+    for name in (*shown, *(name for name in study.measured if name not in shown)):
+        own = [judged.status for judged in study.judgements if judged.arm == name]
+        tally = [("kept", own.count("kept")), ("missed", own.count("missed"))]
+        tally.append(("not settled", len(own) - sum(n for _, n in tally)))
+        if own:
+            found.append((study.titles[name], [(status, n) for status, n in tally if n]))
+    return found
+
+
 def paired_saving(study: Study) -> str:
     """Return what common random numbers saved on the completion ratio, in words; empty where nothing is known."""
     comparison = study.comparison

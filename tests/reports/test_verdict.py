@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from journeys import days
+from journeys import Budget, days
+from journeys.eventlog import Run
 from reports.calibration.trust import Trust
 from reports.headline import headline
 from reports.study import Arm, Study, analyse
+from reports.tables import budget_tallies
 from reports.verdict import opening
 from tests.reports.synthetic import DAY, LOAN, population, write_run
 
@@ -121,3 +123,13 @@ def test_where_nobody_counts_it_says_so_and_how_many_would(tmp_path: Path) -> No
         "which are left out. Simulate more of them, such as --customers 200."
     )
     assert (told.sentences, told.cards, told.findings) == ((), (), ())
+
+
+def test_the_first_screen_counts_the_budgets(tmp_path: Path) -> None:
+    told = study(tmp_path, completes=0.9)
+    budgets = (Budget("completion >= 1%"), Budget("completion >= 99.9%"), Budget("denied <= 0.001%"))
+    journey = replace(LOAN, budgets=budgets)
+    arms = [Arm(name, name, journey, Run.open(tmp_path / name)) for name in told.simulated]
+    tallies = budget_tallies(analyse(title="Loan", simulated=arms))
+    assert [title for title, _ in tallies] == ["before", "after"]
+    assert all(sum(n for _, n in tally) == 3 and ("kept", 1) in tally for _, tally in tallies)
