@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 @choice()
 @click.option("--target", default="mock", show_default=True, help="URL of an application of your own, or mock.")
 @click.option("--only", metavar="QUALITY,...", help="Only these qualities, separated by commas.")
-@click.option("--rate", help="Arrivals per time; the journey's own within 4 and 8 a second unless told.")
+@click.option(
+    "--rate", help="Arrivals per time; the journey's own within 4 and 8 a second, or 2 at a target, unless told."
+)
 @click.option("--allow-public", is_flag=True, help="The load may go outside this machine and its network.")
 @click.option("--allow-probe", is_flag=True, help="The security probe may go to another machine: yours, or with leave.")
 @click.option("--keep", is_flag=True, help="Keep the runs and databases of the single measurements.")

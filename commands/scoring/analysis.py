@@ -96,7 +96,8 @@ def questions(run: Run, has_calls: bool, mocked: bool, database: Path | None) ->
         except sqlite3.Error as error:
             why = str(error)
         found.append(_answered(name, time.perf_counter() - began, why, ANSWER_S, "of the back end's database"))
-    return [*found, note("ad-hoc analysis", "SQL over the run's rows, as query asks it, and over the database")]
+    what = "SQL over the run's rows, as query asks it" + (", and over the database" if database is not None else "")
+    return [*found, note("ad-hoc analysis", what)]
 
 
 def _answered(name: str, took_s: float, why: str, limit_s: float, asks: str) -> Evidence:

@@ -176,8 +176,8 @@ def errors(asker: Asker, calm: Visitor) -> Iterator[Evidence]:
         anybody.post(one.path, "{")
     told = anybody.exchanges
     yield from _each("errors", [one for one in told if _TRACE.search(one.body)], "shows the program's own traces")
-    failed = [one for one in told if one.status >= 500 and not _TRACE.search(one.body)]
-    yield from _each("errors", failed, "fails on an address or a body that makes no sense", "weak")
+    failed = [one for one in told if (one.status >= 500 or not one.status) and not _TRACE.search(one.body)]
+    yield from _each("errors", failed, "fails, or breaks off, on an address or a body that makes no sense", "weak")
     if not failed and not any(_TRACE.search(one.body) for one in told):
         yield Evidence(
             "secure", "errors", "", verdict="held", detail=f"{len(told)} wrong requests refused in few words"

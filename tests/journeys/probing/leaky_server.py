@@ -17,7 +17,7 @@ from journeys import Fact, Journey, Poisson, Step, get, page, per_hour, post
 
 DEFECTS = (
     "no-owner", "open-list", "no-session", "crossed", "cookie", "script", "query", "secret", "cors", "trace", "door",
-    "headers",
+    "headers", "breaks-off",
 )  # fmt: skip
 
 SHOP = Journey(
@@ -109,6 +109,9 @@ class _Answering(BaseHTTPRequestHandler):
             told = json.loads(body)
             member = {name: str(told[name]) for name in ("name", "email", "note", "pin")}
         except (ValueError, KeyError, TypeError):
+            if self.has("breaks-off"):
+                self.close_connection = True
+                return
             self.answer(400, {"problem": "no member"})
             return
         if self.has("query") and "'" in member["note"]:

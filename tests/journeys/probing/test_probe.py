@@ -59,9 +59,10 @@ def test_a_planted_defect_is_found_and_named(defect: str, measure: str, said: st
     assert said in " ".join(score.notes)
 
 
-def test_missing_headers_are_weak() -> None:
-    rows = found("headers")
-    assert {row.measure for row in rows if row.verdict == "weak"} == {"headers"}
+@pytest.mark.parametrize(("defect", "measure"), [("headers", "headers"), ("breaks-off", "errors")])
+def test_what_lets_nobody_in_is_weak(defect: str, measure: str) -> None:
+    rows = found(defect)
+    assert {row.measure for row in rows if row.verdict == "weak"} == {measure}
     assert broken(rows) == set()
 
 
