@@ -101,6 +101,7 @@ def report(
         found={
             "generation": loads,
             "peak": felt,
+            **_scored(measured),
             **found_in({arm.name: arm.run.folder for arm in simulations}),
             **(found or {}),
             "claims": tuple(claims),
@@ -160,6 +161,18 @@ def _felt_at_peak(measured: Sequence[Arm]) -> Peak | None:
     from reports.loading.peak import peak
 
     return peak(measured[0].journey, {arm.name: arm.run for arm in measured})
+
+
+def _scored(measured: Sequence[Arm]) -> dict[str, Any]:
+    """Return the scorecard of those runs that one left evidence beside; nothing where none did."""
+    from journeys.evidence import FILE
+    from reports.scorecard.texts import NAME
+    from reports.sections.scorecard import cards_of
+
+    scored = [arm for arm in measured if (arm.run.folder / FILE).exists()]
+    if not scored:
+        return {}
+    return {NAME: cards_of({arm.name: arm.run.folder for arm in scored}, {arm.name: arm.title for arm in scored})}
 
 
 def expect_claims(claims: Sequence[Claim], what_if: WhatIf) -> None:

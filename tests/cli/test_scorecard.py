@@ -45,6 +45,9 @@ def test_an_application_of_ones_own_is_measured_as_far_as_it_can_be_seen(library
     assert "to anybody" in (tmp_path / "out/report.html").read_text(encoding="utf-8")
     seen = Run.open(tmp_path / "out/runs/scored-as-is").sql("SELECT * FROM evidence WHERE verdict = 'broken'")
     assert "unauthenticated" in seen["measure"].tolist()
+    again = journeywright("report", "out/runs/scored-as-is", "--json", "--out", "again", folder=tmp_path)
+    (same,) = json.loads(again.out)["sections"]["scorecard"]["cards"].values()
+    assert same["scores"] == scores
 
 
 def test_what_is_no_quality_is_said_with_what_is_near(command: Callable[..., Done]) -> None:
