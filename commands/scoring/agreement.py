@@ -70,9 +70,9 @@ class Onlooker:
 
     def _look_at_stock(self, session: Any) -> None:
         for stock in session.get(f"{self._url}/api/operations", timeout=5).json()["stock"]:
-            is_wrong = (stock["shown"] > 0) != (stock["there"] > 0)
-            said = f"shown {stock['shown']}, there are {stock['there']}"
-            self._compared(f"stock {stock['name']}: shop front and warehouse", said if is_wrong else "")
+            is_wrong = stock["shown"] != stock["there"]
+            said = f"{stock['name']}: shown {stock['shown']}, there are {stock['there']}"
+            self._compared("shop front and warehouse", said if is_wrong else "")
 
     def _look_at_case(self, session: Any) -> None:
         case = self._pick()

@@ -50,12 +50,14 @@ def rule_of(journey: Journey) -> Rule | None:
         for fact in map(journey.fact, step.asks):
             if fact.kind == "number" and fact.high > fact.low and not fact.faker:
                 high = (fact.low + fact.high) / 2
-                says = ("", "") if fact.widget == "keypad" else (f"to {fact.high:,.15g}", f"to {high:,.15g}")
-                return Rule(f"facts.{fact.name}.high", f"{high:.15g}", step.name, f"{fact.high:.15g}", *says)
+                hints = ("", "") if fact.widget == "keypad" else (f"to {fact.high:,.15g}", f"to {high:,.15g}")
+                return Rule(f"facts.{fact.name}.high", f"{high:.15g}", step.name, f"{fact.high:.15g}", *hints)
             if fact.kind == "choice" and len(fact.choices) > 1 and not any("," in choice for choice in fact.choices):
                 left = ", ".join(fact.choices[:-1])
                 gone = fact.choices[-1]
-                return Rule(f"facts.{fact.name}.choices", left, step.name, gone, html.escape(gone))
+                elsewhere = any(gone in journey.fact(name).choices for name in step.asks if name != fact.name)
+                says = "" if elsewhere else html.escape(gone)  # a page that offers it for something else tells nothing
+                return Rule(f"facts.{fact.name}.choices", left, step.name, gone, says)
     return None
 
 

@@ -33,7 +33,7 @@ DEFINITIONS: Mapping[Quality, Definition] = {
     "integrated": Definition(
         "Integrated", "Do its parts know the same, so that nobody is asked twice?",
         "every question is a repeated one, or no two parts agree", "nothing is asked again, and all parts agree",
-        "(1 - facts asked again / facts asked) x (1 - contradictions / comparisons)",
+        "(1 - facts asked again / facts asked) x (the mean over pairs of parts of 1 - contradictions / comparisons)",
     ),
     "flexible": Definition(
         "Flexible", "What does it take to change a rule while customers are served?",
@@ -117,7 +117,12 @@ def _integrated(rows: Sequence[Evidence]) -> Score:
     parts += [f"{contradicted:.0f} contradictions in {compared:.0f} comparisons"] if compared else []
     if not parts:
         return Score("integrated", None, "nothing was asked, and nothing could be compared", _limits(rows))
-    value = (1 - (again / asked if asked else 0.0)) * (1 - (contradicted / compared if compared else 0.0))
+    agreed = [
+        1 - total(own, "contradictions") / total(own, "comparisons")
+        for own in ([row for row in rows if row.subject == pair] for pair in {row.subject for row in rows})
+        if total(own, "comparisons")
+    ]
+    value = (1 - (again / asked if asked else 0.0)) * (math.fsum(agreed) / len(agreed) if agreed else 1.0)
     named = [f"{row.subject}: {row.detail}" for row in rows if row.measure == "contradictions" and row.value]
     again_at = [row for row in rows if row.measure == "facts asked again" and row.value]
     named += [f"asked again at {row.subject}: {row.detail}" for row in again_at]

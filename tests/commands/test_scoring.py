@@ -70,7 +70,7 @@ def test_parts_that_disagree_are_named() -> None:
     assert score.value == 0.0
     said = " ".join(score.notes)
     assert "page says offer, API review" in said
-    assert "stock clubs: shop front and warehouse: shown 2, there are 0" in said
+    assert "shop front and warehouse: clubs: shown 2, there are 0" in said
 
 
 def walk(odd: Sequence[int], luck: Sequence[int] = ()) -> Any:

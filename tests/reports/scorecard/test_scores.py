@@ -38,6 +38,15 @@ def test_a_score_is_its_definition(quality: Any, measures: dict[str, float], sco
     assert value(quality, rows(quality, **measures)) == pytest.approx(score)
 
 
+def test_each_pair_of_parts_counts_the_same_however_often_it_was_looked_at() -> None:
+    found = [
+        Evidence("integrated", "comparisons", "page and API", 900),
+        Evidence("integrated", "comparisons", "stock", 9),
+        Evidence("integrated", "contradictions", "stock", 9),
+    ]
+    assert value("integrated", found) == pytest.approx(0.5)
+
+
 @pytest.mark.parametrize(("two", "score"), [(20.0, 1.0), (10.0, 0.0), (15.0, 0.5), (25.0, 1.0), (8.0, 0.0)])
 def test_scalable_is_the_gain_of_a_replica_within_its_ends(two: float, score: float) -> None:
     found = [
