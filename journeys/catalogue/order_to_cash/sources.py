@@ -33,7 +33,7 @@ SOURCES = (
     _assumed("stations.*.cost_per_hour", "round wages with overheads"),
     _assumed("segments.*.share", "one customer in five is a plant, with longer orders"),
     _assumed("segments.plants.differs", "plants are served first, and their orders take longer to key in"),
-    _assumed("stock.parts", "a week's demand, and a tenth of that as reserve"),
+    _assumed("stock.parts", "a week's demand, and a sixteenth of that as reserve"),
     _assumed("waits.*", "an order is rarely called off while it is waited for"),
     _assumed("contacts.*.arises", "a question for every six days without news; one invoice in five is not understood"),
     _assumed("contacts.*.handling", "six to nine minutes with the files"),
