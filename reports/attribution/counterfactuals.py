@@ -122,10 +122,15 @@ def _can_know(informed: object) -> bool:
 
 
 def _delays(step: Step) -> bool:
-    """Tell whether a step at no station is ever gone through, and takes time or can fail."""
+    """Tell whether a step at no station is ever gone through, and takes time or can fail.
+
+    A process that chooses where to go (some way has no chance but by it) is left as it is: without it, nobody would.
+    """
+    chooses = step.process is not None and any(route.probability == 0 for route in step.routes)
     return (
         not step.station
         and step.skip < 1
+        and not chooses
         and (step.service != ZERO or step.batch is not None or step.process is not None)
     )
 

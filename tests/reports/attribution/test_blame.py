@@ -21,6 +21,7 @@ from reports.attribution.blame import BLAMED, lever_shares, who_is_to_blame
 from reports.attribution.counterfactuals import parts, perfect
 from reports.measuring.metrics import Results, measure
 from reports.study import Arm, write_report
+from simulators.simpy_engine import replicate
 from simulators.simulation import Settings, Simulation, simulate_all
 
 REPLICATIONS, CUSTOMERS = 2, 400
@@ -164,3 +165,16 @@ def test_the_page_tells_who_is_to_blame_and_which_lever_brings_it_about(tmp_path
     assert {"blame-drop-off", "blame-waiting", "blame-calls", "share-completion"} <= {one.stem for one in files.figures}
     # nobody calls in this journey: what is nothing has no parts, and no picture says otherwise
     assert blamed["as_is"] > 0 == told["sections"]["blame"]["metrics"]["calls"]["as_is"]
+
+
+@pytest.mark.parametrize("name", ["ride-hailing", "stay-booking"])
+def test_a_process_that_chooses_goes_on_choosing_where_all_else_is_perfect(name: str) -> None:
+    journey = load(name)
+    best = perfect(journey, parts(journey))
+    chosen = [step.name for step in journey.steps if any(route.probability == 0 for route in step.routes)]
+    assert chosen
+    assert [step.process for step in best.steps if step.name in chosen] == [
+        step.process for step in journey.steps if step.name in chosen
+    ]
+    rows = replicate(best, 1, 0, 40)
+    assert max(row.end_s for row in rows) < 10 * 86400
