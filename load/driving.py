@@ -30,7 +30,7 @@ from load.watching import rss_mb
 HEADER = "Journeywright-Customer"
 AHEAD, AHEAD_AT_FIRST, AT_FIRST_S = 64, 20_000, 2.0
 SPARE_S = 0.005
-KEPT = 4
+KEPT = 2
 """Blocks of customers whose draws stay in memory: more than are on their way at once; a long run stays small."""
 RECENT = 2000
 LONGEST_S = 1e7
