@@ -60,8 +60,9 @@ class Capacity:
 
     @property
     def limited_by_generator(self) -> bool:
-        """Whether the search ended because no more load could be made."""
-        return bool(self.ended) and any(trial.void == self.ended for trial in self.trials)
+        """Whether the search ended because no more load could be made, and no budget was missed before."""
+        missed = any(not trial.kept and not trial.void for trial in self.trials)
+        return bool(self.ended) and not missed and any(trial.void == self.ended for trial in self.trials)
 
     @property
     def saturated(self) -> tuple[tuple[str, float], ...]:

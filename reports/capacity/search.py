@@ -185,7 +185,8 @@ def search(
             return why  # the target holds whatever load could be made
         made = trial(min(wanted, most), len(found.trials))
         found.learn(made)
-        if made.void:
+        # where more load than that was made before, the machine was busy by chance
+        if made.void and not any(one.rate_per_s >= made.rate_per_s for one in found.telling):
             most, why = NEAR * made.rate_per_s, made.void
         tell(found)
     return ""

@@ -88,6 +88,20 @@ def test_a_generator_at_its_limit_ends_the_search_and_the_target_is_not_blamed()
     assert 20 < told.proven_per_s < 40
 
 
+def test_a_machine_that_is_busy_by_chance_ends_no_search_and_hides_no_miss() -> None:
+    found, late = Search(1.0, 200.0, within=0.1), "the load generator was late"
+
+    def trial(rate: float, number: int) -> Trial:
+        return Trial(rate, rate < 40, void=late if number in (4, 6) else "")
+
+    assert search(found, trial, lambda trials: "time" if len(trials) > 60 else "") == ""
+    estimate = found.belief.estimate(len(found.telling))
+    assert estimate.low < 40 < estimate.high
+    told = Capacity(0, estimate, found.belief, tuple(found.trials), late, "", ())
+    assert not told.limited_by_generator
+    assert "95% interval" in sentence(told)
+
+
 def test_what_saturated_is_what_was_full_where_the_budget_was_missed() -> None:
     trials = (
         Trial(10.0, True, hot=(("station web", 0.3),)),
