@@ -36,6 +36,8 @@ class Spells:
     @classmethod
     def joined(cls, parts: Sequence[Spells]) -> Spells:
         """Return the spells of one or more parts, one part after the other."""
+        if len(parts) == 1:
+            return parts[0]
         return cls(
             np.concatenate([part.replication for part in parts]), np.concatenate([part.lasted_s for part in parts]),
             np.concatenate([part.gave_up for part in parts]),
