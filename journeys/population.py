@@ -40,10 +40,10 @@ def address(step: str, purpose: str) -> int:
 
 
 def _keep(blocks: dict[int, Values], block: int, values: Values, most: int | None) -> None:
-    """Keep a block's values, and of all blocks the last so many."""
+    """Keep a block's values, and of all blocks those last asked for anew, so many."""
     blocks[block] = values
     if most is not None and len(blocks) > most:
-        del blocks[min(blocks)]
+        del blocks[next(iter(blocks))]
 
 
 class Stream:
