@@ -3,9 +3,9 @@
 ``pytest -m bench tests/bench/test_twin.py -s`` prints the figures; it takes eleven minutes, on a machine that does
 nothing else. What its lengths were chosen for, before it was run: at 90% an error of 1% in the mean service moves the
 95th percentile by about 7%, and the mean of n services with a cv of 0.5 is known to 0.5 / sqrt(n). In simulated queues
-without a machine's noise, forecasts from 3,000, 7,000, 10,000 and 14,000 visits were within 10% in 34 of 40, 53 of 60,
-38 of 40 and 26 of 28 cases; these are 10,000. A machine that is busier in one of the runs than in the other fails it,
-and the line *services against the calibration* says by how much.
+with overheads of several kinds, forecasts from 3,000, 7,000, 10,000 and 14,000 visits were within 10% in 34 of 40, 53
+of 60, 38 of 40 and 26 of 28 cases; these are 10,000. A machine that is busier in one of the runs than in the other
+fails it, and the line *services against the calibration* says by how much.
 """
 
 from __future__ import annotations
