@@ -152,7 +152,7 @@ def test_warmup_draws_what_it_suggests(desk: Callable[..., Done], tmp_path: Path
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["warmup", "desk.py", "-o", "x.pdf"], "x.pdf: no such picture format"),
+        (["warmup", "desk.py", "-o", "x.bmp"], "x.bmp: no such picture format"),
         (["warmup", "desk.py", "--step", "sevre"], "--step: there is no step 'sevre'; did you mean 'serve'?"),
         (["warmup", "desk.py", "--every", "0 s"], "--every: must be > 0 (got 0 s)"),
         (["warmup", "desk.py", "--customers", "20"], "series: is too short (got 20 observations); 50 or more"),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from journeys.clients.mocked import MockedCustomer
-from journeys.clients.session import Answer
+from journeys.clients.session import Answer, Call
 from journeys.intents import Act
 from journeys.population import Population
 from tests.backend.small_journey import small_journey
@@ -26,8 +26,8 @@ class Scripted:
         self._answers = list(answers)
         self.sent: list[tuple[str, str]] = []
 
-    def send(self, method: str, path: str, *, key: str = "", **more: Any) -> Answer:
-        self.sent.append((path, key))
+    def send(self, call: Call) -> Answer:
+        self.sent.append((call.path, call.key))
         status, body = self._answers.pop(0)
         return Answer(status, json.dumps(body).encode(), "" if status else "reset", False, 0.0, 0.0)
 
