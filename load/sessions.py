@@ -14,7 +14,7 @@ from typing import Any
 import gevent
 from geventhttpclient.client import HTTPClientPool
 from geventhttpclient.header import Headers
-from geventhttpclient.response import HTTPConnectionClosed
+from geventhttpclient.response import HTTPConnectionClosed, HTTPParseError
 from geventhttpclient.url import URL
 from locust.contrib.fasthttp import FAILURE_EXCEPTIONS, FastHttpSession, FastRequest, FastResponse
 
@@ -24,6 +24,7 @@ from load.answers import broke_off
 CONNECT_S = 10.0
 ANY = frozenset(range(100, 600))
 ENCODINGS = "gzip, deflate, br"
+BROKE_OFF = "the answer broke off"
 PLAIN = re.compile(r"/(?![/.])(?:(?!/\.)[A-Za-z0-9\-._~!$&'()*+,;=:@/?])*|/")
 """Addresses that are sent as they are: nothing in them to be quoted, resolved, or taken for another host's."""
 
@@ -108,10 +109,13 @@ class Session:
         raw = sessions.direct.request(call.method, sessions.base.path.rstrip("/") + call.path, data, fields)
         response = FastResponse(raw)
         told = raw.info()
-        if "content-encoding" in told:
-            response.content  # noqa: B018 - read and unpacked now
-        else:
-            response._cached_content = raw.read()
+        try:
+            if "content-encoding" in told:
+                response.content  # noqa: B018 - read and unpacked now
+            else:
+                response._cached_content = raw.read()
+        except HTTPParseError as error:
+            raise ConnectionResetError(BROKE_OFF) from error
         redirected = call.follows and raw.get_code() in REDIRECTS and "location" in told
         return self._beyond(call, fields, data, response) if redirected or "set-cookie" in told else response
 
@@ -148,7 +152,7 @@ class Session:
         problem: Exception | None = None
         body = (response.content or b"") if response is not None else b""
         if response is not None and broke_off(response, body):
-            response, body, error = None, b"", ConnectionResetError("the answer broke off")
+            response, body, error = None, b"", ConnectionResetError(BROKE_OFF)
         if response is not None:
             status = response.status_code
             if status not in call.expect:
