@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 QUANTILES = (0.5, 0.95, 0.99, 1.0)
 KINDS = 8
 """The most kinds of errors that are named."""
+GROWTH = {"flat": ", flat", "grows": ", growing", "not known": " (too short a run to tell whether it grows)"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def cells(met: Met) -> list[str]:
 def lines(journey: Journey, made: Generation, found: Experience) -> Sequence[str]:
     """Return the end of a load run for a terminal: the load as it was made, the steps, and errors by kind."""
     lag = ", ".join(f"{name} {duration(made.lag_s[q])}" for name, q in (("p50", 0.5), ("p99", 0.99), ("max", 1.0)))
-    held = f"; memory {made.memory.last_mb:.0f} MB, {made.memory.course}" if made.memory is not None else ""
+    held = f"; memory {made.memory.last_mb:.0f} MB{GROWTH[made.memory.course]}" if made.memory is not None else ""
     load = (
         f"Load: {made.made:,} of {count(made.planned, 'planned customer')} started ({made.plan}), "
         f"{made.requests_per_s:.4g} requests a second; lag {lag}; busiest process "
