@@ -22,10 +22,10 @@ setup: $(STAMP) ## create .venv and install the project and its tools (again onl
 demo: setup ## play the example journey through every engine, into out/demo
 	$(BIN)/journeywright demo --out out/demo
 
-test: setup ## run the tests: most on two processes, those that make load afterwards, alone
+test: setup ## run the tests on two processes, those that make load after all others
 	@$(BIN)/python -m journeys.browser.finding $(BROWSER_FLAGS) || echo "No browser: tests that drive one will be skipped."
 	$(PYTEST) -n 2 --dist loadscope -m "not bench and not load"
-	@$(PYTEST) -m "load and not bench" || [ $$? -eq 5 ]  # 5: there are none
+	@$(PYTEST) -n 2 --dist loadscope -m "load and not bench" || [ $$? -eq 5 ]  # 5: there are none
 
 lint: setup ## check style, format and types
 	$(BIN)/ruff check .

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,8 @@ import click
 from journeys.errors import InvalidInput, Missing, Problem
 
 if TYPE_CHECKING:
+    from http.server import BaseHTTPRequestHandler
+
     from reports.watching import Watched
 
 HOST = "127.0.0.1"
@@ -31,6 +32,8 @@ def watch(run: Path, port: int, opened: bool, once: bool, as_json: bool) -> None
     RUN is a run's folder, or an output folder (out, unless told): then all runs in it are shown, also those that begin
     later. A finished run is shown as well.
     """
+    from http.server import ThreadingHTTPServer
+
     from reports.watching import Watched, line, machine
 
     watched = Watched(run)
@@ -60,6 +63,7 @@ def watch(run: Path, port: int, opened: bool, once: bool, as_json: bool) -> None
 def _handler(watched: Watched) -> type[BaseHTTPRequestHandler]:
     """Return what answers: the page at ``/``, what is in it at ``/now``, and neither under a foreign name."""
     import threading
+    from http.server import BaseHTTPRequestHandler
 
     from reports.watching import inside, page
 
