@@ -12,6 +12,7 @@ import os
 import pickle
 import signal
 import sys
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +69,7 @@ class Sink:
         self._writer.flush()
 
 
-class Player:
+class Player(ABC):
     """Plays one job in a process that Locust has patched: prepares, begins when told, says how it stands, keeps rows.
 
     A worker of this machine's own and one that has joined a master differ in `say` and in `zero`.
@@ -77,13 +78,13 @@ class Player:
     def __init__(self, sink: Sink) -> None:
         self._sink, self._problems = sink, list[str]()
 
+    @abstractmethod
     def say(self, kind: Kind, tally: Tally, problem: str) -> None:
         """Tell how the job stands; raises OSError where nobody hears it any more."""
-        raise NotImplementedError
 
+    @abstractmethod
     def zero(self) -> float | None:
         """Say that all is ready, and return the run's zero (`time.time()`); None where there will be none."""
-        raise NotImplementedError
 
     def abandoned(self) -> bool:
         """Whether nobody waits for this worker any more."""

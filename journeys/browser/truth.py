@@ -52,7 +52,7 @@ def alike(shown: str, held: Any) -> bool:
 
 
 class Verification:
-    """One `Verify` on a page of one's own, for now and for when the walk is over.
+    """One `Verify` on a page of one's own, judged at once and when the walk is over.
 
     Parameters
     ----------

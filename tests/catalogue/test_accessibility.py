@@ -39,7 +39,7 @@ def chromium() -> Iterator[Browser]:
     except BrowserMissing as missing:
         pytest.skip(str(missing))
     if not axe_source():
-        pytest.skip("axe is not installed")
+        pytest.skip("axe-core is not installed (extra: testing)")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(found.executable))
         yield browser

@@ -45,8 +45,8 @@ def test_a_report_as_pdf(simulated: tuple[Path, Done], command: Callable[..., Do
 
     try:
         find(headless=True)
-    except BrowserMissing:
-        pytest.skip("no browser")
+    except BrowserMissing as missing:
+        pytest.skip(str(missing).splitlines()[0])
     done = command("report", str(simulated[0] / RUN), "--out", str(tmp_path), "--format", "pdf")
     assert done.code in (0, 1), done.err
     assert (tmp_path / "report.pdf").read_bytes()[:5] == b"%PDF-"
