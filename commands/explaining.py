@@ -34,6 +34,8 @@ def explained(
         )  # fmt: skip
         try:
             results = {arm.name: arm.results() for arm in arms}
+            if not all(own.entered for own in results.values()):
+                return {}  # nobody counts, so there is nothing to explain, and the report says why
             levers = _levers(what_if, results, cells)
             if levers is not None:
                 found["levers"] = levers

@@ -57,7 +57,7 @@ def _cases(study: Study, judged: str) -> Iterator[Case]:
         outcome = "" if claim.status == "supported" else "failure"
         why = f"{claim.status}: {claim.figure}" + (f"; {claim.more}" if claim.more else "")
         yield Case("claims", claim.claim.scenario, claim.claim.says, outcome, why)
-    for name, (made, _) in study.found.get("generation", {}).items():
+    for name, (made, *_) in study.found.get("generation", {}).items():
         why = "; ".join(made.problems) or "made as planned"
         yield Case("load", name, "the load was made as planned", "failure" if made.problems else "", why)
     found = study.found.get("regression")

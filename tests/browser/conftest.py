@@ -4,13 +4,19 @@ import html
 import re
 import threading
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
 
 import pytest
 
 from journeys.browser.finding import Browser, BrowserMissing, find
+from journeys.browser.inspection import axe_source
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser as Launched
+    from playwright.sync_api import Page
 
 APPLY = """<h1>Apply</h1><form method=post enctype=multipart/form-data>
 <label>Full name <input name=name></label>
@@ -120,3 +126,30 @@ def chromium() -> Browser:
         return find()
     except BrowserMissing as missing:
         pytest.skip(str(missing).splitlines()[0])
+
+
+@pytest.fixture(scope="module")
+def launched(chromium: Browser) -> Iterator[Launched]:
+    """A browser that pages of ours are opened in; it ends with the module."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(chromium.executable))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def violations() -> Callable[[Page], list[tuple[str, str]]]:
+    """What axe finds on a page with all of it unfolded: (rule, beginning of the element)."""
+    script = axe_source()
+    if not script:
+        pytest.skip("axe-core is not installed (extra: testing)")
+
+    def found(page: Page) -> list[tuple[str, str]]:
+        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+        page.evaluate(script)
+        told = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+        return [(one["id"], node["html"][:120]) for one in told["violations"] for node in one["nodes"]]
+
+    return found

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from journeys.browser.finding import BrowserMissing, find
-from journeys.browser.inspection import axe_source
 from journeys.columns import Columns
 from reports.animation.page import page as animated
 from reports.animation.scene import Window, cast, visited
@@ -19,18 +17,6 @@ from reports.watching import so_far
 from tests.reports.synthetic import DAY, LOAN, manifest, population, write_run
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    try:
-        found = find(headless=True)
-    except BrowserMissing as missing:
-        pytest.skip(str(missing))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(found.executable))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +35,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {name: folder / f"{name}.html" for name in texts}
 
 
-def opened(chromium: Browser, path: Path, **more: object) -> tuple[Page, list[str]]:
-    page, problems = chromium.new_context(viewport={"width": 1280, "height": 900}, **more).new_page(), list[str]()  # type: ignore[arg-type]
+def opened(launched: Browser, path: Path, **more: object) -> tuple[Page, list[str]]:
+    page, problems = launched.new_context(viewport={"width": 1280, "height": 900}, **more).new_page(), list[str]()  # type: ignore[arg-type]
     page.on("console", lambda message: problems.append(message.text))
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.goto(path.as_uri())
@@ -59,20 +45,17 @@ def opened(chromium: Browser, path: Path, **more: object) -> tuple[Page, list[st
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["animation", "watch"])
-def test_axe_finds_no_violation(chromium: Browser, pages: dict[str, Path], name: str, scheme: str) -> None:
-    script = axe_source()
-    if not script:
-        pytest.skip("axe-core is not installed (extra: testing)")
-    page, _ = opened(chromium, pages[name], color_scheme=scheme, reduced_motion="reduce", bypass_csp=True)
-    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    page.evaluate(script)
-    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
-    assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found["violations"]] == []
+def test_axe_finds_no_violation(
+    launched: Browser, pages: dict[str, Path], name: str, scheme: str,
+    violations: Callable[[Page], list[tuple[str, str]]],
+) -> None:  # fmt: skip
+    page, _ = opened(launched, pages[name], color_scheme=scheme, reduced_motion="reduce", bypass_csp=True)
+    assert violations(page) == []
     page.context.close()
 
 
-def test_it_plays_pauses_and_is_scrubbed(chromium: Browser, pages: dict[str, Path]) -> None:
-    page, problems = opened(chromium, pages["animation"])
+def test_it_plays_pauses_and_is_scrubbed(launched: Browser, pages: dict[str, Path]) -> None:
+    page, problems = opened(launched, pages["animation"])
     expect(page.get_by_label("Time")).not_to_have_value("0")
     page.get_by_role("button", name="Pause").click()
     page.get_by_role("button", name="Play").wait_for()
@@ -87,16 +70,16 @@ def test_it_plays_pauses_and_is_scrubbed(chromium: Browser, pages: dict[str, Pat
     page.context.close()
 
 
-def test_it_keeps_still_for_who_asks_for_that(chromium: Browser, pages: dict[str, Path]) -> None:
-    page, problems = opened(chromium, pages["animation"], reduced_motion="reduce")
+def test_it_keeps_still_for_who_asks_for_that(launched: Browser, pages: dict[str, Path]) -> None:
+    page, problems = opened(launched, pages["animation"], reduced_motion="reduce")
     assert page.get_by_role("button", name="Play").is_visible()
     assert page.locator("#scrub").input_value() == "60000"
     assert problems == []
     page.context.close()
 
 
-def test_without_scripts_it_is_told_in_words(chromium: Browser, pages: dict[str, Path]) -> None:
-    page, _ = opened(chromium, pages["animation"], java_script_enabled=False)
+def test_without_scripts_it_is_told_in_words(launched: Browser, pages: dict[str, Path]) -> None:
+    page, _ = opened(launched, pages["animation"], java_script_enabled=False)
     assert "needs scripts" in page.locator("noscript").inner_text()
     assert not page.get_by_role("button", name="Play").is_visible()
     assert "customers who arrive" in page.locator("details").inner_html()

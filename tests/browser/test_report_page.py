@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from journeys.browser.finding import BrowserMissing, find
-from journeys.browser.inspection import axe_source
 from journeys.eventlog import Run
 from reports.study import Arm, write_report
 from tests.reports.synthetic import DAY, LOAN, population, write_run
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    try:
-        found = find(headless=True)
-    except BrowserMissing as missing:
-        pytest.skip(str(missing))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(found.executable))
-        yield browser
-        browser.close()
 
 
 def run_of(folder: Path, more: dict[str, float]) -> Run:
@@ -48,8 +34,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ).html
 
 
-def opened(chromium: Browser, report: Path, width: int = 1280, scheme: str = "light", **more: object) -> Page:
-    page = chromium.new_context(
+def opened(launched: Browser, report: Path, width: int = 1280, scheme: str = "light", **more: object) -> Page:
+    page = launched.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=True, **more
     ).new_page()  # type: ignore[arg-type]  # fmt: skip
     page.goto(report.as_uri())
@@ -57,29 +43,24 @@ def opened(chromium: Browser, report: Path, width: int = 1280, scheme: str = "li
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_violation_with_everything_unfolded(chromium: Browser, report: Path, scheme: str) -> None:
-    script = axe_source()
-    if not script:
-        pytest.skip("axe-core is not installed (extra: testing)")
-    page = opened(chromium, report, scheme=scheme)
-    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-    page.evaluate(script)
-    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
-    told = [(one["id"], node["html"][:120]) for one in found["violations"] for node in one["nodes"]]
+def test_axe_finds_no_violation_with_everything_unfolded(
+    launched: Browser, report: Path, scheme: str, violations: Callable[[Page], list[tuple[str, str]]]
+) -> None:
+    page = opened(launched, report, scheme=scheme)
+    assert violations(page) == []
     page.context.close()
-    assert told == []
 
 
-def test_nothing_is_wider_than_a_phone(chromium: Browser, report: Path) -> None:
-    page = opened(chromium, report, width=390)
+def test_nothing_is_wider_than_a_phone(launched: Browser, report: Path) -> None:
+    page = opened(launched, report, width=390)
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.context.close()
 
 
-def test_it_asks_for_nothing_and_says_everything_without_scripts(chromium: Browser, report: Path) -> None:
+def test_it_asks_for_nothing_and_says_everything_without_scripts(launched: Browser, report: Path) -> None:
     asked: list[str] = []
-    context = chromium.new_context(java_script_enabled=False)
+    context = launched.new_context(java_script_enabled=False)
     page = context.new_page()
     page.on("request", lambda request: asked.append(request.url))
     page.goto(report.as_uri())
@@ -90,8 +71,8 @@ def test_it_asks_for_nothing_and_says_everything_without_scripts(chromium: Brows
     context.close()
 
 
-def test_it_prints(chromium: Browser, report: Path) -> None:
-    page = opened(chromium, report)
+def test_it_prints(launched: Browser, report: Path) -> None:
+    page = opened(launched, report)
     printed = page.pdf(format="A4")
     page.context.close()
     assert printed.startswith(b"%PDF")

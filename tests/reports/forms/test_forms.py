@@ -88,3 +88,14 @@ def test_junit_tells_regressions(tmp_path: Path) -> None:
         != []
     )
     assert "Completed" in markdown(told)
+
+
+def test_junit_tells_whether_a_load_was_made(tmp_path: Path) -> None:
+    from reports.loading.generation import generations
+
+    settings = {"rate": "20 / s", "duration_s": 10.0, "most_lag_s": 0.1, "most_dropped": 0.0}
+    run = write_run(tmp_path / "run", [population(1, 40)], kind="measured", engine="load", settings=settings)
+    told = analyse(title="t", measured=[Arm("a", "A", LOAN, run)], found={"generation": generations({"a": run})})
+    case = ElementTree.fromstring(junit(told)).find(".//testcase[@classname='load.a']")
+    assert case is not None
+    assert [child.text for child in case] == ["made as planned"]
