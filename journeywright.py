@@ -37,6 +37,17 @@ __all__ = ["Compared", "Opened", "main", "read", "simulate"]
 _DEVICE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 
 
+_SECTIONS = {
+    "A journey": ("list", "new", "record", "show", "blueprint", "docs"),
+    "Walk it": ("simulate", "compare", "browse", "load", "demo"),
+    "Stand in for its back end": ("serve", "mock"),
+    "Break it, and find its limits": ("capacity", "failover", "scorecard"),
+    "Decide by simulation": ("staff", "select", "sensitivity", "warmup"),
+    "Hold runs against each other": ("validate", "calibrate", "regression"),
+    "Look at runs": ("report", "query", "export", "watch", "animate"),
+}
+
+
 class _Interrupted(JourneywrightError):
     """The user, or the system, told us to stop."""
 
@@ -71,6 +82,12 @@ class _Commands(click.Group):
             # everything is closed: a second Ctrl-C has nothing left to stop
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         sys.exit(code if isinstance(code, int) else 0)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands by what they are for."""
+        for title, names in _SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, self.commands[name].get_short_help_str(100)) for name in names])
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

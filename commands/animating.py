@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commands import reading, reporting
+from commands.options import command
 from journeys.errors import CannotWrite, InvalidInput, Problem
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 MOST_RUNS = 2
 
 
-@click.command()
+@command(short_help="Show customers moving through the blueprint, by their fate.")
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN [RUN]")
 @click.option(
     "-o",

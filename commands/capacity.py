@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands import reading, running
-from commands.options import OUTPUT, TARGET, added
+from commands.options import OUTPUT, TARGET, added, command
 from commands.progress import progress
 from journeys.errors import BudgetMissed, InvalidInput, Problem
 
@@ -29,7 +29,7 @@ GENERATOR_FULL = 0.9
 MOST_REPLICAS = 64
 
 
-@click.command()
+@command(short_help="Find the highest rate that keeps a budget, and what gives out.")
 @click.argument("journey")
 @click.option("--budget", required=True, help="What is to be kept, such as 'p95(submit) < 800 ms'.")
 @added(*TARGET)

@@ -7,13 +7,14 @@ from pathlib import Path
 import click
 
 from commands import reading, reporting, running
+from commands.options import command
 
 # twelve people and a minute of load, on clocks that let the demonstration end within three minutes
 DEMO_CUSTOMERS, DEMO_ARRIVALS, DEMO_SPEED, DEMO_PATIENCE_S = 12, "1 / s", 30_000.0, 24.0
 DEMO_LOAD, DEMO_SECONDS = "40 / s", 60.0
 
 
-@click.command()
+@command(short_help="Walk the loan application through all three engines.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("out/demo"), show_default=True, help="Folder.")
 @click.option("--replications", type=click.IntRange(2), default=10, show_default=True, help="Of each scenario.")
 def demo(out: Path, replications: int) -> None:

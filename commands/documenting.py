@@ -12,6 +12,7 @@ import click
 
 from commands import reading
 from commands.cells import Cells, expect_metrics
+from commands.options import command
 from commands.progress import progress
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from reports.blueprints.support import Support
 
 
-@click.command()
+@command(short_help="Write the page of each bundled journey.")
 @click.argument("names", nargs=-1, metavar="[JOURNEY]...")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("docs/journeys"), show_default=True, help="Folder."

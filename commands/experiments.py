@@ -15,7 +15,7 @@ import click
 
 from commands import reading, reporting, running
 from commands.cells import Cells, expect_metrics
-from commands.options import added
+from commands.options import added, command
 from commands.progress import progress
 from journeys.errors import BudgetMissed, InvalidInput, Problem
 
@@ -128,7 +128,7 @@ def simulated_until(
 # Warm-up -------------------------------------------------------------------------------------------------------------
 
 
-@click.command()
+@command(short_help="Find how much of the beginning to leave out.")
 @added(*_JOURNEY)
 @click.option("--step", default="", help="Look at the wait at this step; else at the time in the whole journey.")
 @click.option("--replications", type=click.IntRange(2), default=20, show_default=True, help="To average.")
@@ -179,7 +179,7 @@ def _follows_the_week(journey: Journey) -> bool:
 # Selection -----------------------------------------------------------------------------------------------------------
 
 
-@click.command()
+@command(short_help="Select the best scenario, with a probability.")
 @click.argument("what-if", metavar="WHATIF.toml | JOURNEY")
 @_METRIC
 @click.option("--difference", required=True, metavar="DIFFERENCE", help="The smallest worth finding: '1 pp', '2 min'.")
@@ -241,7 +241,7 @@ def _expect_measured(value: float, metric: Metric, where: str) -> None:
 # Sensitivity ---------------------------------------------------------------------------------------------------------
 
 
-@click.command()
+@command(short_help="Tell which inputs matter, over the whole of their ranges.")
 @added(*_JOURNEY)
 @_VARY
 @_METRIC
@@ -288,7 +288,7 @@ def sensitivity(vary: tuple[str, ...], metric: str, samples: int, replications: 
 # Staffing ------------------------------------------------------------------------------------------------------------
 
 
-@click.command()
+@command(short_help="Find the least costly staffing that keeps every limit.")
 @added(*_JOURNEY)
 @_VARY
 @click.option("--keep", multiple=True, metavar="BUDGET", help="A limit; repeatable. The journey's budgets unless told.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands import reading, reporting, running
-from commands.options import choice
+from commands.options import choice, command
 from commands.trials import Plan, tried, tried_at
 from journeys.errors import BudgetMissed, InvalidInput, Problem
 
@@ -30,7 +30,7 @@ LONGEST_FOLLOW_UP_S = 20.0
 QUIET = "nothing"
 
 
-@click.command()
+@command(short_help="Break something under load: what do customers notice?")
 @choice()
 @click.option(
     "--replicas", type=click.IntRange(1, 32), default=REPLICAS, show_default=True, help="Of the customers' systems."

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.options import added
+from commands.options import OUT, added, section
 from journeys.errors import CannotWrite, InvalidInput, Problem, did_you_mean
 
 if TYPE_CHECKING:
@@ -31,12 +31,13 @@ class Forms:
 
 def taken(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options ``--format`` and ``--figures`` to a command, which is given `forms`."""
-    options = added(
+    options = added(*section(
+        OUT,
         click.option("--format", "formats", multiple=True, metavar="FORM,...", help="Besides report.html and "
                      f"summary.json: {', '.join(NAMES[2:])}; several at once."),
         click.option("--figures", "figures", multiple=True, metavar="FORMAT,...", help="Each figure as a file of its "
                      "own, besides SVG: png, pdf."),
-    )  # fmt: skip
+    ))  # fmt: skip
     found: Callable[..., Any] = options(command)
     return found
 

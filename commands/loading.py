@@ -10,7 +10,7 @@ import click
 from commands import reading, reporting, running
 from commands.capacity import capacity
 from commands.forms import forms_of, taken
-from commands.options import TARGET, added, choice
+from commands.options import TARGET, added, choice, command, section
 from commands.tiers import TIER, tiered
 from journeys.errors import InvalidInput, Problem
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from load.fleet import Listening
     from load.workloads import Workload
 
-WORKLOAD = (
+WORKLOAD = section(
+    "Arrivals",
     click.option("--rate", help="Arrivals per time, such as '20 / s'; the journey's own, sped up, unless told."),
     click.option("--shape", help="How the rate moves: 'ramp 1 / s to 20 / s for 2 min, hold 20 / s for 5 min, spike "
                  "60 / s for 10 s'; 'week 5 / s for 10 min' compresses the journey's week."),
@@ -29,14 +30,17 @@ WORKLOAD = (
     click.option("--users", type=click.IntRange(1), help="A closed workload instead: so many at once."),
     click.option("--pause", default="0 s", show_default=True, help="With --users: mean pause before the next one."),
     click.option("--duration", help="How long customers arrive; the shape's or the log's length, or 60 s."),
+    click.option("--follow-up", help="How long to follow them then; 60 s, or eight days of the mock's people."),
 )  # fmt: skip
-GUARDS = (
-    click.option("--max-rate", default="200 / s", show_default=True, help="Guard against loading too hard."),
-    click.option("--max-customers", type=click.IntRange(1), default=200_000, show_default=True, help="Likewise."),
-    click.option("--max-time", default="1 h", show_default=True, help="Likewise, on --duration."),
+GUARDS = section(
+    "Guards",
+    click.option("--max-rate", default="200 / s", show_default=True, help="Highest rate that may be asked for."),
+    click.option("--max-customers", type=click.IntRange(1), default=200_000, show_default=True, help="Most of them."),
+    click.option("--max-time", default="1 h", show_default=True, help="Longest --duration."),
     click.option("--allow-public", is_flag=True, help="The target may be outside this machine and its network."),
 )
-GENERATOR = (
+GENERATOR = section(
+    "The generator",
     click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Load processes."),
     click.option("--in-flight", type=click.IntRange(1), default=2000, show_default=True, help="Most at once."),
     click.option("--max-lag", default="100 ms", show_default=True, help="99% of customers start this late at most, or "
@@ -45,12 +49,14 @@ GENERATOR = (
                  help="Share of arrivals that may be dropped at --in-flight before the run fails."),
 )  # fmt: skip
 MASTER_PORT = 5557
-BROWSERS = (
+BROWSERS = section(
+    "Browsers at peak",
     click.option("--browsers", type=click.IntRange(1), metavar="M", help="Also let M customers at a time walk in a "
                  "real browser, under this load and then without it: what does a person feel at peak?"),
     click.option("--browsers-from", metavar="TIME", help="When they begin; after a fifth of the load unless told."),
 )  # fmt: skip
-DISTRIBUTED = (
+DISTRIBUTED = section(
+    "More processes and machines",
     click.option("--master", metavar="HOST:PORT", help="Wait here for --workers that join, from this machine or "
                  "others; * for all of its addresses."),
     click.option("--worker", metavar="HOST:PORT", help="Join the master there; it says what to load, and when."),
@@ -59,10 +65,9 @@ DISTRIBUTED = (
 )  # fmt: skip
 
 
-@click.command()
+@command(short_help="Let customers arrive at the API as planned, whatever it does.")
 @choice()
 @added(*TARGET, *TIER, *WORKLOAD)
-@click.option("--follow-up", help="How long after it to follow them; 60 s, or eight days of the mock's people.")
 @added(*BROWSERS, *GENERATOR, *DISTRIBUTED, *GUARDS)
 @taken
 def load(target: str, follow_up: str | None, out: Path, as_json: bool, **options: Any) -> None:

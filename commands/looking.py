@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from commands import reading, reporting
+from commands.options import command
 from journeys.errors import InvalidInput, Problem
 
 
-@click.command("list")
+@command("list")
 @click.option("--engines", is_flag=True, help="Which engine walks which of them.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def list_(engines: bool, as_json: bool) -> None:
@@ -34,10 +35,11 @@ def list_(engines: bool, as_json: bool) -> None:
         )
         return
     for name, journey in found.items():
-        click.echo(f"{name:24} {journey.title}: {len(journey.steps)} steps, {len(journey.contacts)} reasons to call")
+        reasons = f"{len(journey.contacts)} reason{'' if len(journey.contacts) == 1 else 's'} to call"
+        click.echo(f"{name:24} {journey.title}: {len(journey.steps)} steps, {reasons}")
 
 
-@click.command()
+@command(short_help="Show its steps, and each parameter with its path and source.")
 @click.argument("journey")
 @click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a path first.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
@@ -61,10 +63,10 @@ def show(journey: str, changes: tuple[str, ...], as_json: bool) -> None:
     click.echo("")
     for path, value in parameters(chosen):
         source, text = source_of(chosen, path), str(value) if not isinstance(value, tuple) else f"{len(value)} values"
-        click.echo(f"  {path:58} {text:40} {source.kind}: {source.note}")
+        click.echo(f"  {path:58} {text:40} {source.kind}{': ' if source.note else ''}{source.note}")
 
 
-@click.command()
+@command()
 @click.argument("journey")
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="FILE.svg or FILE.png.")
 @click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a path first.")
@@ -75,7 +77,7 @@ def blueprint(journey: str, out: Path, changes: tuple[str, ...]) -> None:
     click.echo(draw_blueprint(reading.find_journey(journey, reading.read_changes(changes)), out))
 
 
-@click.command()
+@command(short_help="Write a first journey of your own, to be changed from there.")
 @click.argument("name")
 def new(name: str) -> None:
     """Write a first journey of your own to NAME.py, to be changed from there."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.options import command
 from journeys.errors import CannotWrite, InvalidInput, Problem
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 HERE = "127.0.0.1"
 
 
-@click.command()
+@command(short_help="Open a browser, and write what you do there as a journey.")
 @click.argument("url", required=False)
 @click.option("--har", type=click.Path(path_type=Path), help="Read a HAR file instead of opening a browser.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("journey_recorded.py"), show_default=True,
@@ -75,7 +76,7 @@ def _of_har(har: Path, name: str) -> tuple[Written, str]:
     return skeleton(recording, name), recording.origin
 
 
-@click.command()
+@command(short_help="Serve the answers of a HAR file, as long as they took.")
 @click.argument("har", type=click.Path(path_type=Path))
 @click.option("--host", default=HERE, show_default=True, help="Address to serve on; loopback unless told.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 for a free one.")

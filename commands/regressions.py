@@ -10,13 +10,13 @@ import click
 
 from commands import reporting
 from commands.forms import forms_of, taken
-from commands.options import OUTPUT, added
+from commands.options import OUTPUT, added, command
 from journeys.errors import BudgetMissed, InvalidInput, Problem
 
 NO_BUDGETS = "no run's budgets are judged: whether they hold is another question"
 
 
-@click.command()
+@command(short_help="Tell what a change made worse.")
 @click.option("--before", "before_runs", multiple=True, required=True, type=click.Path(path_type=Path), metavar="RUN",
               help="A run measured before the change; repeatable.")  # fmt: skip
 @click.option("--after", "after_runs", multiple=True, required=True, type=click.Path(path_type=Path), metavar="RUN",

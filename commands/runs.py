@@ -10,13 +10,13 @@ import click
 
 from commands import reporting
 from commands.forms import forms_of, taken
-from commands.options import OUTPUT, added
+from commands.options import OUTPUT, added, command
 from journeys.errors import InvalidInput, Problem, did_you_mean
 
 MOMENTS = ("%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S")
 
 
-@click.command()
+@command(short_help="Answer SQL over a run's rows, or a ready question.")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("sql", required=False, metavar="[SQL | QUESTION]")
 @click.option("--show", is_flag=True, help="Print the SQL of a ready question, to be changed.")
@@ -48,7 +48,7 @@ def query(run: Path, sql: str | None, show: bool, as_json: bool) -> None:
         click.echo(answer.to_string(index=False) if len(answer) else f"no rows ({', '.join(answer.columns)})")
 
 
-@click.command()
+@command(short_help="Write the report of runs, simulated and measured.")
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @taken
 @added(*OUTPUT)
@@ -58,7 +58,7 @@ def report(runs: tuple[Path, ...], out: Path, as_json: bool, **options: Any) -> 
     reporting.report(out, reporting.arms_of(runs), forms=forms, as_json=as_json)
 
 
-@click.command()
+@command(short_help="Write rows for process mining, OpenTelemetry, or as a table.")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option(
     "--to", "form", required=True, metavar="FORMAT", help="xes, ocel, otlp-traces, otlp-metrics, csv, parquet."

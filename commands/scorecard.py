@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands import reading
-from commands.options import choice
+from commands.options import choice, command
 from journeys.errors import BudgetMissed, InvalidInput, Problem, did_you_mean
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reports.study import Arm
 
 
-@click.command()
+@command(short_help="Measure eight qualities of the running back end.")
 @choice()
 @click.option("--target", default="mock", show_default=True, help="URL of an application of your own, or mock.")
 @click.option("--only", metavar="QUALITY,...", help="Only these qualities, separated by commas.")

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands import reading
+from commands.options import section
 from journeys.errors import InvalidInput, Problem
 
 if TYPE_CHECKING:
     from journeys.blueprint import Journey
     from journeys.faults import Fault
 
-TIER = (
+TIER = section(
+    "Target",
     click.option("--replicas", type=click.IntRange(1, 32), help="Of the mocked back end's customers' systems, behind a "
                  "load balancer."),
     click.option("--fault", type=click.Path(path_type=Path), help="TOML file of faults that happen meanwhile."),

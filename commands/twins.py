@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands import reading, reporting, running
-from commands.options import OUTPUT, added
+from commands.options import OUTPUT, added, command
 from journeys.errors import BudgetMissed, CannotWrite, InvalidInput, Problem
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reports.study import Arm
 
 
-@click.command()
+@command(short_help="Fit a journey to a run or a log; predict what was not seen.")
 @click.argument("run", type=click.Path(path_type=Path), metavar="RUN | LOG.csv")
 @click.option("--journey", help="What it is believed to be; that of the run unless told.")
 @click.option("--mapping", type=click.Path(path_type=Path), help="With a log: TOML with its columns and activities.")
@@ -115,7 +115,7 @@ def _write(path: Path, text: str) -> None:
         raise CannotWrite(f"{path}: cannot be written ({error.strerror}); choose another with -o") from error
 
 
-@click.command()
+@command(short_help="Tell whether a simulation predicts what was measured.")
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="MEASURED [SIMULATED]")
 @click.option("--margin", "margins", multiple=True, metavar="NUMBER=MARGIN",
               help="How much it may be off: 'p95(submit)=10%', 'completion=2 pp', 'p95=15%'; repeatable.")  # fmt: skip

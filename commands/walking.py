@@ -9,20 +9,32 @@ import click
 
 from commands import experiments, explaining, reading, reporting, running
 from commands.forms import forms_of, taken
-from commands.options import OUTPUT, SIMULATION, TARGET, WALKED, added, choice
+from commands.options import OUTPUT, SIMULATION, TARGET, WALKED, WHO, added, choice, command, section
 from commands.tiers import TIER, tiered
 
-
-@click.command()
-@choice()
-@click.option("--replications", type=click.IntRange(1), default=10, show_default=True, help="Independent repeats.")
-@click.option(
-    "--until",
-    multiple=True,
-    metavar="PRECISION",
-    help="Repeat until a metric is known so well: 'completion within 2%', '... within 1 pp'; repeatable.",
+REPLICATIONS = section(
+    "How it is simulated",
+    click.option("--replications", type=click.IntRange(1), default=10, show_default=True, help="Independent repeats."),
+    click.option("--until", multiple=True, metavar="PRECISION", help="Repeat until a metric is known so well: "
+                 "'completion within 2%', '... within 1 pp'; repeatable."),
+    click.option("--at-most", type=click.IntRange(2), default=200, show_default=True, help="With --until."),
+)  # fmt: skip
+FIRST = section(
+    WHO,
+    click.option("--first-customer", type=click.IntRange(0), default=0, help="Start with this customer's number."),
 )
-@click.option("--at-most", type=click.IntRange(2), default=200, show_default=True, help="Replications, with --until.")
+PACE = section(
+    "Browsers",
+    click.option("--contexts", type=click.IntRange(1), default=4, show_default=True, help="Customers at once."),
+    click.option("--rate", help="Arrivals per time, such as '2 / s'; else the next when a context is free."),
+    click.option("--give-up", default="120 s", show_default=True, help="How long to follow them after the last."),
+    click.option("--headed", is_flag=True, help="With a window."),
+)
+
+
+@command(short_help="Simulate it, compiled or by SimPy.")
+@choice()
+@added(*REPLICATIONS)
 @taken
 @added(*SIMULATION)
 def simulate(until: tuple[str, ...], at_most: int, out: Path, as_json: bool, **options: Any) -> None:
@@ -39,7 +51,7 @@ def simulate(until: tuple[str, ...], at_most: int, out: Path, as_json: bool, **o
     reporting.report(out, [arm], precision=precision, forms=forms, as_json=as_json)
 
 
-@click.command()
+@command(short_help="Compare the scenarios of a what-if, or runs made before.")
 @click.argument("inputs", nargs=-1, required=True, metavar="WHATIF.toml | JOURNEY | RUN RUN ...")
 @click.option("--replications", type=click.IntRange(1), help="Independent repeats; the file's number unless told.")
 @click.option("--customers", type=click.IntRange(1), help="How many customers a replication.")
@@ -72,15 +84,11 @@ def compare(inputs: tuple[str, ...], claims_from: str | None, explain: bool, out
     reporting.report(out, arms, judged=arms[-1].name, claims=claims, forms=forms, as_json=as_json)
 
 
-@click.command()
+@command(short_help="Walk customers through the pages in a real browser.")
 @choice()
 @added(*TARGET, *TIER)
-@click.option("--contexts", type=click.IntRange(1), default=4, show_default=True, help="Customers at once.")
-@click.option("--rate", help="Arrivals per time, such as '2 / s'; else the next when a context is free.")
-@click.option("--give-up", default="120 s", show_default=True, help="How long after the last arrival to follow them.")
-@click.option("--headed", is_flag=True, help="With a window.")
+@added(*FIRST, *PACE)
 @taken
-@click.option("--first-customer", type=click.IntRange(0), default=0, help="Start with this customer's number.")
 def browse(target: str, rate: str | None, give_up: str, out: Path, as_json: bool, **options: Any) -> None:
     """Walk customers through the pages in a real browser, and report it."""
     forms = forms_of(options)
@@ -94,7 +102,7 @@ def browse(target: str, rate: str | None, give_up: str, out: Path, as_json: bool
     reporting.report(out, [arm], twins=twins, forms=forms, as_json=as_json)
 
 
-@click.command()
+@command(short_help="Serve the mocked back end: its pages and its API.")
 @added(*WALKED)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on; loopback unless told.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 for a free one.")

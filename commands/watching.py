@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.options import command
 from journeys.errors import InvalidInput, Missing, Problem
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ HOST = "127.0.0.1"
 NAMES = ("127.0.0.1", "localhost")
 
 
-@click.command()
+@command(short_help="Show a run while it goes, as a page on this machine.")
 @click.argument("run", type=click.Path(path_type=Path), default=Path("out"))
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="A free one, unless told.")
 @click.option("--open", "opened", is_flag=True, help="Open the page in this machine's browser.")

@@ -26,7 +26,7 @@ def support_lines(found: Sequence[Support]) -> list[str]:
         cells = (mark.ljust(len(name)) for mark, name in zip(marks, engines, strict=True))
         lines.append(f"{one.journey.name:{width}}  {'  '.join(cells)}".rstrip())
     reasons = _reasons(found)
-    return [*lines, *([""] if reasons else []), *(f"{name}: {why}" for name, why in reasons)]
+    return [*lines, *([""] if reasons else []), *(f"{name}: not {journeys}: {why}" for name, journeys, why in reasons)]
 
 
 def support_page(found: Sequence[Support], pages: Mapping[str, str]) -> str:
@@ -47,9 +47,16 @@ def support_page(found: Sequence[Support], pages: Mapping[str, str]) -> str:
         linked = f"[{name}]({pages[name]})" if name in pages else name
         marks = ("no" if one.refusals[engine] else "yes" for engine in engines)
         lines.append(f"| {linked} | " + " | ".join(marks) + " |")
-    return "\n".join([*lines, "", *(f"- No, by {name}: {why}." for name, why in _reasons(found)), ""])
+    return "\n".join(
+        [*lines, "", *(f"- {name}: not {journeys}: {why}." for name, journeys, why in _reasons(found)), ""]
+    )
 
 
-def _reasons(found: Sequence[Support]) -> list[tuple[str, str]]:
-    """Return each engine's reasons, each once."""
-    return sorted({(name, why) for one in found for name, why in one.refusals.items() if why})
+def _reasons(found: Sequence[Support]) -> list[tuple[str, str, str]]:
+    """Return each engine's reasons, each once, with the journeys that it keeps from it."""
+    kept: dict[tuple[str, str], list[str]] = {}
+    for one in found:
+        for name, why in one.refusals.items():
+            if why:
+                kept.setdefault((name, why), []).append(one.journey.name)
+    return sorted((name, ", ".join(journeys), why) for (name, why), journeys in kept.items())
