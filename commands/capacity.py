@@ -120,7 +120,7 @@ class _Plan:
 
 
 def _plan(out: Path, options: dict[str, Any]) -> _Plan:
-    from load.target import Target
+    from journeys.clients.target import Target
 
     chosen, target = reading.Chosen.of(options), options["target"]
     budget = _budget(chosen, options["budget"])
@@ -224,11 +224,11 @@ def _line(plan: _Plan, replicas: int, found: Search) -> str:
 
 def _trial(plan: _Plan, replicas: int, rate_per_s: float, number: int) -> Trial:
     """Let customers nobody has seen yet arrive at a rate, and judge the budget on those after the warm-up."""
+    from journeys.clients.target import Target
     from journeys.durations import Rate
     from journeys.eventlog import Run, annotate
     from load.engine import load
     from load.job import LoadProgress
-    from load.target import Target
     from load.watching import Watch
     from reports.capacity.trials import stations_busy, trial_value
 

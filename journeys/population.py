@@ -19,7 +19,7 @@ from numpy.random import Generator, Philox
 from numpy.typing import NDArray
 
 from journeys.arrivals import Arrivals
-from journeys.blueprint import Journey, Step
+from journeys.blueprint import Journey
 from journeys.distributions import Distribution
 from journeys.errors import InvalidInput, Problem
 from journeys.loyalty import person
@@ -204,8 +204,3 @@ class Population:
 def by_segment(journey: Journey) -> tuple[Journey, ...]:
     """Return the journey as each segment lives it, in the order of the segments."""
     return tuple(apply(journey, segment.differs) for segment in journey.segments)
-
-
-def steps_by_segment(journey: Journey, step: str) -> tuple[Step, ...]:
-    """Return a step as each segment lives it."""
-    return tuple(own.step(step) for own in by_segment(journey))

@@ -11,6 +11,7 @@ from typing import Any
 
 from journeys.blueprint import Journey
 from journeys.clients.planning import expect_requests, human_steps, not_measured
+from journeys.clients.target import MockedBackEnd, Target
 from journeys.durations import Rate, per_second
 from journeys.errors import JourneywrightError, TargetUnreachable
 from journeys.eventlog import Manifest, Run, RunWriter, versions
@@ -21,8 +22,8 @@ from load.losses import cut_off
 from load.pacing import share
 from load.planning import check_options, plan
 from load.shapes import Shape
-from load.target import Target
-from load.workers import WorkerLost, Workers
+from load.target import check_up
+from load.workers import Workers
 from load.workloads import Closed, Replay, Workload
 
 LEAD_S = 0.5
@@ -102,11 +103,11 @@ def load(
             journey, seed, rate=rate, duration_s=lasts_s, customers=customers, speed=speed, max_rate=max_rate,
             max_customers=max_customers, workload=plan_of,
         ).tolist()  # fmt: skip
-    place.check_up(allow_public)
+    check_up(place, allow_public)
     if over is not None:
         over.check(place.host)
     if mocked:
-        place.check_plays(journey, speed)
+        MockedBackEnd(place).check_plays(journey, speed)
     most = len(planned_s) if planned_s is not None else customers or max_customers
     workers = min(workers, most, closed.users if closed else in_flight)
     manifest = Manifest(
@@ -195,17 +196,17 @@ def _run(
     try:
         with crew:
             crew.start()
-            zero = place.start_clock() if mocked else time.time() + LEAD_S
+            zero = MockedBackEnd(place).zero(time.time) if mocked else time.time() + LEAD_S
             crew.go(zero)
             if began is not None:
                 began(zero, jobs[0].duration_s)
             crew.follow(progress, zero)
-    except (WorkerLost, TargetUnreachable, KeyboardInterrupt) as error:
+    except (JourneywrightError, KeyboardInterrupt) as error:
         short = error
     try:
-        if mocked:
+        if mocked and zero is not None:
             # others may walk there at the same time, in a browser
-            writer.extend(row for row in place.rows() if row.customer < writer.manifest.customers)
+            writer.extend(row for row in MockedBackEnd(place).rows() if row.customer < writer.manifest.customers)
     except TargetUnreachable as error:
         short = short or error
     for index, ended in enumerate(crew.ended):

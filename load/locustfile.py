@@ -37,6 +37,7 @@ from locust import events
 from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
 
 from journeys.clients.planning import expect_requests
+from journeys.clients.target import MockedBackEnd, Target
 from journeys.durations import Duration, Rate, per_second
 from journeys.errors import InvalidInput, JourneywrightError, Problem
 from journeys.eventlog import Manifest
@@ -48,7 +49,7 @@ from load.job import Job
 from load.master import END
 from load.pacing import share
 from load.planning import check_options, plan
-from load.target import Target
+from load.target import check_up
 
 MAX_CUSTOMERS = 200_000
 JOIN_S, AGAIN_S = 20.0, 0.5
@@ -74,7 +75,7 @@ def job_for(host: str, worker: int = 0, workers: int = 1) -> Job:
     journey = load(reference)
     mocked = os.environ.get("JOURNEYWRIGHT_TARGET", "own") == "mock"
     place = Target.parse(host)
-    place.check_up(os.environ.get("JOURNEYWRIGHT_PUBLIC", "") == "yes")
+    check_up(place, os.environ.get("JOURNEYWRIGHT_PUBLIC", "") == "yes")
     speed = setting("SPEED", float, 0.0) or _speed(place, mocked)
     rate, max_rate = setting("RATE", Rate.parse, None), setting("MAX_RATE", Rate.parse, per_second(200))
     duration_s = setting("DURATION", Duration.parse, Duration(60.0)).s
@@ -91,7 +92,7 @@ def job_for(host: str, worker: int = 0, workers: int = 1) -> Job:
         max_customers=MAX_CUSTOMERS,
     ).tolist()  # fmt: skip
     if mocked:
-        place.check_plays(journey, speed)
+        MockedBackEnd(place).check_plays(journey, speed)
     manifest = Manifest(
         journey.name, digest(journey), "as-is", "load", "measured", seed, 1, len(planned_s), speed=speed,
         target=place.shown, workload="open",
@@ -122,7 +123,7 @@ def prepare(environment: Any, runner: Any = None, **_: Any) -> None:
     JourneyCustomers.emit = staticmethod(lambda row: None)
     JourneyCustomers.ended = staticmethod(lambda crowd: _tell(environment, crowd.problem))
     if isinstance(runner, WorkerRunner):
-        _follow(environment, Member(runner))
+        _follow(Member(runner))
         return
     JourneyCustomers.job = job = _job(environment.host)
     if isinstance(runner, MasterRunner):
@@ -166,7 +167,7 @@ def _lead(environment: Any, runner: MasterRunner, job: Job) -> None:
     environment.events.test_start.add_listener(start)
 
 
-def _follow(environment: Any, member: Member) -> None:
+def _follow(member: Member) -> None:
     """Make a worker's job when its master tells which of how many it is."""
 
     told = Event()
@@ -197,7 +198,7 @@ def _job(host: str | None, worker: int = 0, workers: int = 1) -> Job:
 
 
 def _zero(job: Job) -> float:
-    return Target.parse(job.target).start_clock() if job.mocked else time.time()
+    return MockedBackEnd(Target.parse(job.target)).zero(time.time) if job.mocked else time.time()
 
 
 def _tell(environment: Any, problem: str) -> None:

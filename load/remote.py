@@ -114,7 +114,8 @@ def main() -> int:
 
 def _job(member: Member, joining: Joining, folder: str) -> Job | None:
     """Return the job that the master gives, or None: it has none, or it is not to be played here, which it is told."""
-    from load.target import Target
+    from journeys.clients.target import Target
+    from load.target import check_up
     from load.wire import unpacked
 
     told = member.job.get()
@@ -122,7 +123,7 @@ def _job(member: Member, joining: Joining, folder: str) -> Job | None:
         return None
     try:
         job = unpacked(told, joining.journey, folder)
-        Target.parse(job.target).check_up(joining.allow_public)
+        check_up(Target.parse(job.target), joining.allow_public)
     except JourneywrightError as error:
         member.say(REFUSED, {"problem": str(error)})
         sys.stderr.write(f"{error}\n")

@@ -46,11 +46,6 @@ class Workers:
         self._at = [0.0 for _ in jobs]
         self.memory_mb: list[tuple[float, float]] = []
 
-    @property
-    def pids(self) -> tuple[int, ...]:
-        """The ids of the workers' processes."""
-        return tuple(process.pid for process in self._processes)
-
     def start(self) -> None:
         """Start the processes, hand out the jobs, and wait until all are ready; raises WorkerLost."""
         pickles = [pickled(job) for job in self.jobs]

@@ -177,13 +177,13 @@ class _Mocked:
 
 def scored_at(chosen: reading.Chosen, target: str, wanted: Wanted) -> Arm:
     """Measure an application of one's own, as far as that can be done from outside, and return the arm."""
+    from journeys.clients.target import Target
     from journeys.durations import per_second
     from journeys.eventlog import Run
     from journeys.probing.asking import Asker, is_own_machine
     from journeys.probing.probe import probe
     from journeys.probing.visitors import FIRST, walk
     from load.engine import load
-    from load.target import Target
 
     journey, where = chosen.journey, wanted.out / "runs" / f"scored-{chosen.scenario.name}"
     rate = wanted.rate_per_s or 2.0
@@ -199,9 +199,7 @@ def scored_at(chosen: reading.Chosen, target: str, wanted: Wanted) -> Arm:
     evidence += analysis.questions(run, bool(journey.contacts), False, None)
     place = Target.parse(target)
     if is_own_machine(place.host) or wanted.allow_probe:
-        from journeys.clients.target import Target as Walked
-
-        asker = Asker(Walked.parse(target))
+        asker = Asker(place)
         told = [walk(journey, asker, wanted.seed, FIRST + 10 + n, mocked=False) for n in range(2)]
         evidence += asking.by_requests(journey, told) or [missing("integrated", "no request sends a fact")]
     else:

@@ -1,16 +1,17 @@
-"""The address that is walked, as the engine itself sees it: is it up, is it the right one, what rows does it hold?"""
+"""The address that is walked or loaded, as an engine sees it: is it up, is it the right one, what rows has it?"""
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from journeys.blueprint import Journey
 from journeys.errors import InvalidInput, Missing, Problem, TargetUnreachable
@@ -43,10 +44,10 @@ class Target:
             parts = urlsplit(text.strip())
             port = parts.port
         except ValueError as error:
-            raise InvalidInput([Problem("target", f"is not an address: {error}", repr(text))]) from None
+            raise InvalidInput([Problem("--target", f"is not an address: {error}", text)]) from None
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
             allowed = "an address such as http://127.0.0.1:8000 or https://example.org/shop"
-            raise InvalidInput([Problem("target", "is not an address to walk", repr(text), allowed)])
+            raise InvalidInput([Problem("--target", "is not an address of an application", text or "''", allowed)])
         tls, path = parts.scheme == "https", parts.path.rstrip("/")
         place = parts.netloc.rpartition("@")[2]
         return cls(
@@ -85,7 +86,7 @@ class Target:
             connection = http.client.HTTPSConnection(self.host, self.port, timeout=limit_s, context=context)
         else:
             connection = http.client.HTTPConnection(self.host, self.port, timeout=limit_s)
-        headers = {"Accept": "application/json", "Content-Type": "application/json"}
+        headers = {"Accept": "application/json", "Content-Type": "application/json", **self._credentials()}
         try:
             content = None if body is None else json.dumps(body)
             connection.request(method, self.path + path, body=content, headers=headers)
@@ -100,13 +101,20 @@ class Target:
         except ValueError:
             return response.status, None
 
+    def _credentials(self) -> dict[str, str]:
+        parts = urlsplit(self.url)
+        if not parts.username:
+            return {}
+        pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode('ascii')}"}
+
     def _down(self, error: Exception) -> TargetUnreachable:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         return TargetUnreachable(f"{self.shown}: nothing answers ({reason}); start it, or give another --target")
 
 
 class MockedBackEnd:
-    """What the engine asks of a mocked back end besides its pages."""
+    """What an engine asks of a mocked back end besides its pages and its API."""
 
     def __init__(self, target: Target) -> None:
         self.target = target
@@ -117,23 +125,23 @@ class MockedBackEnd:
         status, health = self.target.call("GET", "/health", limit_s=CONNECT_S)
         if status != 200 or not isinstance(health, dict) or "journey" not in health:
             allowed = "one started by 'journeywright serve'"
-            raise InvalidInput([Problem("target", "is not a mocked back end", shown, allowed)])
+            raise InvalidInput([Problem("--target", "is not a mocked back end", shown, allowed)])
         problems = []
         if health["journey"] != journey.name:
-            problems.append(Problem("target", "plays another journey", str(health["journey"]), journey.name))
+            problems.append(Problem("--target", "plays another journey", str(health["journey"]), journey.name))
         elif health.get("digest") != digest(journey):
             allowed = "the same blueprint with the same changes on both sides"
-            problems.append(Problem("target", "plays another version of the journey", shown, allowed))
+            problems.append(Problem("--target", "plays another version of the journey", shown, allowed))
         if abs(float(health.get("speed", speed)) - speed) > 1e-9 * speed:
-            problems.append(Problem("speed", "is not the back end's", f"{speed:g}", f"{health['speed']:g}"))
+            problems.append(Problem("--speed", "is not the back end's", f"{speed:g}", f"{health['speed']:g}"))
         if problems:
             raise InvalidInput(problems)
 
-    def zero(self) -> float:
-        """Set its zero to now; return that moment on ``time.perf_counter``, right to half of the exchange."""
-        before_s = time.perf_counter()
+    def zero(self, clock: Callable[[], float] = time.perf_counter) -> float:
+        """Set its zero to now; return that moment on `clock`, right to half of the exchange."""
+        before_s = clock()
         status, _ = self.target.call("POST", "/api/clock/zero", {})
-        after_s = time.perf_counter()
+        after_s = clock()
         if status == 409:
             raise Missing(
                 f"{self.target.shown}: cases of an earlier run are still open there; a fresh back end; start it again"

@@ -119,12 +119,12 @@ class _Skeleton:
     def _call(self, one: Exchange, status: int) -> dict[str, Any]:
         index = len(self._keeps)
         self._keeps[index] = {}
-        path = "/".join(self._of_before(part, index, exact=True) for part in one.path.split("/"))
+        path = "/".join(self._of_before(part, exact=True) for part in one.path.split("/"))
         call: dict[str, Any] = {
             "index": index, "method": one.method, "status": status,
             "function": {"GET": "get", "POST": "post"}.get(one.method, "Request"),
             "path": path + (f"?{one.query}" if one.query else ""),
-            "body": self._body(one, index) if one.method in _BODIES and one.body else "",
+            "body": self._body(one) if one.method in _BODIES and one.body else "",
         }  # fmt: skip
         if "json" in one.type:
             self._learn(one, index)
@@ -142,32 +142,32 @@ class _Skeleton:
             told.append("keep={" + ", ".join(f"{quoted(name)}: {quoted(path)}" for name, path in keep.items()) + "}")
         return f"{call['function']}({', '.join(told)}),"
 
-    def _body(self, one: Exchange, index: int) -> str:
+    def _body(self, one: Exchange) -> str:
         if "json" in one.kind:
             try:
-                return f"json={_literal(self._filled(json.loads(one.body), '', index))}"
+                return f"json={_literal(self._filled(json.loads(one.body), ''))}"
             except ValueError:
                 self._remarks.append(f"{one.method} {one.path}: its body is not the JSON that it says it is")
                 return ""
         if one.kind == "application/x-www-form-urlencoded":
             pairs = dict(parse_qsl(one.body, keep_blank_values=True))
-            return f"form={_literal({name: self._filled(value, name, index) for name, value in pairs.items()})}"
+            return f"form={_literal({name: self._filled(value, name) for name, value in pairs.items()})}"
         self._remarks.append(f"{one.method} {one.path}: its body ({one.kind or 'of no kind'}) is left out")
         return ""
 
-    def _filled(self, value: Any, name: str, index: int) -> Any:
+    def _filled(self, value: Any, name: str) -> Any:
         """Return a body with what is a customer's own, or was told before, as templates."""
         if isinstance(value, Mapping):
-            return {key: self._filled(item, str(key), index) for key, item in value.items()}
+            return {key: self._filled(item, str(key)) for key, item in value.items()}
         if isinstance(value, list):
-            return [self._filled(item, name, index) for item in value]
+            return [self._filled(item, name) for item in value]
         if value == MASK and is_secret(name):
             if re.search(r"token|csrf|xsrf|session", name, re.IGNORECASE):
                 self._remarks.append(f"{name!r} looks like a token that an earlier page gave: keep it from there")
             return self._fact(name, SECRET_FACT)
         if isinstance(value, str) and value:
             about = personal(re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", name).casefold())
-            return self._fact(name, about) if about else self._of_before(value, index, exact=False)
+            return self._fact(name, about) if about else self._of_before(value, exact=False)
         return value
 
     def _fact(self, name: str, about: str) -> str:
@@ -176,7 +176,7 @@ class _Skeleton:
         self._facts.setdefault(called, f"Fact(name={quoted(called)}, label={quoted(label)}{about}")
         return f"{{{called}}}"
 
-    def _of_before(self, text: str, index: int, *, exact: bool) -> str:
+    def _of_before(self, text: str, *, exact: bool) -> str:
         """Return the template of a value that an earlier answer told under the name of an identifier."""
         known = self._known.get(text)
         if known is None or (exact and not text):

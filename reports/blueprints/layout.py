@@ -120,7 +120,7 @@ def _stave(
         tops[lane], heights[lane] = top, height
         top += height
     stave = Stave(tuple(steps), tops, heights, tuple(_bands(journey, steps)), boxes, places, below)
-    arrows = [_arrow(link, stave, tracks, column, numbers) for link in links]
+    arrows = [_arrow(link, stave, tracks, numbers) for link in links]
     return stave, arrows
 
 
@@ -174,7 +174,7 @@ def _channel(source: Step, target: Step) -> str:
     return LANES[max(LANES.index(source.lane), LANES.index(target.lane))]
 
 
-def _arrow(link: Link, stave: Stave, tracks: Tracks, column: dict[str, int], numbers: dict[str, int]) -> Arrow:
+def _arrow(link: Link, stave: Stave, tracks: Tracks, numbers: dict[str, int]) -> Arrow:
     source, target, share = link
     (x, y), (to_x, to_y) = stave.boxes[source.name], stave.boxes[target.name]
     back = numbers[target.name] <= numbers[source.name]

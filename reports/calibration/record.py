@@ -21,9 +21,7 @@ NAME = "validation.json"
 SCHEMA = 1
 
 
-def record_of(
-    source: str, forecasts: Sequence[Forecast], tested: Sequence[Examined], today: str = ""
-) -> dict[str, Any]:
+def record_of(source: str, forecasts: Sequence[Forecast], tested: Sequence[Examined]) -> dict[str, Any]:
     """Return the record of a calibration: its forecasts, each with its test where there was one."""
     tests = {one.forecast.share: one for one in tested}
     return {

@@ -22,7 +22,7 @@ def calibration_lines(known: Calibration) -> list[str]:
     how = "requests and answers only" if known.black_box else "what the run saw"
     lines = [f"calibrated from {known.source}: {how}"]
     for name, evidence in known.stations.items():
-        lines += [f"  {line}" for line in _station_lines(known, name, evidence)]
+        lines += [f"  {line}" for line in _station_lines(name, evidence)]
     for one in known.patience:
         lines.append(f"  {one.path}: {_patience(one)}")
     if known.arrivals is not None:
@@ -71,7 +71,7 @@ def calibration_warnings(known: Calibration) -> Iterator[str]:
                     yield f"{share} cannot have been served first come first served: the model is wrong about its queue"
 
 
-def _station_lines(known: Calibration, name: str, evidence: StationEvidence) -> Iterator[str]:
+def _station_lines(name: str, evidence: StationEvidence) -> Iterator[str]:
     fit = evidence.fit
     if isinstance(fit, str):
         yield f"{name}: not told: {fit}"

@@ -24,6 +24,7 @@ from journeys.eventlog import Run
 from load import load
 from load.workloads import Closed
 from reports.statistics import quantile_interval
+from tests.serving import Serving
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(3600)]
 HERE = Path(__file__).parent
@@ -74,18 +75,12 @@ def in_words(ratios: list[float]) -> str:
 
 
 def test_requests_a_second(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with subprocess.Popen(
-        [sys.executable, str(HERE / "quick_server.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stdin is not None
-        assert server.stdout is not None
-        url = f"http://127.0.0.1:{server.stdout.readline().strip()}"
-        pairs = []
+    pairs = []
+    with Serving(HERE / "quick_server.py") as server:
         for turn in range(ROUNDS):
-            first = bare(url) if turn % 2 else None
-            own = ours(url, tmp_path / f"run-{turn}")
-            pairs.append((first or bare(url), own))
-        server.stdin.close()
+            first = bare(server.url) if turn % 2 else None
+            own = ours(server.url, tmp_path / f"run-{turn}")
+            pairs.append((first or bare(server.url), own))
     rates = [own.rate / other.rate for other, own in pairs]
     spared = [other.cpu_us / own.cpu_us for other, own in pairs]
     with capsys.disabled():

@@ -181,7 +181,7 @@ def test_a_back_end_that_is_not_the_journey_s_is_refused(permits: str, tmp_path:
         walked(other, permits, tmp_path, chromium, speed=7.0)
 
     assert str(caught.value) == (
-        "target: plays another journey (got permit); other\nspeed: is not the back end's (got 7); 600"
+        "--target: plays another journey (got permit); other\n--speed: is not the back end's (got 7); 600"
     )
 
 

@@ -52,7 +52,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["localhost:8000", "ftp://x", "http://", "http://x:port", "", "http://x/?q=1"])
 def test_what_is_no_address_is_told(text: str) -> None:
-    with pytest.raises(InvalidInput, match="target: is not an address"):
+    with pytest.raises(InvalidInput, match="--target: is not an address"):
         Target.parse(text)
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pytest
 
 from journeys.eventlog import Run
 from tests.cli.running import Done, journeywright
+from tests.serving import OWN_APPLICATION, Serving
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "docs/summary.schema.json").read_text(encoding="utf-8"))
@@ -21,13 +20,8 @@ SCHEMA = json.loads((ROOT / "docs/summary.schema.json").read_text(encoding="utf-
 @pytest.fixture
 def library() -> Iterator[str]:
     """The address of an application for the first journey, which lists its members to anybody."""
-    with subprocess.Popen(
-        [sys.executable, str(ROOT / "tests/docs/own_application.py")],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-    ) as server:  # fmt: skip
-        assert server.stdout is not None
-        yield server.stdout.readline().strip()
-        server.communicate("", timeout=10)
+    with Serving(OWN_APPLICATION) as serving:
+        yield serving.url
 
 
 @pytest.mark.load

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -29,6 +27,7 @@ from reports.side_by_side import same_customers
 from simulators.backend.asking import shown
 from tests.contract.soundness import expect_a_sound_log
 from tests.contract.walked import BROWSED, CUSTOMERS, SEED, Walked, chromium_or_skip, rows_of, walked
+from tests.serving import OWN_APPLICATION, Serving
 
 JOURNEYS = sorted(registered())
 BROWSER = pytest.param("browser", marks=[pytest.mark.browser, pytest.mark.backend, pytest.mark.slow])
@@ -38,7 +37,6 @@ PACKAGES = {"simpy": {"simpy"}, "browser": {"playwright", "chromium"}, "load": {
 # wall seconds between the customers' clock and the organisation's, and until news has reached a page
 APART_S, NEWS_S = 0.1, {"simpy": 0.0, "browser": 5.0, "load": 0.5}
 ENDS_WITHIN_S = 5.0
-APPLICATION = Path(__file__).parents[1] / "docs" / "own_application.py"
 
 Walk = Callable[[str, str], Walked]
 
@@ -163,21 +161,8 @@ def test_no_process_is_left_behind(engine: str, name: str, walk: Walk) -> None:
 @pytest.fixture(scope="module")
 def application() -> Iterator[str]:
     """Give the address of an application of somebody's own, in a process of its own."""
-    process = subprocess.Popen(
-        [sys.executable, str(APPLICATION)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        yield process.stdout.readline().strip()
-    finally:
-        process.stdin.close()
-        process.stdout.close()
-        try:
-            process.wait(ENDS_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    with Serving(OWN_APPLICATION) as serving:
+        yield serving.url
 
 
 @pytest.mark.parametrize("engine", MEASURING)

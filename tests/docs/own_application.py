@@ -1,6 +1,6 @@
 """A small web application of somebody's own, for the first journey: pages and an API, nothing of the framework's.
 
-Run as a program, it prints its address, and serves until its standard input ends.
+Run as a program, it prints its port, and serves until its standard input ends.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Application(BaseHTTPRequestHandler):
 
 if __name__ == "__main__":
     server = ThreadingHTTPServer(("127.0.0.1", 0), Application)
-    print(f"http://127.0.0.1:{server.server_address[1]}", flush=True)
+    print(server.server_address[1], flush=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     sys.stdin.read()
     server.shutdown()

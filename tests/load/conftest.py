@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,38 +12,19 @@ import pytest
 
 from journeys import Fact, Journey, Poisson, Request, Step, Wait, per_second, post
 from journeys.paths import digest
+from tests.serving import Serving
 
 SERVER = Path(__file__).with_name("fake_server.py")
 
 
-class Child:
-    """A server in a process of its own: told its plan in a line, it prints its port, and ends with its input."""
-
-    def __init__(self, script: Path, plan: Mapping[str, Any]) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(plan) + "\n")
-        self._process.stdin.flush()
-        self.url = f"http://127.0.0.1:{int(self._process.stdout.readline())}"
+class Child(Serving):
+    """A server that tells what it has seen."""
 
     def seen(self) -> dict[str, Any]:
         """What the server itself tells of the run."""
         with urllib.request.urlopen(f"{self.url}/control", timeout=10) as response:
             told: dict[str, Any] = json.load(response)
             return told
-
-    def close(self) -> None:
-        for pipe in (self._process.stdin, self._process.stdout):
-            assert pipe is not None
-            pipe.close()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
 
 
 class Fake(Child):
@@ -55,7 +34,7 @@ class Fake(Child):
         steps = [step.name for step in journey.steps]
         backstage = [step.name for step in journey.steps if step.lane == "backstage"]
         told = {"journey": journey.name, "digest": digest(journey), "steps": steps, "backstage": backstage}
-        super().__init__(SERVER, told | plan)
+        super().__init__(SERVER, plan=told | plan)
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def refused(journey: Journey, folder: Path, **options: Any) -> str:
             "--in-flight: needs more connections than the system lets a process open (got 1000000000)",
         ),
         ({"follow_up_s": -1.0}, "--follow-up: must not be negative"),
-        ({"target": "ftp://127.0.0.1/"}, "--target: is not an address that can be loaded (got ftp://127.0.0.1/)"),
+        ({"target": "ftp://127.0.0.1/"}, "--target: is not an address of an application (got ftp://127.0.0.1/)"),
         ({"target": "http://127.0.0.1:http"}, "--target: is not an address"),
         ({"target": "http://8.8.8.8"}, "--target: is a public address (8.8.8.8) (got http://8.8.8.8); this machine"),
     ],
@@ -59,7 +59,7 @@ def test_a_target_that_is_down(loan: Journey, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         url = f"http://127.0.0.1:{gone.getsockname()[1]}"
     with pytest.raises(
-        TargetUnreachable, match=r"does not answer \(Connection refused\); start it, or give another"
+        TargetUnreachable, match=r"nothing answers \(Connection refused\); start it, or give another"
     ) as at:
         load(loan, target=url, mocked=True, folder=tmp_path / "run", seed=1)
     assert len(str(at.value).splitlines()) == 1

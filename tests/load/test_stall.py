@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import subprocess
-import sys
 import urllib.request
 from pathlib import Path
 
@@ -24,6 +22,7 @@ from journeys import Fact, Journey, Poisson, Step, per_second, post
 from journeys.eventlog import Run
 from journeys.population import Population
 from load import LoadProgress, load
+from tests.serving import Serving
 
 SERVER = Path(__file__).with_name("stalling_server.py")
 MOST_SLOWED = 8.0
@@ -60,24 +59,13 @@ def test_a_planted_stall_of_two_seconds_shows_in_full(tmp_path: Path) -> None:
         steps=(Step(name="order", lane="customer", http=(order,)),),
     )  # fmt: skip
     slowed = Slowed()
-    told = [sys.executable, str(SERVER), str(SERVICE_S), str(STALL_AT_S), str(STALL_S)]
-    with subprocess.Popen(told, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdin is not None
-        assert server.stdout is not None
-        url = f"http://127.0.0.1:{server.stdout.readline().strip()}"
+    with Serving(SERVER, SERVICE_S, STALL_AT_S, STALL_S) as server:
         folder = load(
-            journey,
-            target=url,
-            mocked=False,
-            folder=tmp_path / "run",
-            seed=3,
-            duration_s=8.0,
-            follow_up_s=10,
+            journey, target=server.url, mocked=False, folder=tmp_path / "run", seed=3, duration_s=8.0, follow_up_s=10,
             progress=slowed.look,
-        )
-        with urllib.request.urlopen(f"{url}/answered", timeout=10) as response:
+        )  # fmt: skip
+        with urllib.request.urlopen(f"{server.url}/answered", timeout=10) as response:
             answered: dict[str, list[float]] = json.load(response)
-        server.stdin.close()
     run = Run.open(folder)
     rows = run.sql("SELECT customer, end_s - intended_s AS s, intended_s, ready_s FROM events WHERE step = 'order'")
     planned_s = Population(journey, 3).arrivals_s(len(rows))

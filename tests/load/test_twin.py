@@ -26,7 +26,7 @@ SHOP = Journey(
 
 class Application(Child):
     def __init__(self, plan: dict[str, Any]) -> None:
-        super().__init__(SERVER, plan)
+        super().__init__(SERVER, plan=plan)
 
     def mean_held_s(self) -> float:
         """How long a request held its worker, on average, as the application itself has it."""
