@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -24,9 +25,12 @@ from journeys.distributions import Distribution
 from journeys.errors import InvalidInput, Problem
 from journeys.loyalty import person
 from journeys.paths import apply
-from journeys.personas import Persona, persona, value_of
+from journeys.personas import Persona, made_up, value_of
 
 BLOCK = 4096
+KEPT = 4
+"""Blocks of customers whose draws a long run keeps: more than are on their way at once, and visitors besides."""
+_FACTS_KEPT = 4096
 _BLOCK_BITS, _WITHIN = BLOCK.bit_length() - 1, BLOCK - 1
 _WORDS_A_COUNT = 4
 Values = TypeVar("Values")
@@ -55,7 +59,7 @@ class Stream:
         self._population = population
         self.step, self.purpose = step, purpose
         self._laws = tuple(laws)
-        self._blocks: dict[int, dict[int, list[float]]] = {}
+        self._blocks: dict[int, dict[int, array[float]]] = {}
 
     def at(self, customer: int, visit: int = 0) -> float:
         """Return the draw of `customer` on `visit` (the first is 0), in seconds."""
@@ -63,7 +67,7 @@ class Stream:
             return self._blocks[visit][customer >> _BLOCK_BITS][customer & _WITHIN]
         except KeyError:
             block, offset = divmod(customer, BLOCK)
-            values: list[float] = self._draw(block, visit).tolist()
+            values = array("d", self._draw(block, visit).tobytes())
             _keep(self._blocks.setdefault(visit, {}), block, values, self._population.kept)
             return values[offset]
 
@@ -87,7 +91,7 @@ class Uniforms:
     def __init__(self, population: Population, step: str, purpose: str) -> None:
         self._population = population
         self.step, self.purpose = step, purpose
-        self._blocks: dict[int, dict[int, list[float]]] = {}
+        self._blocks: dict[int, dict[int, array[float]]] = {}
 
     def at(self, customer: int, visit: int = 0) -> float:
         """Return the uniform, in [0, 1), of `customer` on `visit` (the first is 0)."""
@@ -95,7 +99,7 @@ class Uniforms:
             return self._blocks[visit][customer >> _BLOCK_BITS][customer & _WITHIN]
         except KeyError:
             block, offset = divmod(customer, BLOCK)
-            values: list[float] = self._population.uniforms(self.step, self.purpose, visit, block).tolist()
+            values = array("d", self._population.uniforms(self.step, self.purpose, visit, block).tobytes())
             _keep(self._blocks.setdefault(visit, {}), block, values, self._population.kept)
             return values[offset]
 
@@ -116,8 +120,8 @@ class Population:
     ----------
     journey: whose segments, facts and arrivals they have.
     seed: 0 to 2^64 - 1. replication: 0, 1, ...
-    kept: how many blocks of BLOCK customers each draw keeps in memory, of late ones; None for all. A long run needs
-        few, as its customers come in order; whoever is older is drawn anew each time.
+    kept: how many blocks of BLOCK customers each draw keeps in memory, of late ones, and of personas few; None for all.
+        A long run needs few (`KEPT`), as its customers come in order; whoever is older is drawn anew each time.
     """
 
     def __init__(self, journey: Journey, seed: int, replication: int = 0, kept: int | None = None) -> None:
@@ -130,6 +134,7 @@ class Population:
         self._segments: dict[int, NDArray[np.int64]] = {}
         self._segment_lists: dict[int, list[int]] = {}
         self._shares = np.cumsum([segment.share for segment in journey.segments])
+        self._value_of = value_of if kept is None else functools.lru_cache(_FACTS_KEPT)(made_up)
 
     def uniforms(self, step: str, purpose: str, visit: int, block: int) -> NDArray[np.float64]:
         """Return the uniforms in [0, 1) of customers block*BLOCK to (block+1)*BLOCK - 1, shape (BLOCK,)."""
@@ -169,15 +174,14 @@ class Population:
 
     def customer(self, number: int) -> Customer:
         """Return customer `number` with their persona."""
-        return Customer(
-            number,
-            self.journey.segments[self.segment(number)].name,
-            persona(self.journey.facts, self.seed, self.replication, person(number)),
-        )
+        told = {
+            fact.name: self._value_of(fact, self.seed, self.replication, person(number)) for fact in self.journey.facts
+        }
+        return Customer(number, self.journey.segments[self.segment(number)].name, told)
 
     def value_of(self, fact: str, number: int) -> str:
         """Return customer `number`'s value of one fact; raises KeyError. Quicker than their whole persona."""
-        return value_of(self.journey.fact(fact), self.seed, self.replication, person(number))
+        return self._value_of(self.journey.fact(fact), self.seed, self.replication, person(number))
 
     def arrivals_s(self, customers: int, law: Arrivals | None = None) -> NDArray[np.float64]:
         """Return the arrival times of the first `customers`, in seconds, rising, shape (n,).

@@ -20,7 +20,7 @@ from journeys.distributions import Exponential
 from journeys.durations import Duration
 from journeys.eventlog import ARRIVAL, EXIT, NAN, Row
 from journeys.intents import Act, Acted, Answered, Ask, Go, Heard, Leave, Listen, Pause, Think
-from journeys.population import Customer, Population
+from journeys.population import KEPT, Customer, Population
 from journeys.walking import Script
 from load.job import DROPPED, Job, Tally
 from load.pacing import pace, quantile
@@ -30,8 +30,6 @@ from load.watching import rss_mb
 HEADER = "Journeywright-Customer"
 AHEAD, AHEAD_AT_FIRST, AT_FIRST_S = 64, 20_000, 2.0
 SPARE_S = 0.005
-KEPT = 2
-"""Blocks of customers whose draws stay in memory: more than are on their way at once; a long run stays small."""
 RECENT = 2000
 LONGEST_S = 1e7
 

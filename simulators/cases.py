@@ -64,7 +64,8 @@ class Case:
     or because a simulated customer has heard it. `done_s` tells when they were last served at each step to which some
     route looks back, on the human clock. `answers` are the facts that were told, where they may differ from what the
     population says: somebody who tries the pages is nobody of it. `notes` is what processes of the user's own have
-    told them, by its label.
+    told them, by its label. `sent` is how often they sent an act of each step, where faults may hit what passes; None
+    before the first.
 
     A branch of a forked case is a case within it: `whole` is the case that it belongs to, `joins` where it arrives. The
     case keeps its `branches` in their order until it goes on, and how many of them are `lacking` until then.
@@ -72,7 +73,7 @@ class Case:
 
     __slots__ = (
         "acts", "answers", "branches", "customer", "done_s", "ended", "joins", "known", "lacking", "listener", "missed",
-        "mover", "notes", "segment", "served", "step", "version", "visits", "wait", "whole", "work",
+        "mover", "notes", "segment", "sent", "served", "step", "version", "visits", "wait", "whole", "work",
     )  # fmt: skip
 
     def __init__(self, customer: int, segment: int) -> None:
@@ -84,6 +85,7 @@ class Case:
         self.mover: Callable[[], None] | None = None
         self.visits: dict[str, int] = {}
         self.served: dict[str, int] = {}
+        self.sent: dict[str, int] | None = None
         self.missed: set[str] = set()
         self.done_s: dict[str, float] = {}
         self.answers: dict[str, str] = {}

@@ -63,7 +63,6 @@ class Passage:
         self._active: list[Fault] = []
         self._held: list[tuple[Passing, Callable[[Passing], None], Timer]] = []
         self._unheard: dict[Case, tuple[str, Acted]] = {}
-        self._nth: dict[tuple[int, str], int] = {}
 
     def start(self) -> None:
         """Begin the faults at their times; to be called at the run's zero."""
@@ -184,8 +183,8 @@ class Passage:
     # Luck ------------------------------------------------------------------------------------------------------------
 
     def _count(self, passing: Passing) -> int:
-        which = passing.case.customer, passing.step
-        self._nth[which] = nth = self._nth.get(which, -1) + 1
+        sent = passing.case.sent = passing.case.sent or {}
+        sent[passing.step] = nth = sent.get(passing.step, -1) + 1
         return nth
 
     def _hit(self, kind: str, passing: Passing, nth: int) -> str:

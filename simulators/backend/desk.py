@@ -15,19 +15,19 @@ from journeys.blueprint import Journey, Step
 from journeys.facts import Fact
 from journeys.intents import Acted, Answered
 from journeys.paths import digest
-from journeys.population import Population, by_segment
+from journeys.population import KEPT, Population, by_segment
 from simulators.backend.asking import known, shown, spoken_s, to_ask, wrong
 from simulators.backend.clocks import AsyncioClock
 from simulators.backend.kept import KeptOrganisation, without_passing_faults
 from simulators.backend.ledger import Ledger
 from simulators.backend.once import Once, down
 from simulators.backend.own import own_processes
-from simulators.backend.records import Record, settle
+from simulators.backend.records import Onlookers, Record, settle
 from simulators.backend.rowlog import RowLog
 from simulators.backend.rules import RuleBook
 from simulators.backend.standing import Operations, Standing, StationNow, StockNow, measured
 from simulators.backend.standstill import Standstill
-from simulators.backend.store import Answer, Store, StoredCase, StoreDown, begun, contacted, moved, told
+from simulators.backend.store import Answer, Change, Store, StoredCase, StoreDown, begun, contacted, moved, told
 from simulators.backend.submissions import Act, Begin, Go, Leave, Phone, Refused, Submission
 from simulators.cases import Case
 
@@ -47,9 +47,10 @@ class Desk:
     journey: what is served, scenario changes applied. seed: whose population walks it.
     speed: human seconds per second of the wall, > 0. store: where state is kept.
     rules: paths of rules and their values, other than the journey's; with those that the store holds.
-    one_of_several: its rows are kept in the store, too, to outlive it; what faults do to what passes, others do.
+    one_of_several: what faults do to what passes, others do.
 
-    `zeroed` is called at each zero, with `time.monotonic()`.
+    In memory are the cases that are open; those that have ended, and all rows, are in the store alone. `zeroed` is
+    called at each zero, with `time.monotonic()`.
     """
 
     def __init__(
@@ -62,12 +63,13 @@ class Desk:
         self.rulebook = RuleBook(journey, self.ledger, {**store.rules(), **rules})
         self.facts: Mapping[str, Fact] = self.rulebook.facts
         self.once = Once(store, self.ledger)
-        self._population = Population(journey, seed)
+        self._population = Population(journey, seed, kept=KEPT)
         self._views = by_segment(journey)
         self._visitor = store.last_visitor(FIRST_VISITOR)
         self._expected: set[asyncio.Future[Any]] = set()
+        self._onlookers = Onlookers()
         self.closing = False
-        self._log = RowLog(store, self.ledger, one_of_several)
+        self._log = RowLog(store, self.ledger)
         self._played = without_passing_faults(journey) if one_of_several else journey
         self.zeroed: Callable[[float], None] = lambda zero_at: None
 
@@ -118,8 +120,7 @@ class Desk:
         """Answer everybody who waits, and let nothing more happen. The store stays open for their last words."""
         self.closing = True
         self._stop(_CLOSING)
-        for record in self.records.values():
-            record.wake()
+        self._onlookers.wake()
 
     def _stop(self, why: str) -> None:
         self._human.stop()
@@ -129,8 +130,11 @@ class Desk:
                 future.set_exception(Refused(503, why))
 
     async def rows_since(self, since: int) -> list[list[Any]]:
-        """Return the rows that the organisation has written since the `since`-th."""
-        return self._log.since(since)
+        """Return the rows that the organisation has written since the `since`-th; told in `Service`."""
+        try:
+            return await self._log.since(since)
+        except StoreDown as error:
+            raise down(error) from None
 
     async def operations(self) -> Operations:
         """Return how things stand in the organisation."""
@@ -152,14 +156,9 @@ class Desk:
 
     # Cases -----------------------------------------------------------------------------------------------------------
 
-    def record(self, case_id: str) -> Record | None:
-        """Return a case of this process; None where there is none of that name."""
-        return self.records.get(case_id)
-
     async def found(self, case_id: str) -> Record:
-        """Return a case of this process, or one that ended before; refused (404) where there is none of that name."""
-        found = self.record(case_id)
-        if found is not None:
+        """Return a case, open or as it ended; refused (404) where there is none of that name."""
+        if (found := self.records.get(case_id)) is not None:
             return found
         try:
             stored = await self.ledger.read(lambda: self.store.case(case_id))
@@ -167,9 +166,7 @@ class Desk:
             raise down(error) from None
         if stored is None or not stored.ended:
             raise Refused(404, "no such case")
-        case = Case(stored.customer, self._population.segment(stored.customer))
-        case.step, case.ended, case.version = stored.step, True, stored.version
-        return Record(case_id, case)
+        return Record.of_ended(stored, self._population.segment(stored.customer))
 
     async def look(self, case_id: str, since: int | None = None, wait_s: float = 0.0) -> Standing:
         """Return how a case stands: at once where its version is not `since`, else when it changes or after `wait_s`.
@@ -177,7 +174,8 @@ class Desk:
         Refused: 404 where there is none of that name, 503 where what happened to it cannot be written just now.
         """
         record = await self.found(case_id)
-        await self._changed(record, since, wait_s)
+        if since is not None and record.case.version == since and wait_s > 0 and not self.closing:
+            await self._onlookers.wait(record, wait_s)
         try:
             await self.ledger.settled()
         except StoreDown as error:
@@ -229,7 +227,7 @@ class Desk:
 
     def _heard(self, record: Record) -> None:
         if record.case.ended:
-            record.case.listener = None
+            record.case.listener = record.case.mover = None  # so that nobody need look for a circle
             self.open_cases -= 1
             self.ends[record.case.step] += 1
         self._standstill.stands(record)
@@ -237,20 +235,21 @@ class Desk:
         record.wake()
 
     def _write(self, record: Record) -> None:
-        self.ledger.add([moved(record.stored(), self.now_s())])
+        self._written(record, moved(record.stored(), self.now_s()))
 
-    async def _changed(self, record: Record, since: int | None, wait_s: float) -> None:
-        if since is None or record.case.version != since or wait_s <= 0 or self.closing:
-            return
-        loop = asyncio.get_running_loop()
-        heard: asyncio.Future[None] = loop.create_future()
-        record.waiting.add(heard)
-        alarm = loop.call_later(wait_s, settle, heard, None)
-        try:
-            await heard
-        finally:
-            alarm.cancel()
-            record.waiting.discard(heard)
+    def _written(self, record: Record, change: Change) -> None:
+        """Write a change of a case; one that has ended, and is no longer worked on, is then in the store alone."""
+        over = record.case.ended and not record.busy
+        self.ledger.add([change], functools.partial(self._forget, record) if over else None)
+
+    def _forget(self, record: Record) -> None:
+        self.records.pop(record.id, None)
+
+    def free(self, record: Record) -> None:
+        """Let a case be worked on no more."""
+        record.pending, record.busy = None, False
+        if record.case.ended:
+            self._write(record)
 
     # What customers do -----------------------------------------------------------------------------------------------
 
@@ -288,7 +287,7 @@ class Desk:
         record = self._register(secrets.token_urlsafe(16), self.organisation.begin(customer))
         record.closely = begin.closely
         self._standstill.stands(record)
-        self.ledger.add([begun(record.stored(), self.now_s())])
+        self._written(record, begun(record.stored(), self.now_s()))
         return Answer(201, record.state())
 
     async def _act(self, record: Record, act: Act) -> Answer:
@@ -301,8 +300,9 @@ class Desk:
             told = functools.partial(settle, pending)
             self.organisation.act(record.case, act.step, told, deadline_s, self.spoken_s(record))
             acted = await self._expect(pending)
-        finally:
-            record.pending, record.busy = None, False
+        except BaseException:
+            self.free(record)
+            raise
         return self.acted(record, acted)
 
     def take_in(self, record: Record, act: Act) -> None:
@@ -321,8 +321,9 @@ class Desk:
         return spoken_s(self.step(record), self.facts, self._asked(record))
 
     def acted(self, record: Record, acted: Acted) -> Answer:
-        """Note what came of an act, and return the answer to it."""
+        """Note what came of an act, let its case be worked on no more, and return the answer to it."""
         record.last = acted
+        self.free(record)
         if acted.outcome not in _NOT_SERVED:
             record.asks = None
         return Answer(STATUS_OF.get(acted.outcome, 200), {"to": acted.to, **record.state(), **measured(acted)})

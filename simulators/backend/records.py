@@ -1,4 +1,4 @@
-"""A case at the desk."""
+"""A case at the desk, and as it is written."""
 
 from __future__ import annotations
 
@@ -32,6 +32,17 @@ class Record:
         self.last: Acted | None = None
         self.waiting: set[asyncio.Future[None]] = set()
 
+    @classmethod
+    def of_ended(cls, stored: StoredCase, segment: int) -> Record:
+        """Return a case that has ended, as it was written: what is told of it is still true."""
+        past = json.loads(stored.past)
+        case = Case(stored.customer, segment)
+        case.step, case.ended, case.version = stored.step, True, stored.version
+        case.notes.update(past.get("notes", {}))
+        record = cls(stored.id, case)
+        record.last = Acted(*past["last"]) if "last" in past else None
+        return record
+
     def wake(self) -> None:
         """Let those who wait for news of the case look at it."""
         for future in self.waiting:
@@ -40,16 +51,44 @@ class Record:
     def stored(self) -> StoredCase:
         """Return the case as it is to be written."""
         case = self.case
-        past = {
+        past: dict[str, Any] = {
             "visits": case.visits, "served": case.served, "missed": sorted(case.missed), "done_s": case.done_s,
             "notes": case.notes,
         }  # fmt: skip
+        if case.ended and self.last is not None:
+            past["last"] = self.last
         return StoredCase(self.id, case.customer, case.step, case.ended, case.version, json.dumps(past))
 
     def state(self) -> dict[str, Any]:
         """Return the body of every answer about the case."""
         case = self.case
         return state(self.id, case.step, case.acts and not self.busy, case.ended, case.wait, case.version)
+
+
+class Onlookers:
+    """Those who wait for news of some case."""
+
+    def __init__(self) -> None:
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    async def wait(self, record: Record, wait_s: float) -> None:
+        """Return when there is news of a case, when all are woken, or after `wait_s`."""
+        loop = asyncio.get_running_loop()
+        heard: asyncio.Future[None] = loop.create_future()
+        record.waiting.add(heard)
+        self._waiting.add(heard)
+        alarm = loop.call_later(wait_s, settle, heard, None)
+        try:
+            await heard
+        finally:
+            alarm.cancel()
+            record.waiting.discard(heard)
+            self._waiting.discard(heard)
+
+    def wake(self) -> None:
+        """Let all of them look, whether there is news or not."""
+        for heard in self._waiting:
+            settle(heard, None)
 
 
 def settle(future: asyncio.Future[Result], result: Result) -> None:

@@ -51,7 +51,10 @@ class Service(Protocol):
         """Do what a customer asks for, once a key (empty for none), and return the answer; or refuse it."""
 
     async def rows_since(self, since: int) -> list[list[Any]]:
-        """Return the rows that the organisation has written since the `since`-th."""
+        """Return the rows that the organisation has written since the `since`-th, or as many as are told at once.
+
+        Refused: 503 where what it has written cannot be read just now.
+        """
 
     async def operations(self) -> Operations:
         """Return how things stand in the organisation."""

@@ -148,9 +148,14 @@ class Store:
         found = self.database.rows("SELECT max(customer) FROM cases WHERE customer >= ?", (first,))[0][0]
         return first - 1 if found is None else int(found)
 
-    def logged(self) -> list[list[Any]]:
-        """Return the rows of the run that were written before, in their order."""
-        return [json.loads(fields) for (fields,) in self.database.rows("SELECT fields FROM log ORDER BY number")]
+    def rows_logged(self) -> int:
+        """Return how many rows of the run have been written."""
+        return int(self.database.rows("SELECT coalesce(max(number) + 1, 0) FROM log")[0][0])
+
+    def logged(self, since: int, most: int) -> list[list[Any]]:
+        """Return the rows of the run from the `since`-th on, `most` of them at most, in their order."""
+        query = "SELECT fields FROM log WHERE number >= ? ORDER BY number LIMIT ?"
+        return [json.loads(fields) for (fields,) in self.database.rows(query, (since, most))]
 
     def told(self, case: str) -> dict[str, dict[str, str]]:
         """Return what each system was told about a case."""

@@ -113,7 +113,7 @@ class Office:
 
     def _drop(self, claim: _Claim) -> None:
         del self._claims[claim.record.id]
-        claim.record.busy = False
+        self._desk.free(claim.record)
 
     async def _hand_out(self, caller: Caller, path: str, key: str, act: Act) -> Handed | Answer:
         """Return work to be done, or the answer where it has been done."""
@@ -156,9 +156,10 @@ class Office:
         record = claim.record
         if self._claims.get(record.id) is not claim:
             raise Refused(409, "the case has gone on meanwhile", step=record.case.step)
-        self._drop(claim)
         if record.case.ended:
+            self._drop(claim)
             raise Refused(409, "the customer has withdrawn", step=record.case.step)
+        del self._claims[record.id]
         told: list[Acted] = []
         claim.work.ready_s, claim.work.start_s = done.ready_s, done.start_s
         claim.work.server, claim.work.detail = done.server, done.detail

@@ -14,7 +14,7 @@ from typing import Any
 from journeys.blueprint import Journey
 from journeys.facts import Fact
 from journeys.paths import digest
-from journeys.population import Population
+from journeys.population import KEPT, Population
 from simulators.backend.clocks import AsyncioClock
 from simulators.backend.rules import facts_under
 from simulators.backend.standing import Operations, Standing
@@ -43,7 +43,7 @@ class RemoteService:
         self.journey, self.speed = journey, speed
         self.digest = digest(journey)
         self.facts: Mapping[str, Fact] = {fact.name: fact for fact in journey.facts}
-        self._population = Population(journey, seed)
+        self._population = Population(journey, seed, kept=KEPT)
         self._number = number
         self._link = Link(office, f"replica-{number}", self._told)
         hosted = set(hosted_stations(journey))
