@@ -70,11 +70,13 @@ def report(
     found: Mapping[str, Any] | None = None,
     claims: Sequence[Claim] = (),
     forms: Forms | None = None,
+    as_planned: bool = True,
     as_json: bool = False,
 ) -> None:
     """Write the report of some arms and say where; `found` is what else its sections tell, by their names.
 
-    `forms` are those in which it is written besides its page and its summary.
+    `forms` are those in which it is written besides its page and its summary. `as_planned`: a load that was not made as
+    planned fails the command.
 
     Raises BudgetMissed where one of them (or only the arm `judged`) missed a budget, a load was not made as planned, a
     precision was not reached, or one of the `claims` is not supported.
@@ -125,7 +127,7 @@ def report(
         where = (("report", files.html), ("summary", files.summary), *more)
         click.echo("\n" + "\n".join(f"{what:8} {path}" for what, path in where))
     failed = missed(files.study, judged)
-    for name, (made, *_) in loads.items():
+    for name, (made, *_) in loads.items() if as_planned else ():
         failed += [f"{files.study.titles[name]}: target rate missed: {problem}" for problem in made.problems]
     if precision is not None:
         failed += [f"simulate: {reached.aim}: not reached" for reached in precision.aims if not reached.met]

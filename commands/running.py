@@ -161,16 +161,17 @@ def loaded(
     follow_up_s: float | None = None,
     mocked: bool | None = None,
     watch: Callable[[], None] | None = None,
+    name: str = "",
     replicas: int = 0,
     **options: Any,
 ) -> Arm:
-    """Let customers arrive at the API, and return the arm; `mocked` as in `browsed`.
+    """Let customers arrive at the API, and return the arm; `mocked` and `name` as in `browsed`.
 
     `watch` is called twice a second, where another command's bar tells how far it is.
     """
     from load.engine import load
 
-    where = out / "runs" / f"loaded-{chosen.scenario.name}"
+    where = out / "runs" / (name or f"loaded-{chosen.scenario.name}")
     mocked = target == "mock" if mocked is None else mocked
     speed = speed_of(chosen.journey, mocked, speed, rate, workload)
     if follow_up_s is None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from reports.regression import Regression
-from reports.regression_texts import rows, said
-from reports.sections.section import Section
+from reports.pictures.drawing import Picture
+from reports.regressions.figure import changes_figure, drawable
+from reports.regressions.judging import Regression
+from reports.regressions.texts import basis, drifting, rows, said
+from reports.sections.section import Section, drawn
 
 if TYPE_CHECKING:
     from reports.study import Study
@@ -16,20 +18,37 @@ if TYPE_CHECKING:
 NAME = "regression"
 
 
-def _values(study: Study) -> Mapping[str, Any] | None:
+def _found(study: Study) -> Regression | None:
     found: Regression | None = study.found.get(NAME)
-    return None if found is None else {"found": found, "said": said(found), "rows": rows(found)}
+    return found
+
+
+def _values(study: Study) -> Mapping[str, Any] | None:
+    found = _found(study)
+    if found is None:
+        return None
+    return {
+        "found": found, "said": said(found), "basis": basis(found), "drifting": drifting(found), "rows": rows(found),
+        "drawn": bool(drawable(found)),
+    }  # fmt: skip
+
+
+def _pictures(study: Study) -> Iterator[Picture]:
+    found = _found(study)
+    if found is not None and drawable(found):
+        words = f"Changes of each step's times, with intervals and the margin. {said(found)} The table has the figures."
+        yield drawn("changes", "What changed, and how sure that is", words, changes_figure(found))
 
 
 def _machine(study: Study) -> Mapping[str, Any] | None:
-    found: Regression | None = study.found.get(NAME)
+    found = _found(study)
     if found is None:
         return None
     return {
         "margins": dataclasses.asdict(found.margins), "runs_before": found.runs[0], "runs_after": found.runs[1],
-        "unit": found.unit, "warnings": list(found.warnings),
-        "metrics": [dataclasses.asdict(change) for change in found.changes],
+        "unit": found.unit, "drift": None if found.drift is None else dataclasses.asdict(found.drift),
+        "warnings": list(found.warnings), "metrics": [dataclasses.asdict(change) for change in found.changes],
     }  # fmt: skip
 
 
-SECTION = Section(NAME, "Before and after", _values, machine=_machine)
+SECTION = Section(NAME, "Before and after", _values, _pictures, _machine)

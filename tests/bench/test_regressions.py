@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from reports.regression import ALPHA, QUANTILES, Sampled, compared
+from reports.regressions.judging import ALPHA, compared
+from reports.regressions.samples import QUANTILES, Sampled
+from reports.regressions.spreads import Drift
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(1800)]
 STEPS = 5
@@ -40,9 +42,9 @@ def side(random: np.random.Generator, law, n: int, slow: float = 1.0) -> list[Sa
 @pytest.mark.parametrize(("law", "n"), [(independent, 300), (independent, 2000), (queueing, 2000)])
 def test_false_alarms(law, n: int) -> None:
     random, experiments = np.random.default_rng(777), 400
-    calls = sum(
-        bool(compared(side(random, law, n), side(random, law, n)).called("worse")) for _ in range(experiments)
-    )  # fmt: skip
+    calls = 0
+    for _ in range(experiments):
+        calls += bool(compared(side(random, law, n), side(random, law, n), drift=Drift()).called("worse"))
     print(f"\n{law.__name__}, {n} customers a side: {calls} of {experiments} called a regression")
     assert calls <= stats.binom.ppf(0.999, experiments, ALPHA)
 
@@ -53,7 +55,7 @@ def test_detection(n: int) -> None:
     random, experiments = np.random.default_rng(778), 200
     found, seen = 0, []
     for _ in range(experiments):
-        told = compared(side(random, independent, n), side(random, independent, n, 1.1))
+        told = compared(side(random, independent, n), side(random, independent, n, 1.1), drift=Drift())
         found += bool({change.key for change in told.called("worse")} & {"p50(2)", "p95(2)"})
         seen.append(next(change.visible for change in told.changes if change.key == "p50(2)"))
     visible = math.exp(np.mean(np.log1p(seen))) - 1

@@ -23,7 +23,9 @@ from reports.claims import judge_claims
 from reports.loading.course import course
 from reports.loading.generation import generation
 from reports.loading.met import experience
-from reports.regression import Margins, compared, sampled
+from reports.regressions.judging import Margins, compared
+from reports.regressions.samples import sampled
+from reports.regressions.spreads import Drift
 from reports.sections import NAMES
 from reports.statistics import Estimate
 from reports.study import Arm, analyse
@@ -47,7 +49,7 @@ def regression(folder: Path) -> Any:
         for name, more in {"before": {}, "after": {"completes": 0.3}}.items()
     ]
     sides = [sampled(LOAN, [run.frame()]) for run in runs]
-    return compared(sides[0], sides[1], Margins(0.05, 0.01))
+    return compared(sides[0], sides[1], Margins(0.05, 0.01), drift=Drift())
 
 
 def capacity(folder: Path) -> Any:

@@ -69,14 +69,16 @@ def test_junit_fails_what_fails_the_command(study: Study) -> None:
 
 
 def test_junit_tells_regressions(tmp_path: Path) -> None:
-    from reports.regression import Margins, compared, sampled
+    from reports.regressions.judging import Margins, compared
+    from reports.regressions.samples import sampled
+    from reports.regressions.spreads import Drift
 
     runs = [
         write_run(tmp_path / name, [population(1, 400, **more)], kind="measured", engine="browser")
         for name, more in {"before": {}, "after": {"completes": 0.1}}.items()
     ]
     sides = [sampled(LOAN, [run.frame()]) for run in runs]
-    found = compared(sides[0], sides[1], Margins(0.05, 0.01))
+    found = compared(sides[0], sides[1], Margins(0.05, 0.01), drift=Drift())
     told = analyse(
         title="t", measured=[Arm(name, name, LOAN, run) for name, run in zip("ab", runs, strict=True)],
         found={"regression": found},
