@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -40,11 +40,12 @@ MOST_LOADED = 0.60
 
 @dataclass(frozen=True, slots=True)
 class StationEvidence:
-    """A station as the run shows it: its fit, or (as text) why there is none; loads and dependence where there is."""
+    """A station as the run shows it: its fit, or (as text) why there is none; loads, dependence, visits where it is."""
 
     fit: StationFit | str
     load: Load | None = None
     dependence: Dependence | None = None
+    visits: Visits | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,7 @@ def _station(
     fit = fit_station(visits, seed=seed)
     if isinstance(fit, str) or station.shifts:
         return StationEvidence(fit)
-    return StationEvidence(fit, load_of(visits, fit.servers), dependence(visits, fit.best, seed))
+    return StationEvidence(fit, load_of(visits, fit.servers), dependence(fit.best, visits, seed=seed), visits)
 
 
 def station_visits(known: Calibration, name: str, run: Run) -> Visits:

@@ -8,21 +8,19 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from journeys.columns import Columns
 from journeys.eventlog import ARRIVAL, Run
-from reports.calibration.diagnosis import Dependence, Load, dependence, load_of
+from reports.calibration.causes import Tested, tested
+from reports.calibration.diagnosis import load_of
 from reports.calibration.evidence import visits_of
-from reports.calibration.fitting import Calibration, station_visits
-from reports.calibration.stations import Draw, StationFit, implied
+from reports.calibration.fitting import Calibration
+from reports.calibration.stations import Draw
 from reports.loading.generation import generation
 from reports.statistics import Estimate
 
 TOLERANCE = 0.10
 SATURATION_TOLERANCE = 0.05
-CHANGED = 0.05
-MOST_IMPOSSIBLE = 0.05
 STATISTICS = {"mean": math.nan, "p50": 0.5, "p95": 0.95}
 JUDGED = "p95"
 BLOCKS = 20
@@ -60,31 +58,6 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True)
-class Station:
-    """A calibrated station in the run that tests the forecast.
-
-    `load`: how loaded it was. `services`: how much longer services take than calibrated. `dependence`: on how busy it
-    is. `impossible`: the share of visits that as many servers as calibrated cannot have brought about.
-    """
-
-    load: Load
-    services: Estimate
-    dependence: Dependence | None
-    impossible: float
-
-    def wrong(self) -> Iterator[str]:
-        """Yield in which ways the station is none that the calibrated model can bring about."""
-        change = self.services
-        if (change.low > 0 or change.high < 0) and abs(change.value) >= CHANGED:
-            yield f"services take {change.value:+.0%} ({change.low:+.0%} to {change.high:+.0%}) against the calibration"
-        found = self.dependence
-        if found is not None and found.found:
-            yield (f"services take {found.change.value:+.0%} with {found.busy:.0f} there instead of {found.quiet:.0f}")
-        if self.impossible > MOST_IMPOSSIBLE:
-            yield f"{self.impossible:.0%} of the visits cannot have been served first come first served"
-
-
-@dataclass(frozen=True, slots=True)
 class Examined:
     """A forecast beside its measurement.
 
@@ -101,7 +74,7 @@ class Examined:
     forecast: Forecast
     run: str
     measured: Mapping[str, float]
-    stations: Mapping[str, Station]
+    stations: Mapping[str, Tested]
     verdict: Verdict
     holds: bool
     reasons: tuple[str, ...]
@@ -193,10 +166,10 @@ def put_to_test(
     A load that was not made as planned tests nothing: *inconclusive*, with what went wrong.
     """
     measured = observe(known, rows, run.manifest.speed, {})
-    stations = {name: _station(known, name, run) for name in known.known}
+    stations = {name: tested(known, name, run, expected.share) for name in known.known}
     plain = Examined(expected, str(run.folder), measured, stations, "validated", True, ())
     made = generation(run)
-    wrong = [f"{name}: {why}" for name, one in stations.items() for why in one.wrong()]
+    wrong = [why for one in stations.values() for why in one.wrong()]
     overloaded = [name for name, one in stations.items() if one.load.saturated]
     if made is not None and made.problems:
         return replace(plain, verdict="inconclusive", holds=False, reasons=made.problems)
@@ -209,14 +182,25 @@ def put_to_test(
         holds = foreseen and abs(error) <= SATURATION_TOLERANCE
         return replace(plain, verdict="saturated", holds=holds, reasons=(said,))
     verdict, reasons = _judged(plain, tolerance)
+    if verdict != "validated" and (causes := list(_causes(plain, tolerance))):
+        return replace(plain, verdict="model wrong", holds=False, reasons=(*causes, *reasons))
     return replace(plain, verdict=verdict, holds=verdict == "validated", reasons=tuple(reasons))
 
 
-def _judged(tested: Examined, tolerance: float) -> tuple[Verdict, list[str]]:
+def _causes(plain: Examined, tolerance: float) -> Iterator[str]:
+    """Yield why forecasts missed by more than the tolerance: what their stations do otherwise, in that direction."""
+    for station in plain.stations.values():
+        errors = [plain.error(f"{JUDGED}({step})") for step in station.shift.steps]
+        missed = [error for error in errors if abs(error) > tolerance]
+        if missed:
+            yield from station.wrong(slower=min(missed, key=lambda error: -abs(error)) < 0)
+
+
+def _judged(plain: Examined, tolerance: float) -> tuple[Verdict, list[str]]:
     verdict: Verdict = "validated"
     reasons = []
-    for metric, value in tested.measured.items():
-        expected, error = tested.forecast.values.get(metric), tested.error(metric)
+    for metric, value in plain.measured.items():
+        expected, error = plain.forecast.values.get(metric), plain.error(metric)
         if not metric.startswith(f"{JUDGED}(") or expected is None or math.isnan(error):
             continue
         reasons.append(f"{metric} {error:+.1%}")
@@ -224,42 +208,3 @@ def _judged(tested: Examined, tolerance: float) -> tuple[Verdict, list[str]]:
             outside = not expected.low <= value <= expected.high
             verdict = "not validated" if outside or verdict == "not validated" else "inconclusive"
     return (verdict, reasons) if reasons else ("inconclusive", ["nothing that was forecast was measured"])
-
-
-def _station(known: Calibration, name: str, run: Run) -> Station:
-    fit = known.known[name]
-    visits = station_visits(known, name, run)
-    _, service = implied(visits, fit.servers, fit.best.overheads_s)
-    expected = np.array([
-        fit.services[step].law.mean_s if step in fit.services else math.nan for step in visits.steps
-    ])[visits.step]  # fmt: skip
-    told = visits.whole & ~np.isnan(expected)
-    return Station(
-        load_of(visits, fit.servers), _change(service[told], expected[told], fit), dependence(visits, fit.best),
-        float(np.mean(service <= 0)),
-    )  # fmt: skip
-
-
-def _change(service: NDArray[np.float64], expected: NDArray[np.float64], fit: StationFit) -> Estimate:
-    """Return the mean service over the calibrated one, less one, with a 99% interval.
-
-    Both doubts are in it: the run's, from means of blocks of consecutive visits, and the calibration's, from its draws.
-    """
-    if len(service) < BLOCKS:
-        return Estimate(0.0, -math.inf, math.inf, len(service), "visits")
-    value = float(service.sum() / expected.sum()) - 1
-    blocks = np.array_split(np.arange(len(service)), max(BLOCKS, int(math.sqrt(len(service)))))
-    ratios = np.array([service[own].sum() / expected[own].sum() for own in blocks])
-    own_error = float(ratios.std(ddof=1)) / math.sqrt(len(ratios))
-    shares = {step: one.n * one.law.mean_s for step, one in fit.services.items()}
-    drawn = np.array([_stretch(draw, fit, shares) for draw in fit.draws])
-    error = math.hypot(own_error, float(drawn.std(ddof=1)))
-    half = 2.576 * error * (1 + value)
-    return Estimate(value, value - half, value + half, len(service), "visits", "blocks, and the calibration's draws")
-
-
-def _stretch(draw: Draw, fit: StationFit, shares: Mapping[str, float]) -> float:
-    """Return how much longer services are in a draw than calibrated."""
-    told = [step for step in shares if step in draw.services]
-    total = sum(shares[step] * draw.services[step].mean_s / fit.services[step].law.mean_s for step in told)
-    return total / sum(shares[step] for step in told)

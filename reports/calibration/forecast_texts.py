@@ -34,7 +34,7 @@ def _lines(one: Forecast, test: Examined | None) -> Iterator[str]:
     yield from _doubts(one)
     if test is not None:
         for name, station in test.stations.items():
-            change = station.services
+            change = station.shift.mean
             if math.isfinite(change.low):
                 yield (f"  {name}: services {change.value:+.1%} ({change.low:+.1%} to {change.high:+.1%}) "
                        "against the calibration")  # fmt: skip

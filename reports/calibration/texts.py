@@ -7,12 +7,13 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from reports.calibration.causes import dependence_text
 from reports.calibration.fitting import MOST_LOADED, Calibration, StationEvidence
 from reports.calibration.laws import rounded
 from reports.calibration.patience import PatienceFit
 from reports.calibration.stations import ServiceFit, StationFit
 from reports.statistics import Estimate
-from reports.wording import change, count, duration
+from reports.wording import count, duration
 
 FAR = 0.05  # Kolmogorov's distance above which a law is said not to fit
 
@@ -48,10 +49,8 @@ def calibration_warnings(known: Calibration) -> Iterator[str]:
         found = known.stations[name].dependence
         assert found is not None
         yield (
-            f"model wrong: services at {name} take {change(found.change.value)} "
-            f"({change(found.change.low)} to {change(found.change.high)}) with {found.busy:.0f} there instead of "
-            f"{found.quiet:.0f}; no station of a blueprint does that: look for a lock, or for something behind it that "
-            "slows down"
+            f"model wrong: {dependence_text(name, found)}; no station of a blueprint does that: look for a lock, or "
+            "for something behind it that slows down"
         )
     if known.bottleneck and known.load > MOST_LOADED and not known.saturated:
         yield (
@@ -177,7 +176,8 @@ def _station_values(evidence: StationEvidence) -> dict[str, Any]:
             "throughput_per_s": load.throughput_per_s, "saturated": load.saturated,
         },
         "dependence": None if found is None else {
-            "change": _estimate(found.change), "quiet": found.quiet, "busy": found.busy, "found": found.found,
+            "change": _estimate(found.change), "quiet": found.quiet, "busy": found.busy, "counted": found.counted,
+            "found": found.found,
         },
     }  # fmt: skip
 

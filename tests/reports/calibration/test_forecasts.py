@@ -145,7 +145,7 @@ def test_a_dependency_that_slows_down_under_load_is_a_wrong_model(
 
     found = examined(known, tmp_path, 0.85, slowing)
     assert (found.verdict, found.holds) == ("model wrong", False)
-    assert any("web: services take +" in reason for reason in found.reasons)
+    assert any("service times at web are " in reason and " longer " in reason for reason in found.reasons)
 
 
 def test_a_hidden_lock_is_a_wrong_model(tmp_path: Path) -> None:

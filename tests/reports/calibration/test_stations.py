@@ -89,7 +89,7 @@ def test_a_sound_station_shows_no_dependence_on_load(seed: int) -> None:
     visits = seen_from_outside(ready_s, served(ready_s, service_s, 4)[1])
     fit = fit_station(visits, draws=20)
     assert isinstance(fit, StationFit)
-    found = dependence(visits, fit.best)
+    found = dependence(fit.best, visits)
     assert found is not None
     assert not found.found
 
@@ -103,7 +103,7 @@ def test_a_hidden_lock_shows(seed: int) -> None:
     visits = seen_from_outside(ready_s, end_s)
     fit = fit_station(visits, draws=20)
     assert isinstance(fit, StationFit)
-    found = dependence(visits, fit.best)
+    found = dependence(fit.best, visits)
     assert found is not None
     assert found.found
 
