@@ -21,7 +21,7 @@ MOST_IMPOSSIBLE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class UnderTest:
     """A calibrated station in the run that tests the forecast.
 
     Parameters
@@ -76,8 +76,8 @@ class Tested:
 
 def dependence_text(name: str, found: Dependence) -> str:
     """Return how services depend on who else is there, in words."""
-    quiet, busy = (f"{level:.0f} {found.counted}" for level in (found.quiet, found.busy))
-    return f"service times at {name} are {_longer(found.change)} with {busy} than with {quiet}"
+    change = _longer(found.change)
+    return f"service times at {name} are {change} with {found.busy:.0f} {found.counted} than with {found.quiet:.0f}"
 
 
 def _longer(change: Estimate) -> str:
@@ -92,13 +92,13 @@ def _longer(change: Estimate) -> str:
     return f"{value} ({low} to {high}) {'longer' if change.value > 0 else 'shorter'}"
 
 
-def tested(known: Calibration, name: str, run: Run, share: float) -> Tested:
+def tested(known: Calibration, name: str, run: Run, share: float) -> UnderTest:
     """Return a calibrated station as the run of a test shows it, at a share of the calibrated capacity."""
     fit, evidence = known.known[name], known.stations[name]
     visits = station_visits(known, name, run)
     _, service = implied(visits, fit.servers, fit.best.overheads_s)
     runs: tuple[Visits, ...] = (visits,) if evidence.visits is None else (evidence.visits, visits)
-    return Tested(
+    return UnderTest(
         name, known.load, share, fit.servers, load_of(visits, fit.servers), shift(visits, fit),
         dependence(fit.best, *runs), float(np.mean(service <= 0)),
     )  # fmt: skip

@@ -11,7 +11,7 @@ import numpy as np
 
 from journeys.columns import Columns
 from journeys.eventlog import ARRIVAL, Run
-from reports.calibration.causes import Tested, tested
+from reports.calibration.causes import UnderTest, tested
 from reports.calibration.diagnosis import load_of
 from reports.calibration.evidence import visits_of
 from reports.calibration.fitting import Calibration
@@ -74,7 +74,7 @@ class Examined:
     forecast: Forecast
     run: str
     measured: Mapping[str, float]
-    stations: Mapping[str, Tested]
+    stations: Mapping[str, UnderTest]
     verdict: Verdict
     holds: bool
     reasons: tuple[str, ...]

@@ -48,7 +48,7 @@ BUSY = 0.58
 def planted(seed: int, own: bool) -> dict[str, Any]:
     """Return what is planted: servers, customers a second at capacity, the law of service and its spread."""
     random = np.random.default_rng(seed)
-    servers, per_s = int(random.integers(2, 13)), float(random.uniform(35, 60))
+    servers, per_s = int(random.integers(2, 13)), float(random.uniform(25, 45))
     cv, mean_s = float(random.uniform(0.25, 0.9)), servers / per_s
     kind = "Lognormal" if own else str(random.choice(["Lognormal", "Gamma", "Weibull"]))
     spread = f"shape={float(random.uniform(1.2, 3.5)):.4f}" if kind == "Weibull" else f"cv={cv:.4f}"

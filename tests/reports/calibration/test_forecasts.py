@@ -14,11 +14,15 @@ from commands.forecasting import arrivals_s, forecasts
 from journeys import Journey, Poisson, Station, Step, milliseconds, per_second
 from journeys.distributions import Lognormal
 from journeys.eventlog import ARRIVAL, EXIT, Manifest, Row, Run, RunWriter
+from reports.calibration.causes import UnderTest
+from reports.calibration.diagnosis import Dependence, Load
 from reports.calibration.evidence import read_rows
 from reports.calibration.fitting import Calibration, calibrate
 from reports.calibration.forecast import Examined, forecast, put_to_test
 from reports.calibration.forecast_texts import forecast_lines
 from reports.calibration.record import NAME, beside, carry_over, found_in, record_of, write_record
+from reports.calibration.shift import Shift
+from reports.statistics import Estimate
 from tests.reports.planted import Floats, arrivals, locked, served, services
 
 BELIEVED = Journey(
@@ -129,21 +133,26 @@ def test_overload_is_forecast_and_recognised(known: tuple[Calibration, Run], tmp
     assert found.measured["throughput"] == pytest.approx(SERVERS / MEAN_S, rel=0.05)
 
 
-def test_a_dependency_that_slows_down_under_load_is_a_wrong_model(
-    known: tuple[Calibration, Run], tmp_path: Path
-) -> None:
-    """It shows no sign at sixty per cent, and makes services half as long again when more than five are at work."""
+def slowing_when_crowded(factor: float) -> Any:
+    """Return how a station ends that takes `factor` times as long for what begins while nearly all are at work."""
 
-    def slowing(random: np.random.Generator, ready_s: Floats) -> Floats:
-        service_s, free, ended = services(random, len(ready_s), MEAN_S, CV), np.zeros(SERVERS), np.zeros(len(ready_s))
+    def ended(random: np.random.Generator, ready_s: Floats) -> Floats:
+        service_s, free, found = services(random, len(ready_s), MEAN_S, CV), np.zeros(SERVERS), np.zeros(len(ready_s))
         for place, ready in enumerate(ready_s):
             at = int(free.argmin())
             begins = max(ready, free[at])
-            crowded = int((free > begins).sum()) >= SERVERS - 1
-            free[at] = ended[place] = begins + service_s[place] * (1.3 if crowded else 1.0)
-        return ended
+            crowded = int((free > begins).sum()) >= SERVERS - 2
+            free[at] = found[place] = begins + service_s[place] * (factor if crowded else 1.0)
+        return found
 
-    found = examined(known, tmp_path, 0.85, slowing)
+    return ended
+
+
+def test_a_dependency_that_slows_down_under_load_is_a_wrong_model(
+    known: tuple[Calibration, Run], tmp_path: Path
+) -> None:
+    """It shows no sign at sixty per cent, and makes services longer by 30% when nearly all are at work."""
+    found = examined(known, tmp_path, 0.85, slowing_when_crowded(1.3))
     assert (found.verdict, found.holds) == ("model wrong", False)
     assert any("service times at web are " in reason and " longer " in reason for reason in found.reasons)
 
@@ -181,3 +190,37 @@ def test_a_failed_test_is_stamped_on_every_run_made_with_the_model(
     json.loads((run / NAME).read_text())
     carry_over(None, run)  # simulated again, with another model
     assert found_in({"as-is": run}) == {}
+
+
+def test_a_crowd_that_slows_down_shows_beside_the_quieter_run(tmp_path: Path) -> None:
+    """At 90% nearly all is served in a crowd: the run by itself shows no slope, only both together do."""
+    random, slow = np.random.default_rng(21), slowing_when_crowded(1.15)
+    ready_s = arrivals(random, 4000, SERVERS, MEAN_S, 0.5)
+    run = measured(tmp_path / "light", ready_s, slow(random, ready_s), 21)
+    found = examined((calibrate(BELIEVED, run), run), tmp_path, 0.9, slow)
+    assert (found.verdict, found.holds) == ("model wrong", False)
+    assert any("longer with 6 at work than with " in reason for reason in found.reasons), found.reasons
+
+
+def test_a_server_that_stops_under_load_is_counted(known: tuple[Calibration, Run], tmp_path: Path) -> None:
+    def fewer(random: np.random.Generator, ready_s: Floats) -> Floats:
+        return served(ready_s, services(random, len(ready_s), MEAN_S, CV), SERVERS - 1)[1]
+
+    found = examined(known, tmp_path, 0.75, fewer)
+    assert found.verdict == "model wrong"
+    share = f"{known[0].load:.0%}"
+    assert found.reasons[0] == (
+        f"web works as 5 servers would at 75% of capacity, not as the 6 that it showed at {share}"
+    )
+
+
+def test_services_that_differ_by_little_are_named_only_where_a_forecast_missed(known: tuple[Calibration, Run]) -> None:
+    change, apart = Estimate(0.02, 0.01, 0.03), Dependence(Estimate(0.03, 0.01, 0.05), 2, 6, "at work")
+    quiet = Load(0.9, 0.0, 1, 1.0)
+    one = UnderTest("web", 0.58, 0.9, 6, quiet, Shift(change, {"buy": change}, 6), apart, 0.0)
+    assert list(one.wrong()) == []
+    assert list(one.wrong(slower=False)) == []
+    assert list(one.wrong(slower=True)) == [
+        "service times at web are 2% (1% to 3%) longer at 90% of capacity than at 58%",
+        "service times at web are 3% (1% to 5%) longer with 6 at work than with 2",
+    ]
