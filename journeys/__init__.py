@@ -3,7 +3,7 @@
 from journeys.actions import Attach, Check, Choose, Fill, Keep, Page, Press, Request, See, Verify, get, page, post
 from journeys.arrivals import Poisson, Schedule, Spike
 from journeys.batches import Batch
-from journeys.blueprint import Attempts, Journey, Money, Segment, Source, Step, Wait
+from journeys.blueprint import Attempts, Journey, Segment, Source, Step, Wait
 from journeys.budgets import Budget
 from journeys.contacts import At, Callback, Contact, During, Redial
 from journeys.distributions import (
@@ -37,6 +37,7 @@ from journeys.faults import Fault
 from journeys.forks import Fork
 from journeys.loyalty import Loyalty
 from journeys.measures import Busy, Share, Span, Tally
+from journeys.money import Investment, Money
 from journeys.processes import Process
 from journeys.routes import FactIs, InSegment, LongSince, OutOfStock, Route, VisitsAtLeast
 from journeys.stations import Closure, Group, Replicas, Shift, Station
@@ -69,6 +70,7 @@ __all__ = [
     "Gamma",
     "Group",
     "InSegment",
+    "Investment",
     "Journey",
     "Keep",
     "Lognormal",

@@ -18,6 +18,7 @@ from journeys.faults import Fault
 from journeys.forks import Fork
 from journeys.loyalty import Loyalty
 from journeys.measures import Measure
+from journeys.money import Money
 from journeys.processes import Process
 from journeys.routes import Route
 from journeys.stations import Station, with_calendar
@@ -161,15 +162,6 @@ class Segment:
     name: str
     share: float = 1.0
     differs: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Money:
-    """What a journey earns and costs besides the stations' hours, the contacts, and what its steps add."""
-
-    currency: str = "USD"
-    completion_value: float = 0.0
-    drop_off_cost: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,9 @@ def _problems(journey: Journey) -> Iterator[Problem]:
         yield Problem("decision", "needs two steps: what starts and what stops the clock", str(journey.decision))
     for name in journey.decision:
         yield from _known("decision", name, steps)
+    yield from _names("money.investments", [one.name for one in journey.money.investments])
+    for one in journey.money.investments:
+        yield from one.problems(f"money.investments.{one.name}")
     if journey.loyalty is not None:
         yield from journey.loyalty.problems("loyalty")
     if journey.customers < 1:

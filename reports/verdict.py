@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from journeys.paths import source_of
 from reports.comparison import Change, ComparedMetric, Comparison
+from reports.funding import assumed, funded, in_a_sentence
 from reports.statistics import Estimate
 from reports.wording import change, change_digits, count, number, points, points_digits, points_span
 
@@ -75,7 +76,11 @@ def sentences(study: Study, comparison: Comparison) -> Iterator[Sentence]:
             _moves(metric, metric.change(comparison.combined), "what serving 100 customers costs", currency),
             ("simulated",),
         )
-    if "net" in comparison.metrics or "cost" in comparison.metrics:
+    found = funded(study)
+    if found is not None:
+        kinds = ("simulated", "assumed") if assumed(study.journey, found.investments) else ("simulated",)
+        yield Sentence(in_a_sentence(found, currency), kinds)
+    elif "net" in comparison.metrics or "cost" in comparison.metrics:
         yield Sentence("What the change itself costs to make is not in the model.", ())
 
 

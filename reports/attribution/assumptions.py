@@ -105,6 +105,7 @@ def _fixed(path: str, value: Any) -> bool:
     if (
         name in _NO_ASSUMPTIONS
         or (path.startswith("segments.") and name == "share")
+        or path.startswith("money.investments.")  # they change nothing that is simulated
         or isinstance(value, (bool, tuple))
     ):
         return True

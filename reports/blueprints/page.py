@@ -108,7 +108,12 @@ def _usual(journey: Journey) -> Iterator[str]:
 
 
 def _changes(changes: Mapping[str, Any]) -> str:
-    return "<br>".join(f"`{path}` = {value if value != '' else 'none'}" for path, value in changes.items()) or "nothing"
+    said = {True: "yes", False: "no", "": "none"}
+    told = (
+        f"`{path}` = {said[value] if isinstance(value, bool) or value == '' else value}"
+        for path, value in changes.items()
+    )
+    return "<br>".join(told) or "nothing"
 
 
 def _figures(journey: Journey, what_if: WhatIf, wanted: PageWanted, made: Made) -> list[str]:

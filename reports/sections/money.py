@@ -1,33 +1,23 @@
-"""Money: revenue, what serving costs, the hours that are paid, and how soon a change is paid back."""
+"""Money: what to fund; revenue, what serving costs, and the hours that are paid."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from journeys.arrivals import Poisson
+from reports.funding import WEEKS_A_YEAR, Funding, assumed, fundings, rounded, weeks, weeks_span
 from reports.sections.section import Section
-from reports.tables import lever_rows
-from reports.wording import number
+from reports.statistics import Estimate
+from reports.tables import Cell, cell, lever_rows
+from reports.wording import DASH, number
 
 if TYPE_CHECKING:
     from reports.study import Study
 
 KEYS = ("revenue", "cost", "cost.staff", "cost.contacts", "staffed", "cost.completed", "net")
-WEEK_S = 7 * 86400.0
-
-
-def gained_a_week(study: Study) -> tuple[float, float, float] | None:
-    """Return what the combined scenario earns more in a week, and its interval; None where that is not known."""
-    law = study.journey.arrivals
-    metric = study.comparison.metrics.get("net") if study.comparison is not None else None
-    if metric is None or study.comparison is None or not isinstance(law, Poisson):
-        return None
-    found = metric.change(study.comparison.combined).paired.difference
-    if not found.bounded:
-        return None
-    hundreds = law.rate.per_s * WEEK_S / 100
-    return found.value * hundreds, found.low * hundreds, found.high * hundreds
+COLUMNS = ("Costs to make", "Costs a year to run", "Gains a year", "Left after the first year", "Paid back in")
 
 
 def _values(study: Study) -> Mapping[str, Any] | None:
@@ -35,32 +25,71 @@ def _values(study: Study) -> Mapping[str, Any] | None:
     if not rows or study.comparison is None:
         return None
     titles = [study.titles[name] for name in (study.baseline, *study.comparison.scenarios)]
-    return {"rows": rows, "titles": titles, "payback": _payback(study)}
+    found = list(fundings(study))
+    priced = any(one.investments for one in found)
+    return {
+        "rows": rows,
+        "titles": titles,
+        "columns": COLUMNS,
+        "funded": [(study.titles[one.scenario], _cells(one, study)) for one in found] if priced else [],
+        "kinds": ["simulated", *(["assumed"] if any(assumed(study.journey, one.investments) for one in found) else [])],
+        "gained": "" if priced else _gained(study, found),
+    }
 
 
-def _payback(study: Study) -> str:
-    gained = gained_a_week(study)
-    if gained is None:
+def _cells(one: Funding, study: Study) -> list[Cell]:
+    currency = study.journey.money.currency
+    if not one.investments:
+        return [Cell(DASH), Cell(DASH), cell(rounded(one.gained), "money", currency), Cell(DASH), Cell(DASH)]
+    back, left, made = one.paid_back_weeks, one.first_year, [item.label for item in one.investments]
+    tone = "" if not left.bounded else "better" if left.low > 0 else "worse" if left.high < 0 else "inconclusive"
+    return [
+        Cell(number(one.one_off, "money", currency), ", ".join(made) if len(made) > 1 else ""),
+        Cell(number(one.running, "money", currency)),
+        cell(rounded(one.gained), "money", currency),
+        replace(cell(rounded(left), "money", currency), tone=tone),
+        Cell(weeks(back.value) if back.measured else DASH, weeks_span(back)),
+    ]
+
+
+def _gained(study: Study, found: list[Funding]) -> str:
+    """Return what the combined scenario earns, where what it costs to make is not in the model."""
+    one = next((one for one in found if one.scenario == study.combined), None)
+    if one is None or not one.gained.bounded:
         return ""
     currency, after = study.journey.money.currency, study.titles[study.combined]
-    value, low, high = (number(one, "money", currency) for one in gained)
-    if gained[1] <= 0:
-        return (
-            f"At the model’s arrivals “{after}” earns {value} more a week (95% CI {low} to {high}): no payback is sure."
-        )
-    weeks = [100_000 / one for one in gained]
+    gained = rounded(one.gained)
+    value, low, high = (number(end, "money", currency) for end in (gained.value, gained.low, gained.high))
+    sure = "" if one.gained.low > 0 else " Whether it earns anything is not sure."
     return (
-        f"At the model’s arrivals “{after}” earns {value} more a week (95% CI {low} to {high}). What it costs to make "
-        f"is not in the model: {number(100_000, 'money', currency)} would be paid back in {weeks[0]:.1f} weeks "
-        f"({weeks[2]:.1f} to {weeks[1]:.1f})."
+        f"At the model’s arrivals “{after}” earns {value} more a year (95% CI {low} to {high}). What it "
+        f"costs to make and to run is for you to hold against that, or to say in the blueprint as an Investment.{sure}"
     )
 
 
 def _machine(study: Study) -> Mapping[str, Any] | None:
-    gained = gained_a_week(study)
-    if gained is None:
+    found = {one.scenario: one for one in fundings(study) if one.gained.bounded}
+    if study.combined not in found:
         return None
-    return {"gained_a_week": dict(zip(("value", "low", "high"), gained, strict=True))}
+    return {
+        "gained_a_week": _ends(found[study.combined].gained.scaled(1 / WEEKS_A_YEAR)),
+        "funding": {
+            name: {
+                "investments": [item.name for item in one.investments],
+                "one_off": one.one_off,
+                "running_a_year": one.running,
+                "gained_a_year": _ends(one.gained),
+                "first_year": _ends(one.first_year),
+                "paid_back_weeks": _ends(one.paid_back_weeks) if one.investments else None,
+            }
+            for name, one in found.items()
+        },
+    }
+
+
+def _ends(estimate: Estimate) -> dict[str, float | None]:
+    named = (("value", estimate.value), ("low", estimate.low), ("high", estimate.high))
+    return {name: end if math.isfinite(end) else None for name, end in named}
 
 
 SECTION = Section("money", "Money", _values, machine=_machine)

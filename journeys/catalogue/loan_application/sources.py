@@ -70,6 +70,7 @@ SOURCES = (
     _assumed("facts.*.reask_abandon", "3% leave at each fact that they have given before; tuned"),
     _assumed("facts.*", "range of the personas' values"),
     _assumed("money", "margin of a loan"),
+    _assumed("money.investments", "round budgets of projects of that kind; put in your own"),
     _assumed("warm_up", "twice the mean time to approval"),
     _assumed("cool_down", "long enough for the last counted customers to meet as full a house as the others"),
 )
