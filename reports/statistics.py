@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reports.quantiles import normal_quantile, t_quantile
+from reports.quantiles import normal_quantile, quantile_ranks, t_quantile
 
 LEVEL = 0.95
 MOST_REPLICATIONS = 100_000
@@ -211,22 +211,6 @@ def wilson(successes: int, n: int, of: str = "customers", level: float = LEVEL) 
     return Estimate(share, low, high, n, of, "Wilson")
 
 
-def clopper_pearson(successes: int, n: int, of: str = "customers", level: float = LEVEL) -> Estimate:
-    """Return a proportion with the exact interval (Clopper and Pearson 1934, Biometrika 26, 404-413)."""
-    if n == 0:
-        return Estimate(math.nan, n=0, of=of)
-    tail = (1 - level) / 2
-    if successes in (0, n):
-        least = tail ** (1 / n)  # what never happened, or always, has a limit in closed form
-        low, high = (least, 1.0) if successes else (0.0, 1 - least)
-        return Estimate(successes / n, low, high, n, of, "Clopper-Pearson")
-    from scipy.special import betaincinv
-
-    low = float(betaincinv(successes, n - successes + 1, tail))
-    high = float(betaincinv(successes + 1, n - successes, 1 - tail))
-    return Estimate(successes / n, low, high, n, of, "Clopper-Pearson")
-
-
 def quantile_interval(
     sample: ArrayLike, q: float, of: str = "customers", level: float = LEVEL, n: int | None = None
 ) -> Estimate:
@@ -237,20 +221,13 @@ def quantile_interval(
     open: NaN is never returned for an end, but infinity is. Where the sample stands for a larger one, `n` is the size
     of that: every so-manieth of its values, in order.
     """
-    data = np.sort(np.asarray(sample, dtype=np.float64))
+    data = np.asarray(sample, dtype=np.float64)
+    if not (data[1:] >= data[:-1]).all():
+        data = np.sort(data)
     kept, n = len(data), len(data) if n is None else n
     if kept == 0:
         return Estimate(math.nan, n=0, of=of)
-    from scipy.special import bdtr
-
-    # ranks ten standard deviations off are out of the question
-    off = 10 * math.sqrt(n * q * (1 - q)) + 10
-    first, last = max(0, math.floor(n * q - off)), min(n, math.ceil(n * q + off))
-    ranks = np.arange(first, last + 1, dtype=np.float64)
-    below = np.asarray(bdtr(ranks, n, q), dtype=np.float64)  # P(at most k are below)
-    tail = (1 - level) / 2
-    low_rank = first + int(np.searchsorted(below, tail, side="right"))  # P(at most low_rank - 1 below) <= tail
-    high_rank = first + int(np.searchsorted(below, 1 - tail, side="left")) + 1
+    low_rank, high_rank = quantile_ranks(n, q, (1 - level) / 2)
     low = float(data[math.ceil(low_rank * kept / n) - 1]) if low_rank >= 1 else -math.inf
     high = float(data[math.ceil(high_rank * kept / n) - 1]) if high_rank <= n else math.inf
     value = float(np.quantile(data, q))  # between two ranks, so at an extreme quantile it may lie beyond the outer one

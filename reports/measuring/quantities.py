@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -51,6 +51,7 @@ class Quantity:
     above: float = math.nan
     below: float = math.nan
     factor: float = 1.0
+    _estimates: list[Estimate] = field(default_factory=list, init=False, compare=False, repr=False)
 
     @property
     def sample(self) -> Floats:
@@ -63,6 +64,11 @@ class Quantity:
         An interval never reaches below 0 for what cannot be negative, nor above 1 for a share. Where something happened
         to nobody, or a share to all, in all replications, it rests on the units: they say how seldom it may still be.
         """
+        if not self._estimates:  # a report tells each of them several times
+            self._estimates.append(self._within_its_limits())
+        return self._estimates[0]
+
+    def _within_its_limits(self) -> Estimate:
         found = self._estimate()
         if self.unit == "money" or math.isnan(found.low):
             return found
@@ -135,6 +141,7 @@ def quantiles(
     which quantile.
     """
     at = [q for _, q in named.values()]
+    sample = np.sort(sample)  # once, not for each interval
     values = np.quantile(sample, at) if len(sample) else np.full(len(at), np.nan)
     for value, (end, (words, q)) in zip(values, named.items(), strict=True):
         yield Quantity(
