@@ -132,11 +132,14 @@ def tried_at(
 ) -> tuple[list[Trial], list[Arm]]:  # fmt: skip
     """Make a trial at an application of the user's own, with the same load without a fault first, and return its arms.
 
-    Raises TargetUnreachable where it is not in its steady state before; whatever is then done to it is undone again.
+    Raises TargetUnreachable where it is not in its steady state before, at once where nothing listens; whatever is then
+    done to it is undone again.
     """
+    from journeys.clients.target import Target
     from reports.failover import PHASES, Trial
     from simulators.actuators import unsteady
 
+    Target.parse(target).check_up()
     if why := unsteady(target):
         raise TargetUnreachable(f"{target}: {why}; start it, or put it right, before something is broken on purpose")
     quiet, quiet_twin, calm = _own_trial(plan, target, [], actuator)
