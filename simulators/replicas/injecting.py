@@ -34,10 +34,20 @@ class Injector:
         late_s = time.monotonic() - zero_at
         for fault in self._journey.faults:
             if self._is_ours(fault) and fault.at.s + fault.lasting.s > late_s:
-                self._after(fault.at.s - late_s, self._starter(fault, max(0.0, late_s - fault.at.s)))
+                self._plan(fault, late_s)
         for station in self._journey.stations:
             if station.name in self._hosted and station.replicas is not None:
                 self._age_all(station.name)
+
+    def let(self, fault: Fault) -> Callable[[], None]:
+        """Let a fault happen now, and return what puts it right again."""
+        if fault.kind in OF_DATABASE:
+            return self._happen(fault.kind, fault.name, *self._of_database(fault))
+        if disturbs_the_balancer(fault):
+            return self._happen(fault.kind, fault.name, *self._of_balancer(fault))
+        if fault.where == "network":  # replicas themselves lose answers: it is noted here
+            return self._happen(fault.kind, fault.name, lambda: None, lambda: None)
+        return self._happen_to(fault.kind, fault.replica or 0, fault.name)
 
     def end(self) -> None:
         """Let nothing more happen, and put right what did."""
@@ -62,15 +72,9 @@ class Injector:
             return True
         return fault.station in self._hosted and happens_to_a_process(fault)
 
-    def _starter(self, fault: Fault, late_s: float) -> Callable[[], None]:
-        lasts_s = fault.lasting.s - late_s
-        if fault.kind in OF_DATABASE:
-            return lambda: self._happen(fault.kind, fault.name, lasts_s, *self._of_database(fault))
-        if disturbs_the_balancer(fault):
-            return lambda: self._happen(fault.kind, fault.name, lasts_s, *self._of_balancer(fault))
-        if fault.where == "network":  # replicas themselves lose answers: it is noted here
-            return lambda: self._happen(fault.kind, fault.name, lasts_s, lambda: None, lambda: None)
-        return lambda: self._happen_to(fault.kind, fault.replica or 0, fault.name, lasts_s)
+    def _plan(self, fault: Fault, late_s: float) -> None:
+        lasts_s = fault.lasting.s - max(0.0, late_s - fault.at.s)
+        self._after(fault.at.s - late_s, lambda: self._after(lasts_s, self.let(fault)))
 
     def _of_database(self, fault: Fault) -> tuple[Callable[[], None], Callable[[], None]]:
         assert self.tier is not None
@@ -82,8 +86,8 @@ class Injector:
         tier, number = self.tier, number_of(fault, self._journey.faults)
         return lambda: tier.disturb(number, share_of(fault)), lambda: tier.disturb(number, 0.0)
 
-    def _happen_to(self, kind: str, replica: int, name: str, lasting_s: float) -> None:
-        """Let something happen to a replica."""
+    def _happen_to(self, kind: str, replica: int, name: str) -> Callable[[], None]:
+        """Let something happen to a replica, and return what puts it right again."""
         assert self.tier is not None
         hit = self.tier.replicas[replica % len(self.tier.replicas)]
         do, undo = {
@@ -92,11 +96,11 @@ class Injector:
             "partition": (hit.cut, hit.mend),
             "restart": (hit.drain, hit.restarted),
         }[kind]
-        self._happen(kind, name, lasting_s, do, undo, replica=hit.number)
+        return self._happen(kind, name, do, undo, replica=hit.number)
 
     def _happen(
-        self, kind: str, name: str, lasting_s: float, do: Callable[[], None], undo: Callable[[], None], **about: Any
-    ) -> None:
+        self, kind: str, name: str, do: Callable[[], None], undo: Callable[[], None], **about: Any
+    ) -> Callable[[], None]:
         assert self.tier is not None
         tier = self.tier
         self._count += 1
@@ -110,7 +114,7 @@ class Injector:
         self._active[token] = over
         do()
         tier.note(kind, fault=name, **about)
-        self._after(lasting_s, over)
+        return over
 
     def _age_all(self, station: str) -> None:
         assert self.tier is not None
@@ -129,7 +133,7 @@ class Injector:
             return
 
         def breaks() -> None:
-            self._happen_to("kill", replica, "breakdown", repair_s)
+            self._after(repair_s, self._happen_to("kill", replica, "breakdown"))
             self._after(repair_s, lambda: self._age(population, name, replica, nth + 1))
 
         self._after(lives_s, breaks)

@@ -9,10 +9,10 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from journeys.errors import CannotWrite, InvalidInput, JourneywrightError, Missing, Problem
 from simulators.backend.listening import PortInUse, Settings, allow_many_connections, listen, url_at
@@ -23,6 +23,9 @@ from simulators.replicas.hosting import hosted_stations
 from simulators.replicas.registry import RunFolder, sweep
 from simulators.replicas.replica import Replica
 from simulators.replicas.roles import FIND, LOCK, LOSE, UNLOCK, OfficeRole, ReplicaRole
+
+if TYPE_CHECKING:
+    from simulators.replicas.injecting import Injector
 
 MOST = 32
 STARTS_S, ENDS_S = 60.0, 4.0
@@ -295,10 +298,20 @@ def check(settings: Settings) -> None:
         raise InvalidInput(problems)
 
 
-async def keep(settings: Settings, announce: Callable[[str, Path], None], until: asyncio.Event) -> None:
-    """Serve with replicas until told to end; `announce` is told the address, and the folder of the run.
+class Kept(NamedTuple):
+    """What serves: its address, the folder of its run, its processes, and who lets things happen to them."""
 
-    Raises PortInUse, CannotWrite, Missing or InvalidInput before anything is served; TierFailed later.
+    url: str
+    folder: Path
+    tier: Tier
+    injector: Injector
+
+
+@contextlib.asynccontextmanager
+async def kept(settings: Settings) -> AsyncIterator[Kept]:
+    """Serve with replicas for the time of the context.
+
+    Raises PortInUse, CannotWrite, Missing or InvalidInput before anything is served.
     """
     from simulators.replicas.injecting import Injector
 
@@ -311,14 +324,22 @@ async def keep(settings: Settings, announce: Callable[[str, Path], None], until:
         tier = Tier(settings, folder, injector.begin)
         injector.tier = tier
         try:
-            url = await tier.start()
-            announce(url, folder.path)
-            running, ending = asyncio.create_task(tier.run()), asyncio.create_task(until.wait())
-            await asyncio.wait({running, ending}, return_when=asyncio.FIRST_COMPLETED)
-            ending.cancel()
-            if running.done():
-                await running
-            running.cancel()
+            yield Kept(await tier.start(), folder.path, tier, injector)
         finally:
             injector.end()
             await tier.stop()
+
+
+async def keep(settings: Settings, announce: Callable[[str, Path], None], until: asyncio.Event) -> None:
+    """Serve with replicas until told to end; `announce` is told the address, and the folder of the run.
+
+    Errors: see `kept`; TierFailed later.
+    """
+    async with kept(settings) as serving:
+        announce(serving.url, serving.folder)
+        running, ending = asyncio.create_task(serving.tier.run()), asyncio.create_task(until.wait())
+        await asyncio.wait({running, ending}, return_when=asyncio.FIRST_COMPLETED)
+        ending.cancel()
+        if running.done():
+            await running
+        running.cancel()

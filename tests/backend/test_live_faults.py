@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import http.client
+import os
+import threading
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from journeys import Fault, Replicas, seconds
+from journeys import Fault, Journey, Replicas, days, seconds
 from journeys.checks import check
 from journeys.errors import InvalidInput
 from simulators.backend.app import make_desk
@@ -27,21 +30,20 @@ from simulators.replicas import balancer, tier
 from simulators.replicas.tier import ADMIN
 from tests.backend.small_journey import DETAILS, small_journey
 from tests.backend.test_replicas import needs_envoy
-from tests.backend.tiers import Applicant, call, held, history, kill, processes_of, until
+from tests.backend.tiers import PATIENCE_S, Applicant, BackEnd, call, held, history, kill, processes_of, until
 
 pytestmark = pytest.mark.backend
 
-LASTS_S, APART_S = 2.0, 2.6
-SLOW_S, WIDTH = 0.4, 16 * 1024
-ONE_AFTER_ANOTHER: tuple[dict[str, Any], ...] = (
+SLOW_S, WIDTH, LOOKS = 0.4, 16 * 1024, 10
+OF_ALL_KINDS: tuple[dict[str, Any], ...] = (
     {"kind": "latency", "station": "web", "place": "network", "delay": seconds(SLOW_S)},
     {"kind": "errors", "station": "web", "place": "network", "share": 1.0},
-    {"kind": "reset", "station": "web", "share": 1.0},
     {"kind": "bandwidth", "station": "web", "bytes_per_s": WIDTH},
     {"kind": "locked"},
     {"kind": "gone"},
     {"kind": "restart", "station": "web", "replica": 0},
 )
+NEVER_BY_THEMSELVES = {"at": days(30), "lasting": seconds(1)}
 
 
 def journey_with(*faults: Fault) -> Any:
@@ -49,35 +51,63 @@ def journey_with(*faults: Fault) -> Any:
     return check(small_journey(stations=(replace(web, replicas=Replicas(2)), *others), faults=faults))
 
 
+class OnPurpose:
+    """A back end of two replicas, kept by a thread of this process: a fault begins and ends when it is told to."""
+
+    def __init__(self, journey: Journey) -> None:
+        self.url, self.folder, self.pid = "", Path(), os.getpid()
+        self._settings = Settings(journey=journey, seed=3, replicas=2)
+        self._loop = asyncio.new_event_loop()
+        self._ends, self._serves = asyncio.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._keep(),))
+
+    def __enter__(self) -> OnPurpose:
+        self._thread.start()
+        assert self._serves.wait(PATIENCE_S)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._ends.set)
+        self._thread.join()
+        self._loop.close()
+
+    @contextlib.contextmanager
+    def during(self, kind: str) -> Iterator[None]:
+        """Let a fault of the journey last for the time of the context."""
+        fault = next(fault for fault in self._settings.journey.faults if fault.kind == kind)
+        over = self._do(lambda: self._injector.let(fault))
+        try:
+            yield
+        finally:
+            self._do(over)
+
+    async def _keep(self) -> None:
+        async with tier.kept(self._settings) as serving:
+            self.url, self.folder, self._injector = serving.url, serving.folder, serving.injector
+            self._serves.set()
+            await self._ends.wait()
+
+    def _do(self, action: Callable[[], Any]) -> Any:
+        async def done() -> Any:
+            return action()
+
+        return asyncio.run_coroutine_threadsafe(done(), self._loop).result(PATIENCE_S)
+
+
 @pytest.fixture(scope="module")
-def broken() -> Iterator[BackendProcess]:
-    """A back end of two replicas to which each fault happens, one after another."""
-    faults = [
-        Fault(**{"name": one["kind"], "at": seconds(1 + APART_S * n), "lasting": seconds(LASTS_S), **one})
-        for n, one in enumerate(ONE_AFTER_ANOTHER)
-    ]
-    with BackendProcess(journey_with(*faults), seed=3, speed=1.0, replicas=2, waits=True) as backend:
-        assert call(f"{backend.url}/api/clock/zero", {})[0] == 200
-        yield backend
+def broken() -> Iterator[OnPurpose]:
+    """A back end to which each kind of fault can happen."""
+    with OnPurpose(
+        journey_with(*(Fault(name=one["kind"], **NEVER_BY_THEMSELVES, **one) for one in OF_ALL_KINDS))
+    ) as made:
+        yield made
 
 
-@contextlib.contextmanager
-def during(backend: BackendProcess, kind: str) -> Iterator[float]:
-    """Wait until a fault has begun; it must still last at the end of the context."""
-    until(lambda: noted(backend, kind), f"{kind} begins", 30)
-    yield time.monotonic()
-    assert not over(backend, kind), "the machine was too slow"
-
-
-def noted(backend: BackendProcess, kind: str) -> bool:
+def noted(backend: BackEnd, kind: str) -> bool:
     return any(event["event"] == kind for event in history(backend))
 
 
-def over(backend: BackendProcess, kind: str) -> bool:
-    return ("over", kind) in {(event["event"], event.get("fault")) for event in history(backend)}
-
-
-def begun(backend: BackendProcess) -> str:
+def begun(backend: BackEnd) -> str:
     status, told = call(f"{backend.url}/api/cases", {})
     assert status == 201
     return f"{backend.url}/api/cases/{told['case']}"
@@ -90,41 +120,47 @@ def apply(case: str, key: str = "") -> tuple[int, Any, float]:
 
 
 @needs_envoy
-def test_latency_holds_up_what_customers_send_to_the_station_and_nothing_else(broken: BackendProcess) -> None:
+def test_latency_holds_up_what_customers_send_to_the_station_and_nothing_else(broken: OnPurpose) -> None:
     case = begun(broken)
-    with during(broken, "latency"):
+    with broken.during("latency"):
         status, _, took_s = apply(case)
         assert status == 200
         assert took_s >= SLOW_S
-        began = time.monotonic()
-        assert call(case)[1]["step"] == "documents"
-        assert time.monotonic() - began < SLOW_S
+        looked_s = []
+        for _ in range(LOOKS):
+            began = time.monotonic()
+            assert call(case)[1]["step"] == "documents"
+            looked_s.append(time.monotonic() - began)
+        assert min(looked_s) < SLOW_S  # a busy machine may hold up some, the fault would hold up each
 
 
 @needs_envoy
-def test_errors_come_before_anything_is_done(broken: BackendProcess) -> None:
+def test_errors_come_before_anything_is_done(broken: OnPurpose) -> None:
     case = begun(broken)
-    with during(broken, "errors"):
+    with broken.during("errors"):
         assert apply(case)[0] == 503
         assert call(case)[1]["step"] == "apply"
 
 
 @needs_envoy
-def test_an_answer_that_was_lost_was_done_and_is_told_under_the_same_key(broken: BackendProcess) -> None:
-    case = begun(broken)
-    with during(broken, "reset"):
+def test_an_answer_that_was_lost_was_done_and_is_told_under_the_same_key() -> None:
+    """Replicas lose answers at its time of the run; who asks again is lost no second time."""
+    fault = Fault(name="reset", kind="reset", station="web", share=1.0, at=seconds(0), lasting=days(1))
+    with BackendProcess(journey_with(fault), seed=3, speed=1.0, replicas=2) as backend:
+        case = begun(backend)
         with pytest.raises((http.client.HTTPException, OSError)):
             apply(case, "same")
+        assert noted(backend, "reset")
         assert call(case)[1]["step"] == "documents"
         status, told, _ = apply(case, "same")
         assert (status, told["outcome"], told["to"]) == (200, "served", "documents")
 
 
 @needs_envoy
-def test_answers_pass_no_faster_than_the_bandwidth(broken: BackendProcess) -> None:
+def test_answers_pass_no_faster_than_the_bandwidth(broken: OnPurpose) -> None:
     case = begun(broken)
     page = f"{case.replace('/api', '')}/steps/apply"
-    with during(broken, "bandwidth"):
+    with broken.during("bandwidth"):
         began = time.monotonic()
         status, text = call(page, {})  # no form: a page says so
         assert status >= 400
@@ -134,11 +170,10 @@ def test_answers_pass_no_faster_than_the_bandwidth(broken: BackendProcess) -> No
 
 @needs_envoy
 @pytest.mark.parametrize("kind", ["locked", "gone"])
-def test_customers_wait_for_a_database_that_is_locked_or_gone(broken: BackendProcess, kind: str) -> None:
-    assert broken.folder is not None
+def test_customers_wait_for_a_database_that_is_locked_or_gone(broken: OnPurpose, kind: str) -> None:
     case = begun(broken)
     with ThreadPoolExecutor(1) as pool:
-        with during(broken, kind):
+        with broken.during(kind):
             asked = pool.submit(apply, case)
             time.sleep(0.3)
             assert not asked.done()
@@ -150,13 +185,11 @@ def test_customers_wait_for_a_database_that_is_locked_or_gone(broken: BackendPro
 
 
 @needs_envoy
-def test_a_replica_is_restarted_and_nobody_notices(broken: BackendProcess) -> None:
-    assert broken.folder is not None
+def test_a_replica_is_restarted_and_nobody_notices(broken: OnPurpose) -> None:
     before, admin = processes_of(broken)["replica-0"], balancer.Admin(broken.folder / ADMIN)
     counted = admin.counters()
-    until(lambda: noted(broken, "restart"), "the restart begins")
     applicants = [Applicant(broken.url, number) for number in range(24)]
-    with ThreadPoolExecutor(6) as pool:
+    with broken.during("restart"), ThreadPoolExecutor(6) as pool:
         for one in [pool.submit(applicant.apply) for applicant in applicants]:
             one.result(60)
     assert [applicant.tries for applicant in applicants] == [3] * 24
@@ -191,27 +224,23 @@ def rows_of(backend: BackendProcess) -> list[Any]:
 
 
 @needs_envoy
-def test_an_office_that_comes_back_finds_the_database_as_its_fault_has_left_it() -> None:
-    fault = Fault(name="locked", kind="locked", at=seconds(0.1), lasting=seconds(4))
-    with BackendProcess(journey_with(fault), seed=3, speed=1.0, replicas=2, waits=True) as backend:
-        case = begun(backend)
-        call(f"{case}/leave", {})  # nobody is on the way at the zero
-        assert call(f"{backend.url}/api/clock/zero", {})[0] == 200
-        until(lambda: noted(backend, "locked"), "the fault")
-        before = processes_of(backend)["office"]
-        kill(backend, "office")
-        until(lambda: processes_of(backend).get("office", before) != before, "another office")
-        with ThreadPoolExecutor(1) as pool:
-            asked = pool.submit(begun, backend)
-            until(lambda: now_s(backend) > 3.5, "most of the fault")
-            held_up = not asked.done()
-            assert asked.result(30)
-        assert held_up
+def test_an_office_that_comes_back_finds_the_database_as_its_fault_has_left_it(broken: OnPurpose) -> None:
+    with ThreadPoolExecutor() as pool:
 
+        def held_up() -> Future[str] | None:
+            asked = pool.submit(begun, broken)
+            with contextlib.suppress(TimeoutError):
+                asked.result(0.3)
+                return None
+            return asked
 
-def now_s(backend: BackendProcess) -> float:
-    status, told = call(f"{backend.url}/health")
-    return float(told["now_s"]) if status == 200 else 0.0
+        with broken.during("locked"):
+            before = processes_of(broken)["office"]
+            kill(broken, "office")
+            until(lambda: processes_of(broken).get("office", before) != before, "another office")
+            until(lambda: call(f"{broken.url}/health")[0] == 200, "it answers")
+            asked = until(held_up, "somebody is held up")
+        assert asked.result(30)
 
 
 def test_a_database_is_locked_for_real_and_gone_until_it_is_found(database: str | Path) -> None:

@@ -10,16 +10,23 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import psutil
 
-from simulators.backend.process import BackendProcess
 from simulators.replicas.registry import NOTES
 from tests.backend.small_journey import DETAILS, DOCUMENTS
 
 PATIENCE_S = 60.0
+
+
+class BackEnd(Protocol):
+    """A back end with replicas: its address, the process that keeps the others, and the folder of its run."""
+
+    url: str
+    pid: int
+    folder: Any
 
 
 def call(url: str, body: Any = None, key: str = "", timeout_s: float = 30.0) -> tuple[int, Any]:
@@ -51,7 +58,7 @@ def _exchange(connection: http.client.HTTPConnection, where: str, body: Any, key
     return answer.status, text.decode(errors="replace")
 
 
-def processes_of(backend: BackendProcess) -> dict[str, psutil.Process]:
+def processes_of(backend: BackEnd) -> dict[str, psutil.Process]:
     """Return the living processes of a back end by name; ``tier`` is their parent."""
     assert backend.folder is not None
     noted = json.loads((backend.folder / NOTES).read_text())["children"]
@@ -62,7 +69,7 @@ def processes_of(backend: BackendProcess) -> dict[str, psutil.Process]:
     return found
 
 
-def kill(backend: BackendProcess, name: str) -> None:
+def kill(backend: BackEnd, name: str) -> None:
     """Kill one of a back end's processes."""
     until(lambda: processes_of(backend).get(name), f"there is a {name}").kill()
 
@@ -83,7 +90,7 @@ def is_gone(process: psutil.Process) -> bool:
     return True
 
 
-def history(backend: BackendProcess) -> list[dict[str, Any]]:
+def history(backend: BackEnd) -> list[dict[str, Any]]:
     """Return what happened to a back end's processes."""
     assert backend.folder is not None
     return [json.loads(line) for line in (backend.folder / "history.jsonl").read_text().splitlines()]
