@@ -11,11 +11,13 @@ if TYPE_CHECKING:
 
 __all__ = ["LoadProgress", "WorkerLost", "load"]
 
+_FROM = {"LoadProgress": "load.job", "WorkerLost": "load.workers", "load": "load.engine"}
+
 
 def __getattr__(name: str) -> Any:
     """Import on demand: a worker must not have loaded what Locust is going to patch."""
-    if name not in __all__:
+    if name not in _FROM:
         raise AttributeError(f"module 'load' has no attribute {name!r}")
-    from load import engine
+    from importlib import import_module
 
-    return getattr(engine, name)
+    return getattr(import_module(_FROM[name]), name)
