@@ -79,9 +79,7 @@ def failover(
         done, arms = _at_mock(plan, replicas, faults if fault is not None else (), table)
     from reports.failover_texts import lines, missed
 
-    if not as_json:
-        click.echo("\n".join(["", *lines(done)]))
-    reporting.report(plan.out, arms, found={"failover": done}, as_json=as_json)
+    reporting.report(plan.out, arms, found={"failover": done}, also=lines(done), as_json=as_json)
     failed = [
         f"failover: {trial.replicas} replicas, {trial.fault}: {problem}"
         for trial in done

@@ -59,8 +59,9 @@ def shown_to(tell: Teller, folder: Path, clock: Callable[[], float] = time.monot
 
     It looks every few seconds, and never for more than a twentieth of the time.
     """
-    from reports.watching import figures, so_far
+    from reports.watching import Reader, figures
 
+    reader = Reader(folder)
     next_s = clock() + LOOK_EVERY_S
 
     def told(done: int, total: int) -> None:
@@ -70,7 +71,7 @@ def shown_to(tell: Teller, folder: Path, clock: Callable[[], float] = time.monot
             return
         began_s = clock()
         try:
-            found = so_far(folder)
+            found = reader.look()
         except CannotRead:
             next_s = began_s + LOOK_EVERY_S
             return

@@ -151,11 +151,15 @@ def _judge(
     sides = [sampled(side[0].journey, [arm.run.frame() for arm in side]) for side in (before, after)]
     found = compared(sides[0], sides[1], margins, paired=paired, drift=drift)
     found = dataclasses.replace(found, warnings=(*found.warnings, *_doubts([*before, *after])))
-    if not as_json:
-        click.echo("\n".join(lines(found)))
     # the page shows one run a side; all of them are in what was found
-    shown = [max(side, key=lambda arm: arm.run.manifest.started) for side in (before, after)]
-    reporting.report(out, shown, found={NAME: found}, judged=NO_BUDGETS, as_planned=False, forms=forms, as_json=as_json)
+    shown = [
+        dataclasses.replace(max(side, key=lambda arm: arm.run.manifest.started), title=title)
+        for title, side in (("Before", before), ("After", after))
+    ]
+    reporting.report(
+        out, shown, found={NAME: found}, judged=NO_BUDGETS, as_planned=False, forms=forms, also=lines(found),
+        as_json=as_json,
+    )  # fmt: skip
     if worse := found.called("worse"):
         raise BudgetMissed("\n".join(f"regression: {change.title}: worse" for change in worse))
 

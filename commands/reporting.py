@@ -71,12 +71,13 @@ def report(
     claims: Sequence[Claim] = (),
     forms: Forms | None = None,
     as_planned: bool = True,
+    also: Sequence[str] = (),
     as_json: bool = False,
 ) -> None:
     """Write the report of some arms and say where; `found` is what else its sections tell, by their names.
 
-    `forms` are those in which it is written besides its page and its summary. `as_planned`: a load that was not made as
-    planned fails the command.
+    `forms` are those in which it is written besides its page and its summary; `also`, lines to print after the answer.
+    `as_planned`: a load that was not made as planned fails the command.
 
     Raises BudgetMissed where one of them (or only the arm `judged`) missed a budget, a load was not made as planned, a
     precision was not reached, or one of the `claims` is not supported.
@@ -103,6 +104,7 @@ def report(
         found={
             "generation": loads,
             "peak": felt,
+            "wrong": _wrong(measured, out),
             **_scored(measured),
             **found_in({arm.name: arm.run.folder for arm in simulations}),
             **(found or {}),
@@ -113,11 +115,16 @@ def report(
     if as_json:
         click.echo(files.summary.read_text(encoding="utf-8"), nl=False)
     else:
-        click.echo("\n".join(lines(files.study)))
+        click.echo("\n".join(lines(files.study, also)))
         for made, _, met in loads.values():
             from reports.loading.met import lines as load_lines
 
             click.echo("\n" + "\n".join(load_lines(files.study.journey, made, met)))
+        for name, own in files.study.found["wrong"].items():
+            from reports.wrong import lines as wrong_lines
+
+            if told := wrong_lines(files.study.titles[name], own):
+                click.echo("\n" + "\n".join(told))
         if felt is not None:
             from reports.loading.peak import lines as peak_lines
 
@@ -154,6 +161,16 @@ def _generations(measured: Sequence[Arm]) -> dict[str, Any]:
     from reports.loading.generation import generations
 
     return dict(generations({arm.name: arm.run for arm in measured}))
+
+
+def _wrong(measured: Sequence[Arm], out: Path) -> dict[str, Any]:
+    """Return what was wrong with what customers walked through, by the name of each run in a browser or by its API."""
+    walks = [arm for arm in measured if arm.run.manifest.engine in ("browser", "api")]
+    if not walks:
+        return {}
+    from reports.wrong import walked
+
+    return {arm.name: walked(arm.run, out) for arm in walks}
 
 
 def _felt_at_peak(measured: Sequence[Arm]) -> Peak | None:

@@ -58,6 +58,11 @@ def sums(trial: Trial) -> str:
 
 def noticed(trial: Trial) -> str:
     """Return what a customer noticed, in sentences made of the figures."""
+    return " ".join(noticed_sentences(trial))
+
+
+def noticed_sentences(trial: Trial) -> list[str]:
+    """Return what a customer noticed, a sentence each."""
     told, found = trial.measured, list[str]()
     beside, when = (trial.quiet, "during") if trial.quiet else (told, "before")
     undisturbed = "undisturbed" if trial.quiet else "before"
@@ -89,7 +94,7 @@ def noticed(trial: Trial) -> str:
     harmed = trial.acknowledged is not None and (trial.lost or trial.doubled)
     if harmed:
         found.append(f"{trial.lost:,} steps that customers were told were done are lost, {trial.doubled:,} done twice.")
-    return " ".join(found)
+    return found
 
 
 def overall(trials: Sequence[Trial]) -> list[str]:
@@ -190,7 +195,7 @@ def lines(trials: Sequence[Trial]) -> list[str]:
     for trial in trials if len(trials) == 1 else ():
         table = [["", "measured", "model", "", ""]]
         table += [[name, cells[0].text, cells[1].text, cells[1].small, cells[2].text] for name, cells in rows(trial)]
-        found += [f"{title(trial)}: {noticed(trial)} {sums(trial)}", "", *_drawn(table)]
+        found += _drawn(table)
     for trial in trials:
         kept = [
             [name, *(cell.text for cell in cells)]

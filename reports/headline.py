@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from reports.calibration.trust import Trust, trust_in
 from reports.comparison import Change, ComparedMetric, Comparison
+from reports.kinds import kind_of
 from reports.measuring.metrics import Results
 from reports.sections.saved import saved_sentence
-from reports.side_by_side import SideBySide, engine_word
+from reports.side_by_side import SameCustomers, SideBySide, engine_word
 from reports.verdict import Sentence, opening, sentences
 from reports.wording import (
     change,
@@ -60,30 +61,32 @@ class Headline:
 
 def headline(study: Study) -> Headline:
     """Return the headline of a study, whatever it holds."""
-    if cards := study.found.get("scorecard"):
-        from reports.scorecard.texts import BASIS, glance, verdict
+    kind = kind_of(study)
+    if kind not in ("comparison", "simulation"):
+        from reports.first_screens import SCREENS
 
-        first = tuple(
-            Card(title, before, now, words, "", how, "measured") for title, before, now, words, how in glance(cards)
-        )
-        return Headline(verdict(cards), (), (), BASIS, first, (), None)
-    checks = tuple(_check(side) for side in study.sides)
+        return SCREENS[kind](study)
+    told = checks(study)
     if nobody := _nobody_counts(study):
-        return Headline(nobody, (), (), _basis(study.simulated[study.baseline]), (), checks, None)
+        return Headline(nobody, (), (), basis(study.simulated[study.baseline]), (), told, None)
     if study.comparison is not None:
         return Headline(
             opening(study, study.comparison),
             tuple(sentences(study, study.comparison)),
             tuple(_findings(study)),
-            _basis(study.simulated[study.baseline], paired=study.comparison.replications),
+            basis(study.simulated[study.baseline], paired=study.comparison.replications),
             tuple(_compared_cards(study, study.comparison)),
-            checks,
+            told,
             trust_in(study),
         )
-    arms = study.simulated or study.measured
-    name, results = next(iter(arms.items()))
-    answer = _single_answer(study.titles[name], results)
-    return Headline(answer, (), (), _basis(results), tuple(_single_cards(results)), checks, trust_in(study))
+    name, results = next(iter(study.simulated.items()))
+    answer = single_answer(study.titles[name], results)
+    return Headline(answer, (), (), basis(results), tuple(single_cards(results)), told, trust_in(study))
+
+
+def checks(study: Study) -> tuple[str, ...]:
+    """Return a line for each measured run that was simulated, too: how well they agree."""
+    return tuple(_check(side, side.customers) for side in study.sides if side.customers is not None)
 
 
 def _nobody_counts(study: Study) -> str:
@@ -149,7 +152,8 @@ def _change(metric: ComparedMetric, found: Change) -> tuple[str, str]:
     return text, f"({between})" if estimate.bounded else "no interval"
 
 
-def _single_answer(title: str, results: Results) -> str:
+def single_answer(title: str, results: Results) -> str:
+    """Return how the customers of one run fared, in a sentence."""
     parts = []
     for key, words in (
         ("completion", "{} completed"),
@@ -167,7 +171,8 @@ def _single_answer(title: str, results: Results) -> str:
     return f"{title}: {', '.join(parts) or 'nothing was measured'}."
 
 
-def _single_cards(results: Results) -> Iterator[Card]:
+def single_cards(results: Results) -> Iterator[Card]:
+    """Yield the metrics of one run at a glance."""
     for key in CARDS:
         quantity = results.quantities.get(key)
         if quantity is not None and (estimate := quantity.estimate()).measured:
@@ -177,22 +182,24 @@ def _single_cards(results: Results) -> Iterator[Card]:
             yield Card(quantity.title, "", now, "", interval, "", results.manifest.kind)
 
 
-def _basis(results: Results, paired: int = 0) -> str:
+def basis(results: Results, paired: int = 0) -> str:
+    """Return what the figures of a run rest on."""
     manifest = results.manifest
     counted = f"; {results.entered:,} customers counted in all" if manifest.cohort_s else ""
     what = "paired replication" if paired else "replication"
     how = f"{count(paired or len(results.replications), what)} of {count(manifest.customers, 'customer')}"
     word = engine_word(manifest.engine, manifest.kind).capitalize()
-    return f"{word}: {how}{counted}. Seed {manifest.seed}. CI: 95% confidence interval."
+    again = " A replication: a simulation with customers of its own." if len(results.replications) > 1 else ""
+    shared = " Paired: every scenario meets the same ones." if paired else ""
+    return f"{word}: {how}{counted}. Seed {manifest.seed}. CI: 95% confidence interval.{again}{shared}"
 
 
-def _check(side: SideBySide) -> str:
-    who = f"{side.word.capitalize()}: {count(side.n, 'customer')}"
-    same = side.customers
-    if same is None:
-        return f"{who}, without a simulation of the same customers to compare with."
+def _check(side: SideBySide, same: SameCustomers) -> str:
     hits = round(same.same_outcome.value * same.shared)
-    text = f"{who}; {hits:,} of {same.shared:,} ended as simulated ({span(same.same_outcome, 'share')})"
+    text = (
+        f"{side.word.capitalize()}: {count(side.n, 'customer')}; {hits:,} of {same.shared:,} ended as simulated "
+        f"({span(same.same_outcome, 'share')})"
+    )
     if same.decision_ratio.measured:
         text += (
             f", decisions took {same.decision_ratio.value:.2f} times the forecast (median, n = {same.decision_ratio.n})"

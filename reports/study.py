@@ -91,6 +91,10 @@ class Study:
         names = [self.baseline, *([self.combined] if self.combined else [])]
         return tuple((self.titles[name], self.simulated[name]) for name in names)
 
+    def label(self, step: str) -> str:
+        """Return what a step is called; as it is where the journey has none of that name."""
+        return next((own.label for own in self.journey.steps if own.name == step), step)
+
 
 @dataclass(frozen=True, slots=True)
 class ReportFiles:

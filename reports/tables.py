@@ -113,6 +113,22 @@ def budget_tallies(study: Study) -> list[tuple[str, list[tuple[str, int]]]]:
     return found
 
 
+def unmet_budgets(study: Study) -> list[tuple[str, str, str, str]]:
+    """Return each budget to look at that is not kept: (status, budget, whose, value with its interval), missed first.
+
+    Of a comparison those of the scenario with all levers and of what was measured: the others are known to be worse.
+    """
+    shown = {study.combined, *study.measured} if study.comparison is not None else set(study.everything)
+    found = []
+    for one in study.judgements:
+        if one.arm in shown and one.status in ("missed", "inconclusive"):
+            between = span(one.estimate, one.unit)
+            value = number(one.estimate.value, one.unit) + (f" ({between})" if between else "")
+            status = "missed" if one.status == "missed" else "not settled"
+            found.append((status, one.budget, study.titles[one.arm], value))
+    return sorted(found, key=lambda one: one[0] != "missed")
+
+
 def paired_saving(study: Study) -> str:
     """Return what common random numbers saved on the completion ratio, in words; empty where nothing is known."""
     comparison = study.comparison

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from reports.headline import headline
@@ -18,15 +19,17 @@ COLUMNS = (("completion", "completed"), ("drop-off", "dropped off"), ("calls", "
            ("decision.median", "decision"))  # fmt: skip
 
 
-def lines(study: Study) -> list[str]:
-    """Return the lines to print: the headline, what it rests on, a table of the runs, and warnings."""
+def lines(study: Study, also: Sequence[str] = ()) -> list[str]:
+    """Return the lines to print: the headline, what it rests on, `also`, a table of the runs, and warnings."""
     said, told = headline(study), table(study)
     widths = [max(len(row[column]) for row in told) for column in range(len(told[0]))]
     drawn = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in told]
     warnings = [f"note: {warning}" for warning in study.warnings]
     more = [sentence.text for sentence in (*said.sentences, *said.findings)]
-    return ["", said.answer, *more, said.basis, "", *drawn, *(["", *said.checks] if said.checks else []),
-            *(["", *warnings] if warnings else [])]  # fmt: skip
+    found = ["", said.answer, *more, said.basis]
+    for part in (also, drawn, said.checks, warnings):
+        found += ["", *part] if part else []
+    return found
 
 
 def table(study: Study) -> list[list[str]]:

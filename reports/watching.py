@@ -11,32 +11,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from journeys.errors import CannotRead
-from journeys.eventlog import ARRIVAL, CONTACT, EXIT, Manifest, Run
+from journeys.eventlog import Manifest, Run
 from reports.statistics import Estimate, mean_interval, wilson
+from reports.tallying import Tally
 from reports.wording import Unit, count, duration, number, span
 
 BINS = 48
-_OWN = f"step NOT IN ('{ARRIVAL}', '{EXIT}') AND NOT starts_with(step, '{CONTACT}')"
-_PHONED = f"starts_with(step, '{CONTACT}') AND outcome NOT IN ('deflected', 'balked')"
-_WHOLE = f"""
-SELECT replication, count(*) AS n, count(*) FILTER (step = '{ARRIVAL}') AS arrived,
-       count(*) FILTER (step = '{EXIT}' AND outcome = 'completed') AS completed,
-       count(*) FILTER (step = '{EXIT}' AND outcome = 'dropped') AS dropped,
-       count(*) FILTER (step = '{EXIT}') AS ended, count(*) FILTER ({_PHONED}) AS calls,
-       count(*) FILTER ({_OWN} AND outcome IN ('failed', 'timed_out')) AS failed, max(end_s) AS last_s
-FROM events GROUP BY 1 ORDER BY 1"""
-_STEPS = f"""
-SELECT step, count(DISTINCT (replication, customer)) AS came, count(*) AS visits,
-       quantile_cont(took_s, 0.5) FILTER (outcome = 'served') AS p50_s,
-       quantile_cont(took_s, 0.95) FILTER (outcome = 'served') AS p95_s,
-       count(*) FILTER (outcome IN ('failed', 'timed_out')) AS failed
-FROM (SELECT *, end_s - coalesce(CASE WHEN lane = 'customer' AND $measured THEN intended_s END, ready_s) AS took_s
-      FROM events WHERE {_OWN}) GROUP BY 1 ORDER BY min(ready_s)"""
-_COURSE = f"""
-SELECT least(floor(end_s / $width), {BINS - 1})::INTEGER AS bin, count(*) FILTER (step = '{ARRIVAL}') AS arrived,
-       count(*) FILTER (step = '{EXIT}' AND outcome = 'completed') AS completed
-FROM events WHERE step IN ('{ARRIVAL}', '{EXIT}') AND end_s IS NOT NULL GROUP BY 1 ORDER BY 1"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,34 +60,52 @@ class SoFar:
 
 def so_far(folder: Path, title: str = "") -> SoFar:
     """Return a run's figures so far; raises CannotRead where there is no run, or its rows cannot be read."""
-    run = Run.open(folder)
-    whole = run.sql(_WHOLE)
-    last_s = float(whole["last_s"].max()) if len(whole) else 0.0
-    measured = str(run.manifest.kind == "measured").lower()
-    steps = run.sql(_STEPS.replace("$measured", measured))
-    course = run.sql(_COURSE.replace("$width", repr(max(last_s, 1e-9) / BINS)))
-    bins = [[0, 0] for _ in range(BINS)]
-    for place, arrived, completed in course.itertuples(index=False):
-        bins[max(0, int(place))] = [int(arrived), int(completed)]
-    human, speed = set(run.manifest.human_steps), run.manifest.speed
+    return Reader(folder, title).look()
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads one run again and again: of its parts only those that are new, unless one that was read is another now."""
+
+    folder: Path
+    title: str = ""
+    _tally: Tally | None = None
+
+    def look(self) -> SoFar:
+        """Return the run's figures so far; raises CannotRead where there is no run, or its rows cannot be read."""
+        run = Run.open(self.folder)
+        events = self.folder / "events"
+        if self._tally is None or not self._tally.add(events):  # the first time, or resumed, or begun again
+            self._tally = Tally(run.manifest.kind == "measured")
+            self._tally.add(events)
+        return _found(self.title or self.folder.name, run.manifest, self._tally)
+
+
+def _found(title: str, manifest: Manifest, tally: Tally) -> SoFar:
+    ended = tally.total("ended")
+    human, speed = set(manifest.human_steps), manifest.speed
+    with np.errstate(invalid="ignore", divide="ignore"):
+        calls = np.where(ended > 0, 100 * tally.total("calls") / ended, np.nan)
+    steps = sorted(tally.steps.items(), key=lambda one: one[1].first_s)
     return SoFar(
-        title=title or folder.name, manifest=run.manifest, rows=int(whole["n"].sum()),
-        customers=int(whole["arrived"].sum()), ended=int(whole["ended"].sum()), replications=len(whole),
-        completion=_share(whole["completed"], whole["ended"]), dropped=_share(whole["dropped"], whole["ended"]),
-        calls=_within(mean_interval(100 * whole["calls"] / whole["ended"].where(whole["ended"] > 0)), math.inf),
-        failed=int(whole["failed"].sum()),
+        title=title, manifest=manifest, rows=int(tally.total("n").sum()),
+        customers=int(tally.total("arrived").sum()), ended=int(ended.sum()), replications=len(tally.sums),
+        completion=_share(tally.total("completed"), ended), dropped=_share(tally.total("dropped"), ended),
+        calls=_within(mean_interval(calls), math.inf), failed=int(tally.total("failed").sum()),
         steps=tuple(
-            (step, int(came), *(float(at) * (speed if step in human else 1.0) for at in (p50, p95)), int(failed))
-            for step, came, _, p50, p95, failed in steps.itertuples(index=False)
+            (name, step.came(), step.quantile(0.5) * clock, step.quantile(0.95) * clock, step.failed)
+            for name, step in steps
+            for clock in (speed if name in human else 1.0,)
         ),
-        course=tuple((arrived, completed) for arrived, completed in bins), last_s=last_s,
+        course=tuple(tally.by_time(BINS)), last_s=tally.last_s,
     )  # fmt: skip
 
 
-def _share(successes: Any, n: Any) -> Estimate:
+def _share(successes: NDArray[np.int64], n: NDArray[np.int64]) -> Estimate:
     """Return a share with its interval: over replications where there are two or more, else over customers."""
     if len(n) >= 2:
-        return _within(mean_interval(successes / n.where(n > 0)), 1.0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return _within(mean_interval(np.where(n > 0, successes / n, np.nan)), 1.0)
     return wilson(int(successes.sum()), int(n.sum()))
 
 
@@ -114,7 +116,7 @@ def _within(one: Estimate, most: float) -> Estimate:
 
 @dataclass(slots=True)
 class Watched:
-    """Runs that are looked at again and again, each read anew only when there is something new in it.
+    """Runs that are looked at again and again; only what is new in them is read.
 
     `folder` is a run's, or one that holds runs in ``runs/``. A look takes at most a tenth of the time.
     """
@@ -122,6 +124,7 @@ class Watched:
     folder: Path
     titles: Mapping[str, str] = field(default_factory=dict)
     _seen: dict[Path, tuple[object, SoFar]] = field(default_factory=dict)
+    _readers: dict[Path, Reader] = field(default_factory=dict)
     _rest_until: float = 0.0
 
     def runs(self) -> list[Path]:
@@ -138,7 +141,8 @@ class Watched:
             state = _state(folder)
             if (known is None or known[0] != state) and began >= self._rest_until:
                 with contextlib.suppress(CannotRead):  # at this moment its first part or its manifest is written
-                    known = self._seen[folder] = state, so_far(folder)
+                    reader = self._readers.setdefault(folder, Reader(folder))
+                    known = self._seen[folder] = state, reader.look()
             if known is not None:
                 found.append(known[1])
         self._rest_until = max(self._rest_until, began + 10 * (time.monotonic() - began))

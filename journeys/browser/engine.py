@@ -92,7 +92,9 @@ def browse(
         expect_expressible(journey)
     browser = browser or find(headless=not headed)
     back_end = reach(place, journey, mocked, speed)
-    settings = {"contexts": contexts, "headed": headed, "trace": trace, "first_customer": first_customer}
+    settings = {
+        "contexts": contexts, "headed": headed, "trace": trace, "first_customer": first_customer, "mocked": mocked
+    }  # fmt: skip
     manifest = manifest_of(
         journey,
         place,

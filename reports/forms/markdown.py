@@ -120,12 +120,11 @@ def _regression(study: Study) -> str:
     found = study.found.get("regression")
     if found is None:
         return ""
-    from reports.regressions.texts import basis, drifting, rows, said
+    from reports.regressions.texts import rows
 
     told = [[row.title, row.before, row.after, row.effect, SIGNS.get(row.call, row.call)] for row in rows(found)]
     table = _table("", ["", "Before", "After", "Change", ""], told)
-    about = " ".join(filter(None, (said(found), basis(found), drifting(found))))
-    return f"### Before and after\n\n{_safe(about)}\n\n{table}"
+    return f"### Before and after\n\n{table}"
 
 
 def _again(study: Study) -> str:

@@ -81,7 +81,18 @@ def label(journey: Journey, step: str) -> str:
 def cells(met: Met) -> list[str]:
     """Return a step's figures in words: tried, a second, failed, and the quantiles."""
     failed = f"{met.failed:,} ({number(met.failed / met.tried, 'share')})" if met.failed else DASH
-    return [f"{met.tried:,}", f"{met.per_s:.3g}", failed, *(duration(met.latency_s[q]) for q in QUANTILES)]
+    return [f"{met.tried:,}", per_second(met.per_s), failed, *(duration(met.latency_s[q]) for q in QUANTILES)]
+
+
+def per_second(rate: float) -> str:
+    """Return a rate a second, without its unit; a dash where it is not known.
+
+    >>> per_second(11.0), per_second(0.5333)
+    ('11.0', '0.53')
+    """
+    return (
+        DASH if math.isnan(rate) else f"{rate:,.0f}" if rate >= 100 else f"{rate:.1f}" if rate >= 1 else f"{rate:.2f}"
+    )
 
 
 def lines(journey: Journey, made: Generation, found: Experience) -> Sequence[str]:
@@ -90,7 +101,7 @@ def lines(journey: Journey, made: Generation, found: Experience) -> Sequence[str
     held = f"; memory {made.memory.last_mb:.0f} MB{GROWTH[made.memory.course]}" if made.memory is not None else ""
     load = (
         f"Load: {made.made:,} of {count(made.planned, 'planned customer')} started ({made.plan}), "
-        f"{made.requests_per_s:.4g} requests a second; lag {lag}; busiest process "
+        f"{per_second(made.requests_per_s)} requests a second; lag {lag}; busiest process "
         f"{number(made.busiest_ratio, 'share')} of a core{held}"
     )
     rows = [["From the planned start", "tried", "a second", "failed", "p50", "p95", "p99", "longest"]]

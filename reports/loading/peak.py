@@ -155,5 +155,6 @@ def lines(found: Peak) -> Sequence[str]:
 
 def times_as_long(felt: Felt) -> str:
     """Return the ratio with its interval, in words."""
-    ends = [f"{end:.2f}" if np.isfinite(end) else "?" for end in (felt.ratio.low, felt.ratio.high)]
-    return f"{felt.ratio.value:.2f} ({' to '.join(ends)})"
+    if not felt.ratio.bounded:
+        return f"{felt.ratio.value:.2f} (too few for an interval)"
+    return f"{felt.ratio.value:.2f} ({felt.ratio.low:.2f} to {felt.ratio.high:.2f})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from reports.regressions.judging import SOUGHT, Call, Changed, Regression
@@ -10,6 +11,8 @@ from reports.regressions.planning import MORE, Plan
 from reports.regressions.spreads import SUPPOSED
 from reports.wording import count, number, points
 
+NAMED = 3
+"""So many metrics are named in a sentence."""
 ORDER: tuple[Call, ...] = ("worse", "inconclusive", "not measured", "better", "same")
 
 
@@ -29,18 +32,35 @@ def said(found: Regression) -> str:
     worse, better = found.called("worse"), found.called("better")
     same, open_ = found.called("same"), found.called("inconclusive")
     if worse:
-        first = f"Worse: {', '.join(change.title for change in worse)}."
+        first = f"Worse: {_listed(worse)}."
     elif open_:
         first = f"Nothing is shown to be worse; {count(len(open_), 'metric')} cannot be told yet."
     else:
         first = "Nothing got worse."
     more = []
     if better:
-        more.append(f"Better: {', '.join(change.title for change in better)}.")
+        more.append(f"Better: {_listed(better)}.")
     if same:
-        margin = f"{found.margins.time_ratio:.0%} of a time, {100 * found.margins.share:g} points of a share"
+        share = 100 * found.margins.share
+        margin = f"{found.margins.time_ratio:.0%} of a time, {share:g} point{'s' if share != 1 else ''} of a share"
         more.append(f"{count(len(same), 'metric')} stayed the same within {margin}.")
     return " ".join([first, *more])
+
+
+def _listed(changes: Sequence[Changed]) -> str:
+    """Return metrics with their changes, the largest first; more than `NAMED` are counted."""
+    largest = sorted(changes, key=lambda change: -abs(change.effect) if math.isfinite(change.effect) else 0.0)
+    named = [f"{change.title} {effect_text(change)}" for change in largest[:NAMED]]
+    more = len(largest) - len(named)
+    return ", ".join(named) + (f", and {more} more" if more else "")
+
+
+def effect_text(change: Changed) -> str:
+    """Return a change with its interval; nothing where it is not known."""
+    if math.isnan(change.effect):
+        return ""
+    ends = [_size(end, change) for end in (change.effect, change.low, change.high)]
+    return f"{ends[0]}{'' if change.is_time else ' points'} ({ends[1]} to {ends[2]})"
 
 
 def basis(found: Regression) -> str:
@@ -53,7 +73,8 @@ def basis(found: Regression) -> str:
         f"{count(len(found.changes), 'metric')} are judged together (Bonferroni): two sides of the same thing call any "
         "of them worse at most 5 times in 100."
     )
-    return f"Measured: {runs}; intervals over {found.unit}. {together}"
+    terms = "p50: half of the times are shorter; p95: 95 of 100 are."
+    return f"Measured: {runs}; intervals over {found.unit}. {together} {terms}"
 
 
 def drifting(found: Regression) -> str:
@@ -87,14 +108,13 @@ def rows(found: Regression) -> list[Told]:
 
 
 def lines(found: Regression) -> list[str]:
-    """Return the lines to print."""
+    """Return the lines to print after the answer."""
     table = [Told("", "before", "after", "change", "same", ""), *rows(found)]
     texts = [(told.title, told.before, told.after, told.effect, told.call if at else "", told.note)
              for at, told in enumerate(table)]  # fmt: skip
     widths = [max(len(row[column]) for row in texts) for column in range(len(texts[0]))]
     drawn = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in texts]
-    about = [text for text in (said(found), basis(found), drifting(found)) if text]
-    return ["", *about, "", *drawn, *(f"note: {warning}" for warning in found.warnings)]
+    return [*drawn, *(f"note: {warning}" for warning in found.warnings)]
 
 
 def _told(change: Changed, found: Regression) -> Told:
@@ -102,10 +122,7 @@ def _told(change: Changed, found: Regression) -> Told:
     if math.isnan(change.effect):
         why = f"too few, or too much alike: {change.n_before:,} and {change.n_after:,} observed"
         return Told(change.title, before, after, "", change.call, why)
-    ends = [_size(end, change) for end in (change.effect, change.low, change.high)]
-    unit = "" if change.is_time else " points"
-    note = _note(change, found)
-    return Told(change.title, before, after, f"{ends[0]}{unit} ({ends[1]} to {ends[2]})", change.call, note)
+    return Told(change.title, before, after, effect_text(change), change.call, _note(change, found))
 
 
 def _size(value: float, change: Changed) -> str:

@@ -1,4 +1,4 @@
-"""The sections of the page, in its order.
+"""The sections of the page; the kind of report says in which order (`reports.kinds`).
 
 A section is a module here and a template of the same name. To add one: write both, and put its name in the list.
 """
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from reports.kinds import in_order, kind_of
 from reports.sections.section import Section
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["NAMES", "Section", "sections_of"]
 
 NAMES = (
-    "regression", "claims", "scorecard", "failover", "levers", "measures", "service", "funnel", "blame", "times",
-    "saved", "customers", "steps", "calls", "workload", "money", "capacity", "generation", "peak", "doubts",
+    "regression", "claims", "scorecard", "failover", "wrong", "levers", "measures", "service", "funnel", "blame",
+    "times", "saved", "customers", "steps", "calls", "workload", "money", "capacity", "generation", "peak", "doubts",
     "measured", "equivalence", "forecasts", "budgets", "method", "parameters", "runs", "limits",
 )  # fmt: skip
 OF_WHAT_WAS_FOUND = frozenset(
@@ -26,6 +27,7 @@ OF_WHAT_WAS_FOUND = frozenset(
         "regression",
         "scorecard",
         "failover",
+        "wrong",
         "blame",
         "capacity",
         "generation",
@@ -47,7 +49,7 @@ def sections_of(study: Study) -> Iterator[Section]:
     Those that cannot are not imported either: a small report takes less time than all of them.
     """
     names = [name for name in NAMES if not study.found.get("scorecard") or name in OF_A_SCORECARD]
-    for name in names:
+    for name in in_order(kind_of(study), tuple(names)):
         if name not in OF_WHAT_WAS_FOUND or study.found.get(name):
             section: Section = import_module(f"reports.sections.{name}").SECTION
             yield section

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from reports.loading.course import Course
 from reports.loading.figure import course_figure
 from reports.loading.generation import NAME, TAIL, Generation, values
 from reports.loading.memory import Memory
-from reports.loading.met import Experience, cells, label
+from reports.loading.met import Experience, cells, label, per_second
 from reports.loading.met import values as met_values
 from reports.pictures.drawing import Picture
 from reports.sections.section import Section, drawn
@@ -53,7 +54,7 @@ def _cells(made: Generation) -> list[Cell]:
     said = "not judged" if made.status == "not judged" else "as planned" if made.status == "kept" else "missed"
     return [
         Cell(made.workload, made.plan),
-        Cell(f"{made.planned:,}", f"{made.planned / made.duration_s:.3g} / s for {duration(made.duration_s)}"),
+        Cell(f"{made.planned:,}", _planned(made)),
         Cell(f"{made.made:,}", ", ".join(not_made)),
         Cell(_late(made.lag_s[0.5])),
         Cell(_late(made.lag_s[TAIL])),
@@ -64,11 +65,19 @@ def _cells(made: Generation) -> list[Cell]:
     ]  # fmt: skip
 
 
+def _planned(made: Generation) -> str:
+    if math.isnan(made.duration_s):
+        return ""
+    return f"{per_second(made.planned / made.duration_s)} / s for {duration(made.duration_s)}"
+
+
 def _memory(held: Memory | None) -> Cell:
     """Return what the workers held at last, and how that grew."""
     if held is None:
         return Cell(DASH)
-    grown = f"{held.slope:+.1f} MB an hour ({held.low:+.1f} to {held.high:+.1f})"
+    digits = 0 if held.high - held.low >= 3 else 1
+    slope, low, high = (f"{value:+,.{digits}f}" for value in (held.slope, held.low, held.high))
+    grown = f"{slope} MB an hour ({low} to {high})"
     return Cell(f"{held.last_mb:.0f} MB", f"{held.course}: {grown}", "missed" if held.course == "grows" else "")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from reports.pictures.drawing import Picture
 from reports.regressions.figure import changes_figure, drawable
 from reports.regressions.judging import Regression
-from reports.regressions.texts import basis, drifting, rows, said
+from reports.regressions.texts import rows, said
 from reports.sections.section import Section, drawn
 
 if TYPE_CHECKING:
@@ -27,10 +27,7 @@ def _values(study: Study) -> Mapping[str, Any] | None:
     found = _found(study)
     if found is None:
         return None
-    return {
-        "found": found, "said": said(found), "basis": basis(found), "drifting": drifting(found), "rows": rows(found),
-        "drawn": bool(drawable(found)),
-    }  # fmt: skip
+    return {"found": found, "rows": rows(found), "drawn": bool(drawable(found))}
 
 
 def _pictures(study: Study) -> Iterator[Picture]:

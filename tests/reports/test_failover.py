@@ -107,8 +107,9 @@ def test_extra_calls_are_those_of_the_same_customers_without_the_fault() -> None
 
 
 def test_one_trial_is_told_in_full_and_several_as_a_table() -> None:
-    told = "\n".join(lines([trial(lost=1, steady=("2 of 3 replicas were well after it",))]))
-    assert "2 steps were acknowledged: 1 of them lost, 0 done twice. Not as it should be: 2 of" in told
+    one = trial(lost=1, steady=("2 of 3 replicas were well after it",))
+    assert "2 steps were acknowledged: 1 of them lost, 0 done twice. Not as it should be: 2 of" in sums(one)
+    told = "\n".join(lines([one]))
     assert "Requests to replicas for 100 of customers      103" in told
     trials = [trial(), trial(replicas=1, doubled=2), trial(fault="pause")]
     columns, by_fault = redundancy(trials)

@@ -15,6 +15,7 @@ import pytest
 
 from journeys import Budget
 from journeys.claims import Claim
+from journeys.findings import Finding, write_findings
 from reports.calibration.forecast import Forecast
 from reports.calibration.record import record_of
 from reports.capacity.finding import Capacity, CapacityStudy
@@ -32,6 +33,7 @@ from reports.study import Arm, analyse
 from reports.summary import _plain
 from reports.validation.agreement import Judged, Validation
 from reports.validation.equivalence import Equivalence
+from reports.wrong import walked
 from tests.reports.capacity.test_capacity import edge
 from tests.reports.loading.test_generation import arrival, made
 from tests.reports.loading.test_met import tried
@@ -85,9 +87,15 @@ def _blank(kind: Any) -> Any:
     return kind(**{field.name: None for field in dataclasses.fields(kind)})
 
 
+def walks(folder: Path) -> Any:
+    run = write_run(folder / "run", [population(1, 3)], kind="measured", engine="browser")
+    write_findings(run.folder, [Finding("page-error", "start", "x is not defined", 2)])
+    return {"browsed": walked(run, folder)}
+
+
 FOUND: Mapping[str, Callable[[Path], Any]] = {
     "regression": regression, "capacity": capacity, "generation": load, "equivalence": validation,
-    "forecasts": forecasts, "failover": lambda folder: [trial(), trial(lost=1, quiet=trial().measured)],
+    "forecasts": forecasts, "wrong": walks, "failover": lambda folder: [trial(), trial(lost=1, quiet=trial().measured)],
 }  # fmt: skip
 
 
@@ -104,7 +112,7 @@ def test_a_section_tells_what_the_schema_says_and_no_more(name: str, tmp_path: P
     told = _plain(import_module(f"reports.sections.{name}").SECTION.machine(study))
     assert problems(name, told) == []
     assert told
-    inner = next(iter(told.values())) if name in ("generation", "forecasts") else told
+    inner = next(iter(told.values())) if name in ("generation", "forecasts", "wrong") else told
     inner["surprise"] = 1
     assert len(problems(name, told)) == 1
 

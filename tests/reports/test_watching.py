@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from journeys.eventlog import RunWriter
+from journeys.eventlog import Run, RunWriter
 from reports.measuring.metrics import measure
-from reports.watching import Watched, figures, inside, line, page, so_far
+from reports.tallying import Tally
+from reports.watching import Reader, Watched, figures, inside, line, page, so_far
 from tests.reports.synthetic import LOAN, arrival, leaving, manifest, population, row, write_run
 
 HOSTILE = '"><img src=x onerror=alert(1)>'
@@ -48,6 +50,47 @@ def test_a_run_is_seen_as_its_parts_come(tmp_path: Path) -> None:
     writer.cut_short(KeyboardInterrupt())
     watched._rest_until = 0.0
     assert watched.look()[0].state.startswith("unfinished: ")
+
+
+def test_only_new_parts_are_read_and_come_to_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[list[str]] = []
+    take = Tally._take
+    monkeypatch.setattr(
+        Tally, "_take", lambda own, parts: (read.append([part.name for part in parts]), take(own, parts))
+    )
+    writer = RunWriter(tmp_path / "run", replace(manifest(), kind="measured", finished=False, started=""))
+    reader, seen = Reader(tmp_path / "run"), []
+    for number, customers in enumerate((40, 90, 200)):
+        rows = population(number, customers)
+        writer.extend(rows[: len(rows) // 2], number)
+        writer.flush()
+        writer.extend(rows[len(rows) // 2 :], number)  # a customer's rows in two parts
+        writer.flush()
+        seen.append(reader.look())
+    assert [len(parts) for parts in read] == [2, 2, 2]
+    whole = so_far(tmp_path / "run")
+    assert len(read[-1]) == 6
+    found = seen[-1]
+    assert [one.customers for one in seen] == [40, 130, 330]
+    assert found == replace(whole, course=found.course)  # whose intervals were cut while the run was shorter
+    assert sum(arrived for arrived, _ in found.course) == 330
+    run = Run.open(tmp_path / "run")
+    for name, came, p50_s, p95_s, failed in found.steps:
+        own = run.sql(f"SELECT *, end_s - coalesce(CASE WHEN lane = 'customer' THEN intended_s END, ready_s) AS took_s "
+                      f"FROM events WHERE step = '{name}'")  # fmt: skip
+        assert came == len(own.groupby(["replication", "customer"]))
+        assert failed == int(own["outcome"].isin(["failed", "timed_out"]).sum())
+        took = own["took_s"][own["outcome"] == "served"].dropna()
+        for value, q in ((p50_s, 0.5), (p95_s, 0.95)):
+            assert value == pytest.approx(np.quantile(took, q, method="inverted_cdf"), rel=0.0051)
+
+
+def test_a_run_that_begins_anew_is_read_anew(tmp_path: Path) -> None:
+    reader = Reader(tmp_path / "run")
+    write_run(tmp_path / "run", [population(1, 30)])
+    assert reader.look().customers == 30
+    write_run(tmp_path / "run", [population(1, 20)])
+    assert reader.look().customers == 20
 
 
 def test_the_page_shows_hostile_names_as_text(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -164,7 +165,7 @@ def test_the_words_say_what_the_figures_say() -> None:
     found = compared(
         side(random, 4000), [*side(random, 4000, 1.2), Sampled("p50(x)", "x", -1, 0.5, (np.ones(5),))], drift=STILL
     )
-    assert said(found).startswith("Worse: 2: p50, 2: p95.")
+    assert re.match(r"Worse: 2: p95 \+[\d.]+% \(\+[\d.]+% to \+[\d.]+%\), 2: p50 \+", said(found))
     assert rows(found)[0].call == "worse"
     text = "\n".join(lines(found))
     assert "measured only after: p50(x)" in text
