@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from journeys.columns import Columns
+    from journeys.eventlog import Manifest
     from reports.measuring.results import Measured
 
     Floats = NDArray[np.float64]
@@ -161,26 +162,33 @@ def _measured(task: Task) -> list[float]:
 
 
 def _of_the_whole(task: Task) -> list[float]:
-    quantities = _results(task, details=False).quantities
-    return [float(quantities[key].values[0]) if key in quantities else math.nan for key in task.wanted]
+    from reports.measuring.metrics import measure_quantities
+
+    journey, rows = _simulated(task)
+    found = measure_quantities(journey, _manifest(task, journey), task.replication, rows, task.wanted)
+    return [found.get(key, math.nan) for key in task.wanted]
 
 
-def _results(task: Task, details: bool = True) -> Measured:
-    from journeys.eventlog import Manifest
-    from journeys.population import Population
+def _results(task: Task) -> Measured:
     from reports.measuring.metrics import measure_replication
 
     journey, rows = _simulated(task)
+    return measure_replication(journey, _manifest(task, journey), task.replication, rows)
+
+
+def _manifest(task: Task, journey: Journey) -> Manifest:
+    from journeys.eventlog import Manifest
+    from journeys.population import Population
+
     cohort_s = None
     if journey.warm_up.s or journey.cool_down.s:
         last_s = float(Population(journey, task.seed, task.replication).arrivals_s(task.customers)[-1])
         cohort_s = journey.warm_up.s, last_s - journey.cool_down.s
-    manifest = Manifest(
+    return Manifest(
         journey=journey.name, journey_digest="", scenario="", engine=task.engine, kind="simulated", seed=task.seed,
         replications=1, customers=task.customers, cohort_s=cohort_s, finished=True,
         human_steps=tuple(step.name for step in journey.steps if journey.clock(step.name) == "human"),
     )  # fmt: skip
-    return measure_replication(journey, manifest, task.replication, rows, details)
 
 
 def _observed(task: Task) -> tuple[Floats, Floats]:

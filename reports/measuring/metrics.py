@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -28,7 +28,7 @@ from reports.measuring.workload import workload
 
 __all__ = [
     "FATES", "FATE_NAMES", "LATENCIES", "REACHED_PHONE", "FunnelStep", "Measured", "Results", "conserve", "fates_of",
-    "measure", "measure_replication", "merged",
+    "measure", "measure_quantities", "measure_replication", "merged",
 ]  # fmt: skip
 MEDIAN_AND_P90 = {"median": ("median", 0.5), "p90": ("90th percentile", 0.9)}
 PERCENTILES = {"p50": ("p50", 0.5), "p90": ("p90", 0.9), "p95": ("p95", 0.95), "p99": ("p99", 0.99)}
@@ -69,7 +69,8 @@ def measure_replication(
     outcomes = _outcomes(walks)
     funnel = tuple(_funnel(journey, walks))
     found = (
-        *_shares(outcomes, funnel),
+        *_shares(outcomes),
+        *_by_step(outcomes, funnel),
         *_contacts(journey, walks, manifest),
         *_decisions(walks),
         *_waiting(journey, walks, manifest),
@@ -83,6 +84,35 @@ def measure_replication(
         spells(journey, walks, manifest, replication) if details else {},
         week(journey, walks, manifest) if details else None,
     )  # fmt: skip
+
+
+def measure_quantities(
+    journey: Journey, manifest: Manifest, replication: int, rows: Columns, keys: Sequence[str]
+) -> dict[str, float]:
+    """Return the values of those quantities of one replication that have the keys given, where it has them.
+
+    They are those of `measure_replication` without its details, and what nobody asked for is not computed.
+    """
+    walks = read_walks(journey, rows, manifest, replication)
+    wanted, found = set(keys), dict[str, float]()
+    for starts, group in (
+        (("completion", "drop-off", "denied", "rejected", "censored"), lambda: _shares(_outcomes(walks))),
+        (("waiting",), lambda: _waiting(journey, walks, manifest)),
+        (("calls", "answered", "contacts"), lambda: _contacts(journey, walks, manifest)),
+        (("decision",), lambda: _decisions(walks)),
+        (("entered", "dropped"), lambda: _by_step(_outcomes(walks), tuple(_funnel(journey, walks)))),
+        (("measure", "returned", "referred"), lambda: measures(journey, walks, manifest)),
+        (("",), lambda: workload(journey, walks, manifest)),
+    ):
+        own = {key for key in wanted if key.split(".")[0] in starts or "" in starts}
+        for quantity in group() if own else ():
+            if quantity.key in own:
+                found[quantity.key] = float(quantity.values[0])
+                own.remove(quantity.key)
+                if not own:
+                    break
+        wanted -= found.keys()
+    return found
 
 
 def _detailed(journey: Journey, walks: Walks, manifest: Manifest) -> Iterator[Quantity]:
@@ -149,13 +179,17 @@ def _funnel(journey: Journey, walks: Walks) -> Iterator[FunnelStep]:
         )
 
 
-def _shares(outcomes: Mapping[str, Counts], funnel: tuple[FunnelStep, ...]) -> Iterator[Quantity]:
+def _shares(outcomes: Mapping[str, Counts]) -> Iterator[Quantity]:
     entered = outcomes["entered"]
     yield share("completion", "Completed", outcomes["completed"], entered, better=1)
     yield share("drop-off", "Dropped off", outcomes["dropped"], entered, better=-1)
     yield share("denied", "Denied", outcomes["denied"], entered)
     yield share("rejected", "Turned away", outcomes["rejected"], entered, better=-1)
     yield share("censored", "Still on their way", outcomes["censored"], entered)
+
+
+def _by_step(outcomes: Mapping[str, Counts], funnel: tuple[FunnelStep, ...]) -> Iterator[Quantity]:
+    entered = outcomes["entered"]
     for step in funnel:
         yield share(f"entered.{step.step}", f"Came to {step.title}", step.entered, entered)
     for step in funnel:
