@@ -11,6 +11,7 @@ from commands import experiments, explaining, reading, reporting, running
 from commands.forms import forms_of, taken
 from commands.options import OUTPUT, SIMULATION, TARGET, WALKED, WHO, added, choice, command, section
 from commands.tiers import TIER, tiered
+from journeys.errors import InvalidInput, Problem
 
 REPLICATIONS = section(
     "How it is simulated",
@@ -58,11 +59,15 @@ def simulate(until: tuple[str, ...], at_most: int, out: Path, as_json: bool, **o
 @click.option("--seed", type=click.IntRange(0), help="Whose customers; the file's unless told.")
 @click.option("--claims", "claims_from", metavar="CLAIMS.toml | JOURNEY",
               help="What the runs must support, such as 'completion up at least 40%'.")  # fmt: skip
-@click.option("--explain", is_flag=True, help="Simulate further who is to blame, and what each lever has its part in.")
+@click.option("--explain", is_flag=True, help="Simulate further: who is to blame before and after, which lever does "
+              "it, and which assumption would overturn it.")  # fmt: skip
+@click.option("--blame", multiple=True, metavar="SCENARIO | all", help="Who is to blame there, too; repeatable.")
+@click.option("--vary", multiple=True, metavar="PATH=LOW..HIGH",
+              help="Where in your range would the verdict turn? Repeatable; with --explain, or alone.")  # fmt: skip
 @taken
 @added(*SIMULATION, *OUTPUT)
-def compare(inputs: tuple[str, ...], claims_from: str | None, explain: bool, out: Path, as_json: bool,
-            **options: Any) -> None:  # fmt: skip
+def compare(inputs: tuple[str, ...], claims_from: str | None, explain: bool, blame: tuple[str, ...],
+            vary: tuple[str, ...], out: Path, as_json: bool, **options: Any) -> None:  # fmt: skip
     """Compare scenarios: those of a what-if file, or runs made before.
 
     The first is the baseline (or the one that the file names), and the last is the one whose budgets must hold.
@@ -72,14 +77,20 @@ def compare(inputs: tuple[str, ...], claims_from: str | None, explain: bool, out
     if len(inputs) == 1 and not (Path(inputs[0]) / "manifest.json").exists():
         what_if = reading.find_what_if(inputs[0])
         reporting.expect_claims(claims, what_if)
+        wanted = explaining.Wanted.of(what_if, explain, blame, vary)
         with running.resumable():
             arms = running.compared(what_if, out, **options)
-        found = explaining.explained(what_if, arms, engine=options["engine"], jobs=options["jobs"]) if explain else {}
+        found = explaining.explained(what_if, arms, wanted, engine=options["engine"], jobs=options["jobs"])
         reporting.report(
             out, arms, what_if=what_if, judged=arms[-1].name, claims=claims, found=found, forms=forms,
             as_json=as_json,
         )  # fmt: skip
         return
+    if explain or blame or vary:
+        given = "--explain" if explain else "--blame" if blame else "--vary"
+        raise InvalidInput(
+            [Problem(given, "simulates further", " ".join(inputs), "a what-if file or a journey, not runs")]
+        )
     arms = reporting.arms_of([Path(folder) for folder in inputs])
     reporting.report(out, arms, judged=arms[-1].name, claims=claims, forms=forms, as_json=as_json)
 

@@ -10,7 +10,7 @@ import numpy as np
 from journeys.errors import InvalidInput, Problem, did_you_mean
 from reports.measuring.metrics import Results
 from reports.measuring.quantities import Floats
-from reports.statistics import Estimate, Paired, Verdict, paired, verdict
+from reports.statistics import LEVEL, Estimate, Paired, Verdict, paired, verdict
 from reports.wording import Unit
 
 COMPARED = (
@@ -92,6 +92,12 @@ def compare(arms: Mapping[str, Results], baseline: str, combined: str | None = N
             metrics[key] = found
     last = combined or (others[-1] if others else baseline)
     return Comparison(baseline, last, others, len(shared), metrics, tuple(_warnings(arms, baseline, shared)))
+
+
+def against(arms: Mapping[str, Results], key: str, one: str, other: str, level: float = LEVEL) -> Paired:
+    """Compare a metric of one scenario with that of another, neither need be the baseline, over shared replications."""
+    shared = sorted(set(arms[one].replications) & set(arms[other].replications))
+    return paired(_values(arms[other], key, shared), _values(arms[one], key, shared), level)
 
 
 def own_keys(results: Results) -> list[str]:

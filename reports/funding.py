@@ -65,20 +65,25 @@ class Funding:
 
 def fundings(study: Study) -> Iterator[Funding]:
     """Yield each scenario's, in their order; nothing where money or the rate of arrivals is not in the model."""
-    law, comparison = study.journey.arrivals, study.comparison
-    if comparison is None or not isinstance(law, Poisson):
+    comparison, hundreds = study.comparison, hundreds_a_year(study.journey)
+    if comparison is None or not hundreds:
         return
     key, sign = ("net", 1.0) if "net" in comparison.metrics else ("cost", -1.0)
     metric = comparison.metrics.get(key)
     if metric is None:
         return
-    hundreds_a_year = law.rate.per_s * WEEK_S * WEEKS_A_YEAR / 100
     had = {one.name for one in _made(study.journey)}
     for name in comparison.scenarios:
         difference = metric.change(name).paired.difference
         if difference.measured:
             made = tuple(one for one in _made(study.simulated[name].journey) if one.name not in had)
-            yield Funding(name, made, _times(difference, sign * hundreds_a_year))
+            yield Funding(name, made, _times(difference, sign * hundreds))
+
+
+def hundreds_a_year(journey: Journey) -> float:
+    """Return how many hundreds of customers come in a year; 0 where they come by no rate."""
+    law = journey.arrivals
+    return law.rate.per_s * WEEK_S * WEEKS_A_YEAR / 100 if isinstance(law, Poisson) else 0.0
 
 
 def funded(study: Study) -> Funding | None:

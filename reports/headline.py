@@ -11,6 +11,7 @@ from reports.calibration.trust import Trust, trust_in
 from reports.comparison import Change, ComparedMetric, Comparison
 from reports.kinds import kind_of
 from reports.measuring.metrics import Results
+from reports.recommendation import recommendation
 from reports.sections.saved import saved_sentence
 from reports.side_by_side import SameCustomers, SideBySide, engine_word
 from reports.verdict import Sentence, opening, sentences
@@ -111,17 +112,24 @@ def _nobody_counts(study: Study) -> str:
 
 def _findings(study: Study) -> Iterator[Sentence]:
     """Yield what was found out about those customers: who was saved, who is to blame, what would overturn it."""
+    if study.comparison is not None and (best := recommendation(study, study.comparison)) is not None:
+        yield best
     if (saved := saved_sentence(study)) is not None:
         yield saved
+    if study.found.get("levers"):
+        from reports.sections.levers import lever_sentence
+
+        if (lever := lever_sentence(study)) is not None:
+            yield lever
     if study.found.get("blame"):
         from reports.sections.blame import blame_sentence
 
         if (blame := blame_sentence(study)) is not None:
             yield blame
     if study.found.get("doubts"):
-        from reports.sections.doubts import doubts_sentences
+        from reports.sections.doubts import doubts_at_the_top
 
-        yield from doubts_sentences(study)
+        yield from doubts_at_the_top(study)
 
 
 def _compared_cards(study: Study, comparison: Comparison) -> Iterator[Card]:

@@ -127,32 +127,41 @@ def paired(base: ArrayLike, other: ArrayLike, level: float = LEVEL) -> Paired:
 
 
 def relative_change(base: ArrayLike, other: ArrayLike, level: float = LEVEL) -> Estimate:
-    """Return mean(other) / mean(base) - 1 with Fieller's interval for paired replications.
+    """Return mean(other) / mean(base) - 1 with Fieller's interval, as `ratio_interval` has it.
 
-    Fieller (1954), *Some problems in interval estimation*, J. R. Stat. Soc. B 16, 175-185: the ratios rho for which
-    mean(other - rho base) does not differ from 0 at the level, by a t-test with n - 1 degrees of freedom. Exact for
-    bivariate normal means, and it keeps the pairing. Where the base's own mean is not clearly different from 0 the
-    set is unbounded, and so is the interval returned. What can't be negative doesn't fall by more than all of it.
+    What can't be negative doesn't fall by more than all of it.
     """
     first, second = np.asarray(base, dtype=np.float64), np.asarray(other, dtype=np.float64)
+    ratio = ratio_interval(second, first, level)
+    least = -1.0 if len(first) and min(first.min(), second.min()) >= 0 else -math.inf
+    low = max(ratio.low - 1, least) if ratio.bounded else ratio.low
+    return Estimate(ratio.value - 1, low, ratio.high - 1, ratio.n, method=ratio.method)
+
+
+def ratio_interval(parts: ArrayLike, wholes: ArrayLike, level: float = LEVEL) -> Estimate:
+    """Return mean(parts) / mean(wholes) with Fieller's interval for paired replications, both of shape (n,).
+
+    Fieller (1954), *Some problems in interval estimation*, J. R. Stat. Soc. B 16, 175-185: the ratios rho for which
+    mean(part - rho whole) does not differ from 0 at the level, by a t-test with n - 1 degrees of freedom. Exact for
+    bivariate normal means, and it keeps the pairing. Where the wholes' own mean is not clearly different from 0 the
+    set is unbounded, and so is the interval returned; NaN where that mean is 0.
+    """
+    first, second = np.asarray(wholes, dtype=np.float64), np.asarray(parts, dtype=np.float64)
     n = len(first)
     if n == 0 or not float(first.mean()):
         return Estimate(math.nan, n=n)
     a, b = float(first.mean()), float(second.mean())
     if n == 1:
-        return Estimate(b / a - 1, n=1, method="one replication: no interval")
+        return Estimate(b / a, n=1, method="one replication: no interval")
     covariance = np.cov(first, second, ddof=1) / n
     square = t_quantile((1 + level) / 2, n - 1) ** 2
     lead = a * a - square * float(covariance[0, 0])
     middle = a * b - square * float(covariance[0, 1])
     rest = b * b - square * float(covariance[1, 1])
     if lead <= 0:
-        return Estimate(b / a - 1, -math.inf, math.inf, n, method="Fieller, unbounded")
+        return Estimate(b / a, -math.inf, math.inf, n, method="Fieller, unbounded")
     root = math.sqrt(max(0.0, middle * middle - lead * rest))
-    low, high = (middle - root) / lead - 1, (middle + root) / lead - 1
-    if min(first.min(), second.min()) >= 0:
-        low = max(low, -1.0)
-    return Estimate(b / a - 1, low, high, n, method="Fieller, paired")
+    return Estimate(b / a, (middle - root) / lead, (middle + root) / lead, n, method="Fieller, paired")
 
 
 def replications_needed(differences: ArrayLike, level: float = LEVEL) -> int | None:

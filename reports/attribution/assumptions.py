@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from journeys.blueprint import Journey
 from journeys.distributions import Distribution
 from journeys.durations import Duration, Rate
-from journeys.errors import InvalidInput
+from journeys.errors import InvalidInput, Problem
 from journeys.paths import apply, get, parameters, source_of
+from journeys.ranges import Range
 
 PROBABILITIES = frozenset({
     "abandon", "skip", "probability", "share", "self_service", "chatbot", "comes_back", "gives_up", "visible",
@@ -32,32 +33,45 @@ RULE = (
 class Assumption:
     """One assumed number (or law) and how it is varied: `u` from -1, the low end of its range, to 1, the high end.
 
-    `scenario_only`: the scenario sets it, so that only there it is varied. `note`: what its source says.
+    Parameters
+    ----------
+    scenario_only: the scenario sets it, so that only there it is varied. note: what its source says.
+    declared: the range that a person named, around the value; beyond it `u` goes on to -2 and 2. None for that of
+        `RULE`.
     """
 
     path: str
     value: Any
     scenario_only: bool
     note: str = ""
+    declared: Range | None = None
+
+    @property
+    def ends(self) -> tuple[float, ...]:
+        """The ends of its range, as places: of a declared one those at which it has another value than assumed."""
+        return tuple(u for u in (-1.0, 1.0) if self.declared is None or self.at(u) != self.value)
 
     def at(self, u: float) -> Any:
         """Return the value at a place of the range; the assumed one at 0."""
-        return _scaled(self.value, self.path, u)
+        if self.declared is None:
+            return _scaled(self.value, self.path, u)
+        end = self.declared.high if u > 0 else self.declared.low
+        if abs(u) > 1:
+            return _scaled(end, self.path, math.copysign(abs(u) - 1, u))
+        return _between(self.value, end, abs(u))
 
     def text(self, u: float) -> str:
         """Return the value at a place of the range, as a person reads it; of a law its mean."""
         value = self.at(u)
         if isinstance(value, Distribution):
-            from reports.wording import number
-
-            return f"mean {number(value.mean_s, 's')}"
+            return f"mean {_exactly(value.mean_s)}"
         if isinstance(value, float):
             share = self.path.rpartition(".")[2] in PROBABILITIES
             return f"{value:.1%}" if share else f"{value:.3g}"
         if isinstance(value, Duration):
-            from reports.wording import duration
-
-            return duration(value.s)
+            return _exactly(value.s)
+        if isinstance(value, Rate):
+            return f"{value.per_s * 3600:.3g} / h"
         return str(value)
 
     @property
@@ -72,6 +86,30 @@ def assumptions(base: Journey, scenario: Journey) -> tuple[Assumption, ...]:
     What the baseline alone has (the scenario sets another value) is not among them: it is how things are.
     """
     return tuple(_assumptions(base, scenario))
+
+
+def declared(base: Journey, scenario: Journey, ranges: Sequence[Range], option: str = "--vary") -> list[Assumption]:
+    """Return the assumptions that a person's ranges doubt, of any path that the scenario has.
+
+    Raises InvalidInput for a range that does not hold the scenario's value, or is no sound journey where the baseline
+    has the same.
+    """
+    from journeys.checks import problems
+
+    found, wrong = list[Assumption](), list[Problem]()
+    for one in ranges:
+        value = get(scenario, one.path)
+        if not one.low <= value <= one.high:
+            given = f"{one.low}..{one.high}"
+            wrong.append(Problem(f"{option} {one.path}", "does not hold the value that is assumed", given, str(value)))
+            continue
+        own = Assumption(one.path, value, _own(base, one.path) != value, source_of(scenario, one.path).note, one)
+        if not own.scenario_only:
+            wrong += [problem for u in own.ends for problem in problems(apply(base, {one.path: own.at(u)}))]
+        found.append(own)
+    if wrong:
+        raise InvalidInput(wrong)
+    return found
 
 
 def varied(journey: Journey, assumption: Assumption, u: float) -> Journey | None:
@@ -91,6 +129,15 @@ def _assumptions(base: Journey, scenario: Journey) -> Iterator[Assumption]:
         if source.kind != "assumed" or _fixed(path, value):
             continue
         yield Assumption(path, value, _own(base, path) != value, source.note)
+
+
+def _exactly(seconds: float) -> str:
+    """Return a duration with three digits, in a unit of which there is one at least."""
+    if not seconds:
+        return "0 s"
+    units = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"), (0.001, "ms"))
+    size, name = next((unit for unit in units if seconds >= unit[0] * 1.5), units[-1])
+    return f"{seconds / size:.3g} {name}"
 
 
 def _own(journey: Journey, path: str) -> Any:
@@ -142,3 +189,14 @@ def _scaled(value: Any, path: str, u: float) -> Any:
         odds = value / (1 - value) * factor
         return odds / (1 + odds)
     return value * factor
+
+
+def _between(value: Any, end: Any, share: float) -> Any:
+    """Return what lies at a share of the way from a value to the end of its range."""
+    if isinstance(value, Duration):
+        return Duration(value.s + share * (end.s - value.s))
+    if isinstance(value, Rate):
+        return Rate(value.per_s + share * (end.per_s - value.per_s))
+    if isinstance(value, int):
+        return value + round(share * (end - value))
+    return value + share * (end - value)

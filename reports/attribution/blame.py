@@ -42,9 +42,9 @@ class Blame:
         found = self.shares.share(places, metric)
         return Estimate(-found.value, -found.high, -found.low, found.n, found.of, found.method)
 
-    def part(self, chosen: Sequence[Part], key: str) -> float:
-        """Return the share of some parts in the metric as it is; NaN where that is 0."""
-        return self.shares.part([self.parts.index(part) for part in chosen], self.keys.index(key))
+    def part(self, chosen: Sequence[Part], key: str) -> Estimate:
+        """Return the share of some parts in the metric as it is, with its interval; NaN where that is 0."""
+        return self.shares.ratio([self.parts.index(part) for part in chosen], self.keys.index(key))
 
     def before(self, key: str) -> float:
         """Return the metric as it is."""

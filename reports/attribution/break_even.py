@@ -1,47 +1,30 @@
-"""Break-even: which assumption would overturn a verdict, and at what value.
+"""Break-even: which assumption would overturn a verdict, at what value, and how sure that value is.
 
-One assumption at a time is moved over its plausible range, in the baseline and in the scenario alike where both have
-it, with the same customers throughout. What holds at both ends is taken to hold in between.
+One assumption at a time is moved over its plausible range, or over the one that a person declared, in the baseline and
+in the scenario alike where both have it, with the same customers throughout. What holds at both ends is taken to hold
+in between.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from journeys.blueprint import Journey
-from journeys.budgets import Budget
-from reports.attribution.assumptions import Assumption, assumptions, varied
+from reports.attribution.assumptions import Assumption, assumptions
 from reports.attribution.blame import Simulate
+from reports.attribution.crossing import Crossing, crossing, sure
+from reports.attribution.looks import Condition, Looks
 from reports.statistics import Floats
 
-LOOKED_AT, HALVINGS = 8, 6
-"""How many assumptions are looked at closely on either account, and how often a range is halved."""
+LOOKED_AT = 8
+"""How many assumptions are looked at closely on either account."""
 FINE = 0.01
 """Whoever moves a margin by less than this share of it is not looked at closely."""
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """Something that the verdict says, and that may be overturned.
-
-    Parameters
-    ----------
-    says: in words. key: of the quantity. sign: 1 where more of it speaks for it, -1 where less does.
-    limit: of the scenario's value; None where the scenario's difference from the baseline is at stake.
-    """
-
-    says: str
-    key: str
-    sign: int
-    limit: float | None = None
-
-    def margins(self, base: Floats, scenario: Floats) -> Floats:
-        """Return by how much it holds, in each of some replications; overturned where that is 0 or less on average."""
-        return self.sign * (scenario - (base if self.limit is None else self.limit))
+NEVER = Crossing(math.nan, math.nan, math.nan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +41,46 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class BreakEven:
-    """One assumption that overturns one condition within its range.
+    """Where moving one assumption overturns one condition, if anywhere that was looked at.
 
-    `at`: the place of the range where it does, and `up`, whether from there upwards (or else downwards). `text`: the
-    value there.
+    Parameters
+    ----------
+    crossing: the places of the range. up: whether it is overturned from there upwards, or else downwards.
     """
 
     assumption: Assumption
     condition: Condition
-    at: float
+    crossing: Crossing
     up: bool
-    text: str
+
+    @property
+    def at(self) -> float:
+        """The place of the range where it is overturned; NaN where it is not."""
+        return self.crossing.at
+
+    @property
+    def within(self) -> bool:
+        """Whether that is within the range."""
+        return abs(self.at) <= 1
+
+    @property
+    def text(self) -> str:
+        """The value there, as a person reads it."""
+        return self.assumption.text(self.at)
+
+    def _said(self, u: float) -> str:
+        return self.assumption.text(u).removeprefix("mean ")
+
+    @property
+    def span(self) -> str:
+        """The interval of that value, such as ``10.9 min to 12 min``, rising; empty where there is none."""
+        near, far = self.crossing.near, self.crossing.far
+        if math.isnan(near):
+            return ""
+        if math.isnan(far):
+            return f"{self._said(near)} or {'more' if self.up else 'less'}"
+        low, high = (self._said(u) for u in sorted((near, far)))
+        return f"{low} to {high}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +90,12 @@ class Doubts:
     Parameters
     ----------
     conditions: what was at stake. keys: of the differences in `moved`, which has the assumptions that move most.
-    differences: as assumed, shape (n_keys,). overturned: by whom, and where. assumed: how many were doubted.
-    replications: of the closer looks (the first look has one). cells: how many were simulated.
+    differences: as assumed, shape (n_keys,). overturned: by whom, and where, within their ranges.
+    doubtful: who may overturn a condition within the range: on average it still holds at its end, but not surely.
+    declared: of each range that a person declared and each condition, where it is overturned, also beyond the range;
+        one that is nowhere where it holds as far as was looked.
+    assumed: how many were doubted. replications: of the closer looks (the first look has one). cells: how many were
+        simulated.
     """
 
     conditions: tuple[Condition, ...]
@@ -90,48 +106,8 @@ class Doubts:
     assumed: int
     replications: int
     cells: int
-
-
-class _Looks:
-    """Simulates pairs (baseline, scenario) with an assumption moved, none twice."""
-
-    def __init__(self, base: Journey, scenario: Journey, simulate: Simulate, keys: Sequence[str]) -> None:
-        self.base, self.scenario, self.simulate, self.keys = base, scenario, simulate, keys
-        self.cells = 0
-        self._known: dict[tuple[str, float, int, bool], Floats] = {}
-
-    def values(self, places: Sequence[tuple[Assumption | None, float]], replications: int) -> list[Floats | None]:
-        """Return for each (assumption, place) values of shape (2, n_replications, n_keys); None for no sound journey.
-
-        The first of the two is the baseline's. Place 0, or no assumption, is as assumed.
-        """
-        wanted: dict[tuple[str, float, int, bool], Journey | None] = {}
-        names = [[self._names(one, u, number) for number in range(replications)] for one, u in places]
-        for (one, u), own in zip(places, names, strict=True):
-            for pair in own:
-                for is_base, name in zip((True, False), pair, strict=True):
-                    if name not in self._known and name not in wanted:
-                        journey = self.base if is_base else self.scenario
-                        wanted[name] = varied(journey, one, u) if one is not None and name[0] else journey
-        sound = {name: journey for name, journey in wanted.items() if journey is not None}
-        if sound:
-            found = self.simulate([(journey, name[2]) for name, journey in sound.items()], self.keys)
-            self._known |= dict(zip(sound, found, strict=True))
-            self.cells += len(sound)
-        return [
-            np.array([[self._known[pair[side]] for pair in own] for side in (0, 1)])
-            if all(name in self._known for pair in own for name in pair)
-            else None
-            for own in names
-        ]
-
-    def _names(
-        self, one: Assumption | None, u: float, number: int
-    ) -> tuple[tuple[str, float, int, bool], tuple[str, float, int, bool]]:
-        if one is None or u == 0:
-            return ("", 0.0, number, True), ("", 0.0, number, False)
-        mine = (one.path, u, number, False)
-        return ("", 0.0, number, True) if one.scenario_only else (one.path, u, number, True), mine
+    doubtful: tuple[BreakEven, ...] = ()
+    declared: tuple[BreakEven, ...] = field(default=())
 
 
 def doubted(
@@ -145,68 +121,87 @@ def doubted(
     """Find which assumptions would overturn which conditions, and where.
 
     Every assumption is moved to both ends of its range in one replication. Those that move a condition's margin most,
-    in proportion to it, and those that move the first condition's quantity most, are looked at in all `replications`;
-    and where an end of theirs overturns a condition, the place is found by halving the range.
+    in proportion to it, those that move the first condition's quantity most, and all with a declared range, are looked
+    at in all `replications`; and where an end of theirs overturns a condition, the place is found.
 
     Parameters: `chosen`, the assumptions to doubt; None for all of `reports.attribution.assumptions`.
     """
     own = tuple(assumptions(base, scenario) if chosen is None else chosen)
     keys = tuple(dict.fromkeys(condition.key for condition in conditions))
-    looks = _Looks(base, scenario, simulate, keys)
-    ends = [(one, u) for one in own for u in (-1.0, 1.0)]
-    first = looks.values([(None, 0.0), *ends], 1)
-    as_assumed = first[0]
-    assert as_assumed is not None
-    moves = [
-        max(_moves(conditions, keys, as_assumed, end) for end in first[1 + 2 * at : 3 + 2 * at])
-        for at in range(len(own))
-    ]
-    swings = [_swing(as_assumed, first[1 + 2 * at : 3 + 2 * at]) for at in range(len(own))]
-    ranked = [sorted(range(len(own)), key=lambda at: (-by[at], own[at].path)) for by in (moves, swings)]
-    chosen_ones = dict.fromkeys(at for order in ranked for at in order[:LOOKED_AT] if moves[at] >= FINE)
-    close = [own[at] for at in chosen_ones]
-    second = looks.values([(None, 0.0), *((one, u) for one in close for u in (-1.0, 1.0))], replications)
+    looks = Looks(base, scenario, simulate, keys)
+    close = _most_moving(looks, own, conditions)
+    second = looks.values([(None, 0.0), *((one, u) for one in close for u in one.ends)], replications)
     centre = second[0]
     assert centre is not None
+    ends = dict(zip(((one.path, u) for one in close for u in one.ends), second[1:], strict=True))
     nothing = np.full(len(keys), math.nan)
-    moved, overturned = list[Moved](), list[BreakEven]()
-    for at, one in enumerate(close):
-        low, high = second[1 + 2 * at], second[2 + 2 * at]
-        moved.append(Moved(one, *(nothing if end is None else _difference(end) for end in (low, high))))
-        for condition in conditions:
-            place = keys.index(condition.key)
-            if _margin(condition, place, centre) <= 0:
-                continue
-            for end, u in ((low, -1.0), (high, 1.0)):
-                if end is not None and _margin(condition, place, end) <= 0:
-                    edge = _edge(looks, one, condition, place, u, replications)
-                    overturned.append(BreakEven(one, condition, edge, u > 0, one.text(edge)))
+    moved = []
+    for one in close:
+        at_ends = (ends.get((one.path, u), centre) for u in (-1.0, 1.0))
+        moved.append(Moved(one, *(nothing if end is None else _difference(end) for end in at_ends)))
+    found = [each for one in close for each in _overturned(looks, one, conditions, replications)]
     return Doubts(
-        tuple(conditions), keys, tuple(moved), _difference(centre), tuple(overturned), len(own), replications,
+        tuple(conditions),
+        keys,
+        tuple(moved),
+        _difference(centre),
+        tuple(one for one in found if one.within),
+        len(own),
+        replications,
         looks.cells,
-    )  # fmt: skip
+        tuple(one for one in found if math.isnan(one.at) and math.isfinite(one.crossing.near)),
+        tuple(one for one in found if one.assumption.declared is not None),
+    )
 
 
-def budget_condition(budget: Budget, key: str) -> Condition:
-    """Return that a scenario keeps a budget on a quantity."""
-    return Condition(f"“{budget.text}” is kept", key, -1 if budget.relation.startswith("<") else 1, budget.limit)
+def _most_moving(looks: Looks, own: Sequence[Assumption], conditions: Sequence[Condition]) -> list[Assumption]:
+    """Return the assumptions worth a closer look, those that move most first."""
+    doubtful = [one for one in own if one.declared is None]
+    places = [(one, u) for one in doubtful for u in one.ends]
+    first = looks.values([(None, 0.0), *places], 1) if places else []
+    moves, swings = (dict.fromkeys((one.path for one in doubtful), 0.0) for _ in range(2))
+    for (one, _), end in zip(places, first[1:], strict=False):
+        assert first[0] is not None
+        moves[one.path] = max(moves[one.path], _moves(conditions, looks.keys, first[0], end))
+        swings[one.path] = max(swings[one.path], _swing(first[0], end))
+    ranked = [sorted(doubtful, key=lambda one: (-by[one.path], one.path)) for by in (moves, swings)]
+    chosen = {one.path: one for order in ranked for one in order[:LOOKED_AT] if moves[one.path] >= FINE}
+    return [*(one for one in own if one.declared is not None), *chosen.values()]
 
 
-def _edge(
-    looks: _Looks, one: Assumption, condition: Condition, place: int, end: float, replications: int
-) -> float:  # fmt: skip
-    """Return the place nearest to the assumed value at which the condition is known to be overturned."""
-    holds, overturned = 0.0, end
-    for _ in range(HALVINGS):
-        middle = (holds + overturned) / 2
-        if one.whole and one.at(middle) in (one.at(holds), one.at(overturned)):
-            break
-        found = looks.values([(one, middle)], replications)[0]
-        if found is not None and _margin(condition, place, found) <= 0:
-            overturned = middle
-        else:
-            holds = middle
-    return overturned
+def _overturned(
+    looks: Looks, one: Assumption, conditions: Sequence[Condition], replications: int
+) -> Iterator[BreakEven]:  # fmt: skip
+    """Yield where an assumption overturns conditions, or may; for a declared range, each condition in any case."""
+    for condition in conditions:
+        centre = looks.margins(condition, (None, 0.0), replications)
+        assert centre is not None
+        if float(centre.mean()) <= 0:
+            continue
+        found = [each for u in one.ends if (each := _towards(looks, one, condition, u, replications)) is not None]
+        if one.declared is not None and not any(each.within for each in found):
+            further = [_towards(looks, one, condition, 2 * u, replications) for u in one.ends]
+            found = [each for each in further if each is not None and math.isfinite(each.at)] or found
+            found = found or [BreakEven(one, condition, NEVER, True)]
+        yield from found
+
+
+def _towards(
+    looks: Looks, one: Assumption, condition: Condition, end: float, replications: int
+) -> BreakEven | None:  # fmt: skip
+    """Return where a condition is overturned, or may be, on the way to a place; None where it surely holds there."""
+    start = 0.0 if abs(end) <= 1 else end / 2
+
+    def look(u: float) -> Floats | None:
+        return looks.margins(condition, (one, u), replications)
+
+    first, last = look(start), look(end)
+    if first is None or last is None or sure(last):
+        return None
+    steps = abs(one.at(end) - one.at(start)) if one.whole else 0
+    if one.whole and not steps:
+        return None
+    return BreakEven(one, condition, crossing(look, {start: first, end: last}, start, end, steps), end > 0)
 
 
 def _margin(condition: Condition, place: int, values: Floats) -> float:
@@ -217,10 +212,9 @@ def _difference(values: Floats) -> Floats:
     return np.asarray((values[1] - values[0]).mean(axis=0), dtype=np.float64)
 
 
-def _swing(centre: Floats, ends: Sequence[Floats | None]) -> float:
-    """Return how far the ends move the first quantity's difference from what it is as assumed, at most."""
-    middle = float(_difference(centre)[0])
-    return max((abs(float(_difference(end)[0]) - middle) for end in ends if end is not None), default=0.0)
+def _swing(centre: Floats, end: Floats | None) -> float:
+    """Return how far an end moves the first quantity's difference from what it is as assumed."""
+    return 0.0 if end is None else abs(float(_difference(end)[0]) - float(_difference(centre)[0]))
 
 
 def _moves(conditions: Sequence[Condition], keys: Sequence[str], centre: Floats, values: Floats | None) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reports.attribution.break_even import Condition, budget_condition
+from reports.attribution.looks import Condition, budget_condition
 from reports.comparison import Comparison
 from reports.judging import judge, whole_key
 from reports.measuring.metrics import Results

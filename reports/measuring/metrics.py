@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -95,7 +95,7 @@ def measure_quantities(
     """
     walks = read_walks(journey, rows, manifest, replication)
     wanted, found = set(keys), dict[str, float]()
-    for starts, group in (
+    groups: tuple[tuple[tuple[str, ...], Callable[[], Iterator[Quantity]]], ...] = (
         (("completion", "drop-off", "denied", "rejected", "censored"), lambda: _shares(_outcomes(walks))),
         (("waiting",), lambda: _waiting(journey, walks, manifest)),
         (("calls", "answered", "contacts"), lambda: _contacts(journey, walks, manifest)),
@@ -103,7 +103,8 @@ def measure_quantities(
         (("entered", "dropped"), lambda: _by_step(_outcomes(walks), tuple(_funnel(journey, walks)))),
         (("measure", "returned", "referred"), lambda: measures(journey, walks, manifest)),
         (("",), lambda: workload(journey, walks, manifest)),
-    ):
+    )
+    for starts, group in groups:
         own = {key for key in wanted if key.split(".")[0] in starts or "" in starts}
         for quantity in group() if own else ():
             if quantity.key in own:

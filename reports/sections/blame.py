@@ -1,20 +1,20 @@
-"""Who is to blame: what is lost, waited and asked, attributed to lanes and parts of the service."""
+"""Who is to blame: what is lost, waited and asked, attributed to lanes and parts of the service, before and after."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from reports.attribution.blame import BLAMED, Blame
 from reports.attribution.counterfactuals import LANES, Part
-from reports.attribution.figures import shares_figure
+from reports.attribution.figures import blame_figure
 from reports.pictures.drawing import Picture
 from reports.sections.section import Section, drawn
 from reports.statistics import Estimate
 from reports.tables import Cell
 from reports.verdict import Sentence
-from reports.wording import DASH, Unit, number, span
+from reports.wording import DASH, MINUS, Unit, number, span
 
 if TYPE_CHECKING:
     from reports.study import Study
@@ -27,66 +27,120 @@ NOTHING = 0.0005
 BEHIND = ("backstage", "support")
 
 
-def found_blame(study: Study) -> Blame | None:
-    """Return who is to blame, where that was simulated."""
+def found_blame(study: Study) -> dict[str, Blame]:
+    """Return who is to blame by scenario, the baseline first, as far as that was simulated."""
     found = study.found.get("blame")
-    return found if isinstance(found, Blame) and found.parts else None
+    return {name: blame for name, blame in found.items() if blame.parts} if isinstance(found, Mapping) else {}
 
 
 def blame_sentence(study: Study) -> Sentence | None:
-    """Return the sentence of the verdict that names where drop-off begins; None where nobody drops off, or knows."""
-    blame = found_blame(study)
-    if blame is None or not blame.before("drop-off"):
-        return None
+    """Return the sentence of the verdict that names where drop-off begins, and where what remains of it does.
+
+    None where nobody drops off, or nobody knows.
+    """
+    found = found_blame(study)
+    said = list[str]()
+    for name in dict.fromkeys(name for name in (study.baseline, study.combined) if name in found):
+        blame = found[name]
+        whole = blame.before("drop-off")
+        if not whole:
+            continue
+        start = "of what remains" if said else "Of the drop-off"
+        said.append(f"{start} “{study.titles[name]}” ({number(whole, 'share')}), {_begins(blame)}")
+    return Sentence("; ".join(said) + ".", ("simulated",)) if said else None
+
+
+def _begins(blame: Blame) -> str:
+    """Return where most of the drop-off begins, and how much of it behind the counter."""
     most = max(blame.parts, key=lambda part: blame.caused([part], "drop-off").value)
     behind = [part for part in blame.parts if part.lane in BEHIND]
-    said = f"Of the drop-off “{study.titles[study.baseline]}”, {blame.part([most], 'drop-off'):.0%} begins with "
-    said += f"“{most.title}”"
+    said = f"{_with_interval(blame.part([most], 'drop-off'))} begins with “{most.title}”"
     if behind and not (len(behind) == 1 and behind[0] == most):
-        said += f", and {blame.part(behind, 'drop-off'):.0%} behind the counter"
-    return Sentence(said + ".", ("simulated",))
+        said += f", {_with_interval(blame.part(behind, 'drop-off'), short=True)} behind the counter"
+    return said
+
+
+def _with_interval(part: Estimate, short: bool = False) -> str:
+    if not part.bounded:
+        return _percent(part.value)
+    between = f"{_percent(part.low)[:-1]} to {_percent(part.high)[:-1]}"
+    return f"{_percent(part.value)} ({'' if short else '95% CI '}{between})"
 
 
 def _values(study: Study) -> Mapping[str, Any] | None:
-    blame = found_blame(study)
-    if blame is None:
+    found = found_blame(study)
+    if not found:
         return None
-    rows = []
-    for lane, title in LANES.items():
-        own = _ranked(blame, [part for part in blame.parts if part.lane == lane])
-        if len(own) > 1:
-            rows.append((title, "lane", [_cell(blame, own, key) for key in BLAMED]))
-        rows += [
-            (part.title, "" if len(own) > 1 else title, [_cell(blame, [part], key) for key in BLAMED]) for part in own
-        ]
-    everything = list(blame.parts)
+    blames = list(found.values())
     return {
-        "blame": blame,
-        "rows": rows,
-        "columns": [(TITLES[key], OF[key]) for key in BLAMED],
-        "total": [_cell(blame, everything, key) for key in BLAMED],
-        "left": [Cell(number(blame.left(key), UNITS[key])) for key in BLAMED],
-        "as_is": [Cell(number(blame.before(key), UNITS[key])) for key in BLAMED],
+        "titles": [study.titles[name] for name in found],
+        "metrics": [_table(found, key) for key in BLAMED],
+        "cells": sum(blame.shares.cells for blame in blames),
+        "replications": max(blame.replications for blame in blames),
+        "sampled": any(blame.shares.exact < blame.replications for blame in blames),
+        "said": blame_sentence(study),
         "names": [f"blame-{key}" for key in BLAMED],
+        "both": len(_shown(study, found)) > 1,
     }
 
 
+def _table(
+    found: Mapping[str, Blame], key: str
+) -> tuple[str, str, list[tuple[str, str, list[Cell]]], list[tuple[str, list[Cell]]]]:
+    """Return a metric's title, of what it is, the rows of its lanes and parts, and the rows of their sums."""
+    rows, blames = list[tuple[str, str, list[Cell]]](), list(found.values())
+    for lane, title in LANES.items():
+        own = [part for part in _ranked(blames) if part.lane == lane]
+        if len(own) > 1:
+            rows.append((title, "lane", [_lane_cell(blame, lane, key) for blame in blames]))
+        rows += [
+            (part.title, "" if len(own) > 1 else title, [_part_cell(blame, part, key) for blame in blames])
+            for part in own
+        ]  # fmt: skip
+    sums = [
+        ("All parts together", [_cell(blame, list(blame.parts), key) for blame in blames]),
+        ("Left with every part perfect", [Cell(number(blame.left(key), UNITS[key])) for blame in blames]),
+        ("As it is there", [Cell(number(blame.before(key), UNITS[key])) for blame in blames]),
+    ]
+    return TITLES[key], OF[key], rows, sums
+
+
+def _shown(study: Study, found: Mapping[str, Blame]) -> list[str]:
+    """Return the scenarios that pictures show: the baseline, and the combined one beside it."""
+    return [name for name in dict.fromkeys((study.baseline, study.combined)) if name in found] or list(found)[:1]
+
+
 def _pictures(study: Study) -> Iterator[Picture]:
-    blame = found_blame(study)
-    if blame is None:
+    found = found_blame(study)
+    if not found:
         return
-    ranked = _ranked(blame, list(blame.parts))
+    shown = _shown(study, found)
+    blames = [found[name] for name in shown]
     for key in BLAMED:
-        rows = [(part.title, blame.caused([part], key), _written(blame, [part], key)) for part in ranked]
-        title = f"{TITLES[key]}: {number(blame.before(key), UNITS[key])} {OF[key]}"
-        words = f"{title}; caused by " + ", ".join(f"{name} {text}" for name, _, text in rows)
-        yield drawn(f"blame-{key}", title, words, shares_figure(title, rows))
+        before = " → ".join(number(blame.before(key), UNITS[key]) for blame in blames)
+        title = f"{TITLES[key]}: {before} {OF[key]}"
+        rows = [
+            (part.title, [_bar(blame, part, key) for blame in blames])
+            for part in _ranked(blames)
+        ]  # fmt: skip
+        words = "; ".join(
+            f"{study.titles[name]}, caused by "
+            + ", ".join(f"{part} {bars[place][1] or 'nothing'}" for part, bars in rows)
+            for place, name in enumerate(shown)
+        )
+        figure = blame_figure(title, [study.titles[name] for name in shown], rows)
+        yield drawn(f"blame-{key}", title, f"{title}. {words}", figure)
 
 
 def _machine(study: Study) -> Mapping[str, Any] | None:
-    blame = found_blame(study)
-    if blame is None:
+    found = found_blame(study)
+    if not found:
         return None
+    first, *others = found
+    return {**_told(found[first]), "scenarios": {name: _told(found[name]) for name in others}}
+
+
+def _told(blame: Blame) -> dict[str, Any]:
     return {
         "replications": blame.replications,
         "simulated": blame.shares.cells,
@@ -97,8 +151,8 @@ def _machine(study: Study) -> Mapping[str, Any] | None:
                 "left": blame.left(key),
                 "parts": {
                     part.key: {
-                        "title": part.title, "lane": part.lane, "share": blame.part([part], key),
-                        **_estimate(blame.caused([part], key)),
+                        "title": part.title, "lane": part.lane, "share": (share := blame.part([part], key)).value,
+                        "share_low": share.low, "share_high": share.high, **_estimate(blame.caused([part], key)),
                     }
                     for part in blame.parts
                 },
@@ -108,28 +162,53 @@ def _machine(study: Study) -> Mapping[str, Any] | None:
     }  # fmt: skip
 
 
-def _ranked(blame: Blame, parts: list[Part]) -> list[Part]:
-    return sorted(parts, key=lambda part: -blame.caused([part], "drop-off").value)
+def _ranked(blames: Sequence[Blame]) -> list[Part]:
+    """Return the parts of all blames, each once, those first that cause most of the first one's drop-off."""
+    caused: dict[str, tuple[float, Part]] = {}
+    for blame in blames:
+        for part in blame.parts:
+            caused.setdefault(part.key, (blame.caused([part], "drop-off").value, part))
+    return [part for _, part in sorted(caused.values(), key=lambda one: -one[0])]
 
 
-def _cell(blame: Blame, parts: list[Part], key: str) -> Cell:
-    caused = blame.caused(parts, key)
-    part = blame.part(parts, key)
-    if math.isfinite(part) and abs(part) < NOTHING:
+def _own(blame: Blame, part: Part) -> list[Part]:
+    """Return a scenario's own part of the same key, whose title may be another; none where it has no such part."""
+    return [own for own in blame.parts if own.key == part.key]
+
+
+def _lane_cell(blame: Blame, lane: str, key: str) -> Cell:
+    own = [part for part in blame.parts if part.lane == lane]
+    return _cell(blame, own, key) if own else Cell(DASH)
+
+
+def _part_cell(blame: Blame, part: Part, key: str) -> Cell:
+    own = _own(blame, part)
+    return _cell(blame, own, key) if own else Cell(DASH)
+
+
+def _cell(blame: Blame, parts: Sequence[Part], key: str) -> Cell:
+    caused, part = blame.caused(parts, key), blame.part(parts, key)
+    if math.isfinite(part.value) and abs(part.value) < NOTHING:
         return Cell("0", span(caused, UNITS[key]))
-    share = _percent(part) if math.isfinite(part) else DASH
-    return Cell(f"{number(caused.value, UNITS[key])}", f"{share}; {span(caused, UNITS[key])}")
+    share = _with_interval(part, short=True) if part.measured else DASH
+    between = span(caused, UNITS[key])
+    return Cell(number(caused.value, UNITS[key]), f"{share}; {between}" if between else share)
 
 
-def _written(blame: Blame, parts: list[Part], key: str) -> str:
-    part = blame.part(parts, key)
-    if not math.isfinite(part):
-        return number(blame.caused(parts, key).value, UNITS[key])
-    return f"{number(blame.caused(parts, key).value, UNITS[key])}  ({_percent(part)})" if abs(part) >= NOTHING else "0"
+def _bar(blame: Blame, part: Part, key: str) -> tuple[Estimate | None, str]:
+    """Return a bar's length and what is written beside it; None where the scenario has no such part."""
+    own = _own(blame, part)
+    if not own:
+        return None, ""
+    caused, share = blame.caused(own, key), blame.part(own, key).value
+    if math.isfinite(share) and abs(share) < NOTHING:
+        return caused, "0"
+    of = f"  ({_percent(share)})" if math.isfinite(share) else ""
+    return caused, number(caused.value, UNITS[key]) + of
 
 
 def _percent(part: float) -> str:
-    return f"{part:.0%}".replace("-", "−") if abs(part) >= NOTHING else "0%"
+    return f"{part:.0%}".replace("-", MINUS) if abs(part) >= NOTHING else "0%"
 
 
 def _estimate(estimate: Estimate) -> dict[str, float]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from reports.attribution.assumptions import RULE
+from reports.attribution.assumptions import RULE, Assumption
 from reports.attribution.break_even import BreakEven, Doubts, Moved
 from reports.attribution.doubt_figure import tornado_figure
+from reports.attribution.looks import Condition
 from reports.pictures.drawing import Picture
 from reports.sections.section import Section, drawn
 from reports.verdict import Sentence
@@ -28,23 +30,91 @@ def found_doubts(study: Study) -> Doubts | None:
 
 
 def doubts_sentences(study: Study) -> Iterator[Sentence]:
-    """Yield what the verdict says of its assumptions."""
+    """Yield what is said of assumptions: what none overturns, on which the rest hangs, and of declared ranges."""
     doubts = found_doubts(study)
     if doubts is None:
         return
-    firm = [one.says for one in doubts.conditions if not any(own.condition == one for own in doubts.overturned)]
+    if any(one.assumption.declared is None for one in doubts.moved):
+        yield from _firm(doubts)
+        for condition in doubts.conditions:
+            if (said := _hanging(doubts, condition)) is not None:
+                yield said
+    yield from (_of_a_range(one, own) for one, own in _by_range(doubts))
+
+
+def doubts_at_the_top(study: Study) -> Iterator[Sentence]:
+    """Yield what the verdict says of them: what no assumption overturns, and the one that most nearly overturns it."""
+    doubts = found_doubts(study)
+    if doubts is None:
+        return
+    if any(one.assumption.declared is None for one in doubts.moved):
+        yield from _firm(doubts)
+        hanging = [said for one in doubts.conditions if (said := _hanging(doubts, one)) is not None]
+        yield from hanging[:1]
+    yield from (_of_a_range(one, own) for one, own in _by_range(doubts))
+
+
+def _firm(doubts: Doubts) -> Iterator[Sentence]:
+    loose = [one.condition for one in (*doubts.overturned, *doubts.doubtful)]
+    firm = [one.says for one in doubts.conditions if one not in loose]
     if firm:
         said = f"No single one of {count(doubts.assumed, 'assumption')}, moved within its range, overturns"
         yield Sentence(f"{said} that {_listed(firm)}.", ("simulated", "assumed"))
-    for condition in doubts.conditions:
-        own = [one for one in doubts.overturned if one.condition == condition]
-        if own:
-            nearest = min(own, key=lambda one: abs(one.at))
-            yield Sentence(
-                f"That {condition.says} hangs on {count(len(own), 'of them', 'of them')}, most nearly on "
-                f"{nearest.assumption.path}: {nearest.text} instead of {nearest.assumption.text(0)} would overturn it.",
-                ("simulated", "assumed"),
-            )
+
+
+def _hanging(doubts: Doubts, condition: Condition) -> Sentence | None:
+    """Return on whom a condition hangs, and where it would be overturned; None where no assumption is that strong."""
+    own = [one for one in doubts.overturned if one.condition == condition and one.assumption.declared is None]
+    if own:
+        nearest = min(own, key=lambda one: abs(one.at))
+        between = f" (95% CI {nearest.span})" if nearest.span else ""
+        return Sentence(
+            f"That {condition.says} hangs on {count(len(own), 'assumption')}, most nearly on "
+            f"{nearest.assumption.path}: {nearest.text}{between} instead of {nearest.assumption.text(0)} would do it.",
+            ("simulated", "assumed"),
+        )
+    unsure = [one for one in doubts.doubtful if one.condition == condition and one.assumption.declared is None]
+    if unsure:
+        nearest = min(unsure, key=lambda one: abs(one.crossing.near))
+        return Sentence(
+            f"That {condition.says} is overturned by no single assumption on average, but may be by "
+            f"{count(len(unsure), 'of them', 'of them')}, such as {nearest.assumption.path} at {nearest.span}.",
+            ("simulated", "assumed"),
+        )
+    return None
+
+
+def _by_range(doubts: Doubts) -> list[tuple[Assumption, list[BreakEven]]]:
+    ranges = {one.assumption.path: one.assumption for one in doubts.declared}
+    return [(one, [own for own in doubts.declared if own.assumption.path == path]) for path, one in ranges.items()]
+
+
+def _of_a_range(assumption: Assumption, own: Sequence[BreakEven]) -> Sentence:
+    """Return where the verdict turns as one assumption is moved over the range that a person declared."""
+    turns = [_turning(one) for one in own if one.within]
+    unsure = [
+        f"that {one.condition.says} is no longer sure at {one.span}"
+        for one in own
+        if math.isnan(one.at) and not math.isnan(one.crossing.near)
+    ]
+    said = "; ".join((*turns, *unsure)) or "nothing of what is said turns"
+    outside = "; ".join(_turning(one) for one in _beyond(own))
+    more = f". Not within your range: {outside}" if outside else ""
+    return Sentence(
+        f"{assumption.path}, now {assumption.text(0)}, over your range of {_range(assumption)}: {said}{more}.",
+        ("simulated", "assumed"),
+    )
+
+
+def _turning(one: BreakEven) -> str:
+    return f"that {one.condition.says} turns {_where(one)}"
+
+
+def _where(one: BreakEven) -> str:
+    between = f" (95% CI {one.span})" if one.span else ""
+    if one.assumption.whole:
+        return f"at {one.text}{between}"
+    return f"where it {'exceeds' if one.up else 'is below'} {one.text}{between}"
 
 
 def _listed(said: list[str]) -> str:
@@ -59,7 +129,8 @@ def _values(study: Study) -> Mapping[str, Any] | None:
         "doubts": doubts,
         "rule": RULE,
         "sentences": list(doubts_sentences(study)),
-        "rows": [_row(one) for one in sorted(doubts.overturned, key=_rank(doubts))],
+        "rows": [_row(one) for one in sorted((*doubts.overturned, *_beyond(doubts.declared)), key=_rank(doubts))],
+        "close": len(doubts.moved),
         "moved": [_moved(one, doubts) for one in _by_swing(doubts)],
         "title": TITLES[doubts.keys[0]] if doubts.keys[0] in TITLES else doubts.keys[0],
     }
@@ -99,9 +170,16 @@ def _machine(study: Study) -> Mapping[str, Any] | None:
                 "overturned_by": [
                     {
                         "path": one.assumption.path, "assumed": one.assumption.text(0), "at": one.text,
-                        "direction": "up" if one.up else "down",
+                        "between": one.span, "direction": "up" if one.up else "down",
+                        "range": _range(one.assumption), "declared": one.assumption.declared is not None,
+                        "within": one.within,
                     }
-                    for one in doubts.overturned
+                    for one in (*doubts.overturned, *_beyond(doubts.declared))
+                    if one.condition == condition
+                ],
+                "may_be_overturned_by": [
+                    {"path": one.assumption.path, "assumed": one.assumption.text(0), "from": one.span}
+                    for one in doubts.doubtful
                     if one.condition == condition
                 ],
             }
@@ -125,20 +203,29 @@ def _rank(doubts: Doubts) -> Any:
     return lambda one: (doubts.conditions.index(one.condition), abs(one.at), one.assumption.path)
 
 
+def _beyond(declared: Sequence[BreakEven]) -> list[BreakEven]:
+    """Return where conditions are overturned beyond the ranges that a person declared."""
+    return [one for one in declared if not one.within and not math.isnan(one.at)]
+
+
+def _range(assumption: Assumption) -> str:
+    return f"{assumption.text(-1)} to {assumption.text(1)}"
+
+
 def _row(one: BreakEven) -> tuple[str, str, str, str, str, str]:
-    """Return what is overturned, by which path, from what, at what, over which range, and what its source says."""
+    """Return what is overturned, by which path, from what, at what, its interval, over which range."""
     assumption = one.assumption
-    where = f"{one.text} or {'more' if one.up else 'less'}"
-    if assumption.whole:
-        where = one.text
-    between = f"{assumption.text(-1)} to {assumption.text(1)}"
-    return one.condition.says, assumption.path, assumption.text(0), where, between, assumption.note
+    where = one.text if assumption.whole else f"{one.text} or {'more' if one.up else 'less'}"
+    between = _range(assumption)
+    if assumption.declared is not None:
+        between += ", yours" if one.within else ": not within your range"
+    return one.condition.says, assumption.path, assumption.text(0), where, one.span, between
 
 
 def _moved(one: Moved, doubts: Doubts) -> tuple[str, str, str, str, str]:
     assumption = one.assumption
     low, high = (_said(doubts, float(end[0])) for end in (one.low, one.high))
-    return assumption.path, assumption.text(0), f"{assumption.text(-1)} to {assumption.text(1)}", low, high
+    return assumption.path, assumption.text(0), _range(assumption), low, high
 
 
 def _by_swing(doubts: Doubts) -> list[Moved]:

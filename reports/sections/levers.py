@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from reports import tables
 from reports.comparison import ComparedMetric
 from reports.pictures.drawing import Picture
 from reports.pictures.scenarios import lever_figure
 from reports.sections.section import Section, drawn
-from reports.statistics import Estimate
+from reports.statistics import Estimate, mean_interval
 from reports.tables import Cell
+from reports.verdict import Sentence
 from reports.wording import Unit, points, points_span, signed
 
 if TYPE_CHECKING:
@@ -52,6 +55,29 @@ def _pictures(study: Study) -> Iterator[Picture]:
 def _shares(study: Study) -> LeverShares | None:
     found: LeverShares | None = study.found.get("levers")
     return found
+
+
+def lever_sentence(study: Study) -> Sentence | None:
+    """Return the sentence of the verdict that names the lever that does most; None where nobody knows."""
+    shares = _shares(study)
+    metric = study.comparison.metrics.get("completion") if study.comparison is not None else None
+    if shares is None or metric is None or "completion" not in shares.keys:
+        return None
+    place = shares.keys.index("completion")
+    total, each = shares.shares.total(place), shares.shares.shares[:, :, place]
+    if not total.value:
+        return None
+    sign = 1 if total.value > 0 else -1
+    most = int(np.argmax(sign * each.mean(axis=0)))
+    own = mean_interval(each[:, most])
+    others = [mean_interval(sign * (each[:, most] - each[:, at])) for at in range(len(shares.levers)) if at != most]
+    between = f" (95% CI {points_span(own, 1)})" if own.bounded else ""
+    said = f"Of the {points(total.value, 1)} points, {points(own.value, 1)}{between} are due to"
+    rest = ""
+    if others:
+        sure = all(other.bounded and other.low > 0 for other in others)
+        rest = ", more than to any other change" if sure else "; whether that is the most of all is not settled"
+    return Sentence(f"{said} “{study.titles[shares.levers[most]]}”{rest}.", ("simulated",))
 
 
 def _shared_picture(study: Study, shares: LeverShares, key: str) -> Picture:

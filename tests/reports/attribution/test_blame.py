@@ -93,7 +93,7 @@ def test_blame_is_shared_as_theory_says(cells: Cells) -> None:
     caused = [blame.caused([part], "drop-off").value for part in blame.parts]
     assert sum(caused) == pytest.approx(blame.before("drop-off") - blame.left("drop-off"), abs=1e-12)
     assert blame.left("drop-off") == 0
-    assert sum(blame.part([part], "drop-off") for part in blame.parts) == pytest.approx(1)
+    assert sum(blame.part([part], "drop-off").value for part in blame.parts) == pytest.approx(1)
     # with applying made perfect more customers come to wait, so that it has its part in less waiting
     assert blame.caused([blame.parts[0]], "waiting").value < 0 < blame.caused([blame.parts[1]], "waiting").value
 
@@ -148,7 +148,7 @@ def test_the_page_tells_who_is_to_blame_and_which_lever_brings_it_about(tmp_path
     cells = Cells(3, 200, "simpy", 1)
     pulled = {"as-is": [], "easier": ["easier"], "faster": ["faster"], "both": ["easier", "faster"]}
     found = {
-        "blame": who_is_to_blame(SLOW, cells.quantities, 3),
+        "blame": {name: who_is_to_blame(apply(SLOW, names[name]), cells.quantities, 3) for name in ("as-is", "both")},
         "levers": lever_shares(
             SLOW, LEVERS, {frozenset(pulled[name]): known[name] for name in names}, cells.quantities
         ),
@@ -159,7 +159,11 @@ def test_the_page_tells_who_is_to_blame_and_which_lever_brings_it_about(tmp_path
     parts_ = blamed["parts"].values()
     assert sum(part["value"] for part in parts_) == pytest.approx(blamed["as_is"] - blamed["left"])
     department = blamed["parts"]["department-clerks"]
-    assert f"{department['share']:.0%} begins with “Clerks”" in text
+    between = f"95% CI {department['share_low'] * 100:.0f} to {department['share_high'] * 100:.0f}"
+    assert f"{department['share']:.0%} ({between}) begins with “Clerks”; of what remains “Both” (" in text
+    left = told["sections"]["blame"]["scenarios"]["both"]["metrics"]["drop-off"]
+    assert sum(part["value"] for part in left["parts"].values()) == pytest.approx(left["as_is"] - left["left"])
+    assert left["as_is"] == pytest.approx(known["both"].quantities["drop-off"].values.mean())
     shares = told["sections"]["levers"]["shares"]["completion"]
     assert shares["easier"]["value"] + shares["faster"]["value"] == pytest.approx(shares["together"]["value"])
     assert {"blame-drop-off", "blame-waiting", "blame-calls", "share-completion"} <= {one.stem for one in files.figures}
