@@ -31,7 +31,10 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One cell, fit to be sent to another process; `wanted` is what to send home."""
+    """One cell, fit to be sent to another process; `wanted` is what to send home.
+
+    `cohort_s`: between which arrivals customers count; None where the cell's own warm-up and cool-down tell.
+    """
 
     journey: bytes
     engine: str
@@ -39,6 +42,7 @@ class Task:
     replication: int
     customers: int
     wanted: Any
+    cohort_s: tuple[float, float] | None = None
 
 
 @dataclass(slots=True)
@@ -50,6 +54,8 @@ class Cells:
     seed, customers: whose customers; `customers` None for the journey's own number.
     engine: which one; empty for the fastest that can. jobs: processes of this machine; None for one a core. A cell's
         numbers depend on neither.
+    run_of: how many replications the run has, to which cells belong that are compared with it: then those customers
+        count who count there. 0 where they belong to none.
     progress: told (cells done, cells asked for so far) over the whole experiment. tell: told, once and on one line,
         what a person should know.
     """
@@ -60,8 +66,10 @@ class Cells:
     jobs: int | None = None
     progress: Callable[[int, int], None] = lambda done, of: None
     tell: Callable[[str], None] = lambda text: None
+    run_of: int = 0
     _done: int = field(default=0, init=False)
     _told: set[str] = field(default_factory=set, init=False)
+    _cohorts: dict[str, tuple[float, float] | None] = field(default_factory=dict, init=False)
 
     def values(self, cells: Sequence[tuple[Journey, int]], metrics: Sequence[Metric]) -> Floats:
         """Return the metrics of cells (journey, replication), shape (n_cells, n_metrics); NaN for nothing measured."""
@@ -105,11 +113,26 @@ class Cells:
         from simulators.engines import choose
 
         journeys = {id(journey): journey for journey, _ in cells}
-        ready = {at: (packed(one), choose(self.engine, one, self._tell_once)) for at, one in journeys.items()}
+        ready = {
+            at: (packed(one), choose(self.engine, one, self._tell_once), self._cohort(one))
+            for at, one in journeys.items()
+        }
         return [
-            Task(*ready[id(journey)], self.seed, replication, self.customers or journey.customers, wanted)
+            Task(blob, engine, self.seed, replication, self.customers or journey.customers, wanted, cohort_s)
             for journey, replication in cells
+            for blob, engine, cohort_s in (ready[id(journey)],)
         ]
+
+    def _cohort(self, journey: Journey) -> tuple[float, float] | None:
+        from simulators.simulation import cohort
+
+        if not self.run_of:
+            return None
+        key = repr((journey.arrivals, journey.warm_up, journey.cool_down, self.customers or journey.customers))
+        if key not in self._cohorts:
+            customers = self.customers or journey.customers
+            self._cohorts[key] = cohort(journey, self.seed, customers, self.run_of)
+        return self._cohorts[key]
 
     def _tell_once(self, text: str) -> None:
         if text not in self._told:
@@ -180,8 +203,8 @@ def _manifest(task: Task, journey: Journey) -> Manifest:
     from journeys.eventlog import Manifest
     from journeys.population import Population
 
-    cohort_s = None
-    if journey.warm_up.s or journey.cool_down.s:
+    cohort_s = task.cohort_s
+    if cohort_s is None and (journey.warm_up.s or journey.cool_down.s):
         last_s = float(Population(journey, task.seed, task.replication).arrivals_s(task.customers)[-1])
         cohort_s = journey.warm_up.s, last_s - journey.cool_down.s
     return Manifest(

@@ -83,7 +83,8 @@ def explained(
     replications = min(replications, manifest.replications)
     with progress("explaining") as tell:
         cells = Cells(
-            manifest.seed, manifest.customers, engine, jobs, tell, lambda text: click.echo(text, err=True)
+            manifest.seed, manifest.customers, engine, jobs, tell, lambda text: click.echo(text, err=True),
+            run_of=manifest.replications,
         )  # fmt: skip
         try:
             results = {arm.name: arm.results() for arm in arms}

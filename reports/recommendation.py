@@ -10,7 +10,7 @@ from reports.comparison import Comparison, against
 from reports.funding import assumed, fundings, hundreds_a_year, rounded
 from reports.statistics import LEVEL, Estimate
 from reports.verdict import Kind, Sentence
-from reports.wording import count, number, points, points_digits, points_span, signed
+from reports.wording import count, number, points, points_digits, points_span
 
 if TYPE_CHECKING:
     from reports.study import Study
@@ -56,8 +56,8 @@ def recommendation(study: Study, comparison: Comparison) -> Sentence | None:
     following = max(others, key=lambda name: values[name])
     ahead = _in_words(study, scale, _difference(study, scale, best, following))
     return Sentence(
-        f"{said}: more than each of the {count(len(others), 'other')}, of which “{study.titles[following]}” is the next "
-        f"({ahead} against it).",
+        f"{said}: more than each of the {count(len(others), 'other')}, of which "
+        f"“{study.titles[following]}” is the next ({ahead}, behind it).",
         scale.kinds,
     )
 
@@ -91,9 +91,10 @@ def _worth(study: Study, scale: _Scale, best: str, baseline: str) -> str:
         completed = study.simulated[best].quantities["completion"].estimate().value
         return f"which {number(completed, 'share')} complete ({ahead} against “{study.titles[baseline]}”)"
     if not hundreds_a_year(study.journey):
-        return f"which earns {ahead} more per 100 customers"
-    leaves = "whose first year leaves" if any(scale.costs.values()) else "which, but for its own cost, a year earns"
-    return f"{leaves} {ahead}"
+        return f"which earns {ahead}, more per 100 customers"
+    if any(scale.costs.values()):
+        return f"whose first year leaves {ahead}"
+    return f"which earns more by {ahead} a year, its own cost not taken off"
 
 
 def _in_words(study: Study, scale: _Scale, difference: Estimate) -> str:
@@ -104,5 +105,5 @@ def _in_words(study: Study, scale: _Scale, difference: Estimate) -> str:
     currency, shown = study.journey.money.currency, rounded(difference)
     between = ""
     if shown.bounded:
-        between = f", 95% CI {signed(shown.low, 'money')} to {signed(shown.high, 'money')}"
-    return f"{signed(shown.value, 'money', currency)}{between}"
+        between = f", 95% CI {number(shown.low, 'money', currency)} to {number(shown.high, 'money', currency)}"
+    return f"{number(shown.value, 'money', currency)}{between}"

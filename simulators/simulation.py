@@ -254,20 +254,24 @@ def _manifest(simulation: Simulation, settings: Settings, engine: str) -> Manife
         customers=customers,
         speed=settings.speed,
         human_steps=tuple(step.name for step in journey.steps if journey.clock(step.name) == "human"),
-        cohort_s=_cohort(journey, settings, customers),
+        cohort_s=None
+        if settings.arrivals is not None
+        else cohort(journey, settings.seed, customers, settings.replications),
         reference=simulation.reference,
         settings=told,
         versions=versions(*ENGINES[engine].packages),
     )
 
 
-def _cohort(journey: Journey, settings: Settings, customers: int) -> tuple[float, float] | None:
-    """Return the arrival times between which customers count: after warm-up, and before the earliest cool-down."""
-    if settings.arrivals is not None or not (journey.warm_up.s or journey.cool_down.s):
+def cohort(journey: Journey, seed: int, customers: int, replications: int) -> tuple[float, float] | None:
+    """Return the arrival times between which customers count: after warm-up, and before the earliest cool-down.
+
+    None where all of them do.
+    """
+    if not (journey.warm_up.s or journey.cool_down.s):
         return None
     last = min(
-        float(Population(journey, settings.seed, replication).arrivals_s(customers)[-1])
-        for replication in range(settings.replications)
+        float(Population(journey, seed, replication).arrivals_s(customers)[-1]) for replication in range(replications)
     )
     return journey.warm_up.s, last - journey.cool_down.s
 
