@@ -177,14 +177,14 @@ def loaded(
     if follow_up_s is None:
         follow_up_s = FOLLOW_UP_DAYS * 86400 / speed if mocked else 60.0
     bar = progress("loading") if watch is None else contextlib.nullcontext(lambda done, total: watch())
-    place = address(target, chosen.journey, seed, speed, replicas)
-    with place as url, bar as tell, chosen.kept(where):
+    place = served(target, chosen.journey, seed, speed, replicas)
+    with place as (url, serving), bar as tell, chosen.kept(where):
         show = shown_to(tell, where) if isinstance(tell, Teller) else tell
         load(
             chosen.journey, target=url, mocked=mocked, folder=where, seed=seed, customers=customers,
             rate=rate, workload=workload, duration_s=duration_s, speed=speed, follow_up_s=follow_up_s,
             scenario=chosen.scenario.name, changes=chosen.texts, progress=lambda at: show(*so_far(at, workload)),
-            **options,
+            serving=serving, **options,
         )  # fmt: skip
     return chosen.arm(where)
 

@@ -58,6 +58,7 @@ def load(
     over: Listening | None = None,
     tell: Callable[[str], None] = lambda line: None,
     began: Callable[[float, float], None] | None = None,
+    serving: int = 0,
 ) -> Path:
     """Let the journey's customers arrive at a target as planned, and return the folder of the run.
 
@@ -83,6 +84,7 @@ def load(
     progress: called about twice a second. tell: takes lines for a person.
     over: run over Locust's master, to which `workers` workers join from here or elsewhere; None: over child processes.
     began: called with the run's zero (`time.time()`) and its duration once customers are about to arrive.
+    serving: the process whose tree serves the target, where that is known; its memory is noted, too.
 
     Raises InvalidInput or Unsupported for options and journeys that cannot be used, and TargetUnreachable, before
     anything starts; WorkerLost where no worker is left, TargetUnreachable or KeyboardInterrupt later, when the log is
@@ -139,7 +141,9 @@ def load(
     )
     with RunWriter(folder, manifest) as writer:
         jobs = _jobs(journey, writer, place, planned_s, closed)
-        _run(Workers(jobs) if over is None else Fleet(jobs, over, tell), writer, place, began, progress)
+        crew = Workers(jobs) if over is None else Fleet(jobs, over, tell)
+        crew.held.watch(place.host, place.port, serving)
+        _run(crew, writer, place, began, progress)
     return folder
 
 
@@ -243,7 +247,7 @@ def _figures(crew: Workers, folder: Path) -> dict[str, Any]:
         "arrivals_per_s": round(total.started / window_s, 3),
         "most_in_flight": sum(tally.most_in_flight for tally in crew.tallies),
         "worker_busy_ratio": [round(tally.busy_ratio, 4) for tally in crew.tallies],
-        "memory_mb": crew.memory_mb,
+        "memory": crew.held.told(),
         "worker_cpu_s": [round(tally.cpu_s, 2) for tally in crew.tallies],
     }
     if list((folder / "events").glob("worker-*.parquet")):

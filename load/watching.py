@@ -58,6 +58,11 @@ class Watch:
         """What is watched besides the machine."""
         return tuple(watched.name for watched in self._watched.values())
 
+    @property
+    def pids(self) -> dict[str, int]:
+        """The processes that are watched, by name."""
+        return {watched.name: pid for pid, watched in self._watched.items()}
+
     def look(self, at_s: float) -> None:
         """Note the CPU times at a second of the run."""
         import psutil

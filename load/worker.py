@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from load.job import Job
 
 PROGRESS_S = 0.5
-FLUSH_S = 2.0
+FLUSH_S, MOST_PARTS = 2.0, 300
+"""How long rows stay in memory, and the most parts that they are then written as: in a long run they stay longer."""
 COLLECT_AFTER = (20_000, 20, 20)
 
 
@@ -130,7 +131,7 @@ class Player(ABC):
         from journeys.errors import CannotWrite
 
         while True:
-            gevent.sleep(FLUSH_S)
+            gevent.sleep(max(FLUSH_S, crowd.job.duration_s / MOST_PARTS))
             try:
                 self._sink.flush()
             except CannotWrite as error:

@@ -15,13 +15,13 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 
 from journeys.errors import InvalidInput, Missing, Problem
+from load.held import Held
 from load.job import Job, LoadProgress, Message, Tally
 
 READY_S = 60.0
 SILENT_S = 30.0
 STOP_S = 10.0
 TICK_S = 0.25
-MEMORY_POINTS = 300
 
 
 class WorkerLost(Missing):
@@ -44,7 +44,7 @@ class Workers:
         self._readers: list[threading.Thread] = []
         self._heard: queue.Queue[tuple[int, Message | None]] = queue.Queue()
         self._at = [0.0 for _ in jobs]
-        self.memory_mb: list[tuple[float, float]] = []
+        self.held = Held(jobs[0].duration_s)
 
     def start(self) -> None:
         """Start the processes, hand out the jobs, and wait until all are ready; raises WorkerLost."""
@@ -89,7 +89,7 @@ class Workers:
                 self._take(index, message)
             if progress is not None and (index >= 0 or not self._heard.qsize()):
                 progress(self.progress(time.time() - zero))
-            self._remember(time.time() - zero)
+            self.held.note(time.time() - zero, self._memory(), sum(tally.in_flight for tally in self.tallies))
             now = time.monotonic()
             for other, at in enumerate(self._at):
                 if not self.ended[other] and other not in self.losses and now - at > self.silent_s:
@@ -112,13 +112,13 @@ class Workers:
             lag_p99_ms=max(tally.lag_p99_ms for tally in tallies),
         )
 
-    def _remember(self, elapsed_s: float) -> None:
-        """Note what the workers hold in memory, a second apart, and further where the run is long."""
-        apart_s = max(1.0, self.jobs[0].duration_s / MEMORY_POINTS)
-        if elapsed_s >= (self.memory_mb[-1][0] + apart_s if self.memory_mb else 0.0):
-            held = sum(tally.rss_mb for tally in self.tallies)
-            if held:
-                self.memory_mb.append((round(elapsed_s, 1), round(held, 2)))
+    def _memory(self) -> dict[str, float]:
+        """Return by name what the workers that are still there hold in memory, in megabytes, as they last told it."""
+        return {
+            f"worker {index}": tally.rss_mb
+            for index, tally in enumerate(self.tallies)
+            if not self.ended[index] and index not in self.losses
+        }
 
     def stop(self) -> None:
         """End all workers: they are asked to write what they have, and killed when they don't within 10 s."""

@@ -1,19 +1,22 @@
-"""The generator's memory over a run: whether it stays, or grows as the run goes on."""
+"""Memory over a load run, process by process: whether it stays, or grows as the run goes on."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+
+from reports.measuring.quantities import Floats
 
 SETTLED = 0.2
 BLOCKS = 10
 LEAST = 3 * BLOCKS
 LEVEL = 0.95
 FLAT = 0.05
+GENERATOR = "all workers"
 
 Course = Literal["flat", "grows", "not known"]
 
@@ -45,7 +48,48 @@ class Memory:
         return "flat" if self.high <= allowed else "grows" if self.low > allowed else "not known"
 
 
-def memory(samples: Sequence[Sequence[float]]) -> Memory | None:
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """What each process of a run held at some moments.
+
+    Parameters
+    ----------
+    at_s: seconds of the run, shape (n,), while customers arrived. in_flight: customers on their way then, shape (n,).
+    mb: megabytes by process, each of shape (n,), NaN where it was not there; `GENERATOR` is all workers together, where
+        there are several.
+    """
+
+    at_s: Floats
+    in_flight: Floats
+    mb: Mapping[str, Floats]
+
+    @property
+    def warm_s(self) -> float:
+        """Until when processes fill: what they hold is judged from then on."""
+        return SETTLED * float(self.at_s[-1])
+
+    def courses(self) -> dict[str, Memory]:
+        """Return the course of each process, where there are samples enough to tell."""
+        found = {name: memory(np.column_stack((self.at_s, mb))[np.isfinite(mb)]) for name, mb in self.mb.items()}
+        return {name: course for name, course in found.items() if course is not None}
+
+
+def samples(settings: Mapping[str, Any]) -> Samples | None:
+    """Return what a load run's manifest tells of memory; None where it tells nothing."""
+    told = settings.get("memory") or {}
+    at_s = np.asarray(told.get("at_s", ()), dtype=np.float64)
+    while_they_come = at_s <= float(settings.get("duration_s", math.inf))
+    if not while_they_come.any() or not told.get("mb"):
+        return None
+    mb = {name: np.asarray(values, dtype=np.float64)[while_they_come] for name, values in told["mb"].items()}
+    workers = [values for name, values in mb.items() if name.startswith("worker ")]
+    if len(workers) > 1:
+        mb = {GENERATOR: np.sum(workers, axis=0)} | mb
+    in_flight = np.asarray(told["in_flight"], dtype=np.float64)
+    return Samples(at_s[while_they_come], in_flight[while_they_come], mb)
+
+
+def memory(samples: Sequence[Sequence[float]] | Floats) -> Memory | None:
     """Return the course of samples (second of the run, megabytes); None where there are too few to tell.
 
     Samples that follow each other resemble each other, so means of ten blocks are fitted by least squares, with
