@@ -12,6 +12,7 @@ from locust.exception import StopUser
 from journeys.eventlog import Row
 from load.driving import Crowd
 from load.job import Job
+from load.seconds import keep_last
 
 
 class Customers(User):
@@ -43,6 +44,7 @@ class Customers(User):
         if own.plays:  # a second user, such as one whose own worker died: these customers are on their way already
             raise StopUser
         own.plays = True
+        gevent.spawn(keep_last, self.environment.stats)
         try:
             crowd = Crowd(own.job, self.environment, own.emit)
             try:

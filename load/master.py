@@ -62,6 +62,7 @@ class Master:
         from gevent.fileobject import FileObject
 
         from load.cluster import STOP
+        from load.seconds import keep_last
 
         told = Event()
         gevent.signal_handler(signal.SIGTERM, told.set)
@@ -79,6 +80,7 @@ class Master:
             told.set()
 
         gevent.spawn(read)
+        gevent.spawn(keep_last, self._environment.stats)
         told.wait()
         self._stop()
         until = time.monotonic() + LAST_WORDS_S
