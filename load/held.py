@@ -7,10 +7,10 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from load.watching import Watch, rss_mb
+from load.watching import SERVING, Watch, rss_mb
 
 POINTS = 300
-COMMAND = "this command"
+COMMAND = "the load command"
 
 
 class Held:
@@ -28,7 +28,8 @@ class Held:
 
     def watch(self, host: str, port: int, root: int) -> None:
         """Look at this process, too, and at those that serve the target, where they are on this machine (`Watch`)."""
-        self._watched = {COMMAND: os.getpid(), **Watch(host, port, root).pids}
+        serving = Watch(host, port, root).pids
+        self._watched = {COMMAND: os.getpid()} | {name.removeprefix(SERVING): pid for name, pid in serving.items()}
 
     def note(self, at_s: float, workers: Mapping[str, float], in_flight: int) -> None:
         """Note what all hold at a second of the run, unless that was just done; `workers` tell it themselves."""

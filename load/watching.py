@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-MACHINE = "this machine"
+MACHINE, OURS = "this machine", "simulators."
+SERVING = "server process "
+"""Begins the name of each process that serves the target."""
 
 
 class _Used(NamedTuple):
@@ -116,7 +118,7 @@ class Watch:
             if at.pid in own and at.status == psutil.CONN_ESTABLISHED and at.raddr and _is_here(at.raddr[0])
             and listeners.get(at.raddr[1]) not in (None, *own)
         }  # fmt: skip
-        self._add(tree, lambda name: f"server process {name}")
+        self._add(tree, lambda name: SERVING + name)
         for pid in sorted(asked):
             self._add(list(_tree(psutil.Process(pid))), lambda name: f"{name}, which the server asks")
 
@@ -146,14 +148,16 @@ def _tree(process: Any) -> Iterator[Any]:
 
 
 def _name(process: Any) -> str:
-    """Return what a process is called; of Python's, also the module or the file that it runs."""
+    """Return what a process is called; of Python's, also the module that it runs and with what, or the file."""
     name = str(process.name())
     if not name.startswith("python"):
         return name
     words = process.cmdline()[1:]
-    told = next((words[at + 1] for at, word in enumerate(words[:-1]) if word == "-m"), "")
-    told = told or next((word.rpartition("/")[2] for word in words if not word.startswith("-")), "")
-    return f"python {told}".strip()
+    told = next((words[at + 1 :] for at, word in enumerate(words[:-1]) if word == "-m"), [])
+    if told:  # what others' processes are told further may be nobody's business
+        return f"python {' '.join(told if told[0].startswith(OURS) else told[:1])}"
+    file = next((word.rpartition("/")[2] for word in words if not word.startswith("-")), "")
+    return f"python {file}".strip()
 
 
 def _share(before: _Used, after: _Used, one_core: bool) -> float:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 
 from journeys.eventlog import ARRIVAL, Run
 from reports.loading.course import Course, course
-from reports.loading.memory import Memory, memory
+from reports.loading.memory import Memory, Samples, samples
 from reports.loading.met import Experience, experience
 from reports.measuring.quantities import Floats
 from reports.wording import count, duration, number
@@ -40,8 +40,8 @@ class Generation:
     lag_s: how late those who arrived were started, by quantile (0.5, 0.99, 1), in seconds.
     busiest_ratio: CPU time over elapsed time of the busiest worker while customers arrived; NaN where not known.
     most_lag_s, most_dropped: the budget; NaN where the run had none.
-    workers_lost: one line for each worker that died. memory: the course of what the workers held; None where the run
-        was too short to tell.
+    workers_lost: one line for each worker that died. held: what each process held in memory; None where nothing was
+        noted. memory: the course of that by process, the generator's first; empty where the run was too short to tell.
     """
 
     workload: str
@@ -56,7 +56,8 @@ class Generation:
     most_dropped: float
     requests_per_s: float
     workers_lost: tuple[str, ...] = ()
-    memory: Memory | None = None
+    held: Samples | None = None
+    memory: Mapping[str, Memory] = field(default_factory=dict)
 
     @property
     def made(self) -> int:
@@ -103,6 +104,7 @@ def generation(run: Run) -> Generation | None:
     lost = int(rows["detail"].astype(str).str.startswith(LOST).sum())
     lag_s = np.maximum(np.asarray(rows["lag_s"], dtype=np.float64)[served], 0.0)
     told = run.manifest.settings
+    held = samples(told)
     return Generation(
         workload=run.manifest.workload,
         plan=str(told.get("rate", "")),
@@ -116,7 +118,8 @@ def generation(run: Run) -> Generation | None:
         most_dropped=float(told.get("most_dropped", math.nan)),
         requests_per_s=float(told.get("requests_per_s", math.nan)),
         workers_lost=tuple(told.get("lost_workers", ())),
-        memory=memory(told.get("memory_mb", ())),
+        held=held,
+        memory=held.courses() if held is not None else {},
     )
 
 
@@ -137,7 +140,8 @@ def values(found: Generation) -> dict[str, Any]:
         "lag_s": {"p50": found.lag_s[0.5], "p99": found.lag_s[TAIL], "max": found.lag_s[1.0]},
         "requests_per_s": found.requests_per_s, "busiest_worker_cpu_ratio": found.busiest_ratio,
         "budget": {"lag_p99_s": found.most_lag_s, "dropped_ratio": found.most_dropped}, "status": found.status,
-        "problems": list(found.problems), "memory": asdict(found.memory) if found.memory is not None else None,
+        "problems": list(found.problems),
+        "memory": [{"process": name, **asdict(one), "course": one.course} for name, one in found.memory.items()],
     }  # fmt: skip
 
 

@@ -15,8 +15,8 @@ SETTLED = 0.2
 BLOCKS = 10
 LEAST = 3 * BLOCKS
 LEVEL = 0.95
-FLAT = 0.05
-GENERATOR = "all workers"
+FLAT, LEAST_MB = 0.05, 0.1
+GENERATOR, WORKER = "all workers", "worker "
 
 Course = Literal["flat", "grows", "not known"]
 
@@ -47,6 +47,15 @@ class Memory:
         allowed = FLAT * self.first_mb / (self.lasted_s / 3600)
         return "flat" if self.high <= allowed else "grows" if self.low > allowed else "not known"
 
+    @property
+    def words(self) -> str:
+        """How that is said, such as ``flat, within 12 MB an hour``: the end of the interval that is further away."""
+        if self.course == "flat":
+            return f"flat, within {_digits(max(abs(self.low), abs(self.high), LEAST_MB))} MB an hour"
+        slope, low, high = (_digits(value, "+") for value in (self.slope, self.low, self.high))
+        grown = f"{slope} MB an hour ({low} to {high})"
+        return f"grows, {grown}" if self.course == "grows" else f"{grown}: too short or too restless a run to tell"
+
 
 @dataclass(frozen=True, slots=True)
 class Samples:
@@ -68,10 +77,16 @@ class Samples:
         """Until when processes fill: what they hold is judged from then on."""
         return SETTLED * float(self.at_s[-1])
 
+    @property
+    def generator(self) -> str:
+        """The name of the workers together, or of the only one; empty where there is none."""
+        return GENERATOR if GENERATOR in self.mb else next((name for name in self.mb if name.startswith(WORKER)), "")
+
     def courses(self) -> dict[str, Memory]:
-        """Return the course of each process, where there are samples enough to tell."""
+        """Return the course of each process, where there are samples enough to tell: the generator's first."""
         found = {name: memory(np.column_stack((self.at_s, mb))[np.isfinite(mb)]) for name, mb in self.mb.items()}
-        return {name: course for name, course in found.items() if course is not None}
+        first = sorted(found, key=lambda name: (name != self.generator, not name.startswith(WORKER)))
+        return {name: course for name in first if (course := found[name]) is not None}
 
 
 def samples(settings: Mapping[str, Any]) -> Samples | None:
@@ -82,11 +97,16 @@ def samples(settings: Mapping[str, Any]) -> Samples | None:
     if not while_they_come.any() or not told.get("mb"):
         return None
     mb = {name: np.asarray(values, dtype=np.float64)[while_they_come] for name, values in told["mb"].items()}
-    workers = [values for name, values in mb.items() if name.startswith("worker ")]
+    workers = [values for name, values in mb.items() if name.startswith(WORKER)]
     if len(workers) > 1:
         mb = {GENERATOR: np.sum(workers, axis=0)} | mb
     in_flight = np.asarray(told["in_flight"], dtype=np.float64)
     return Samples(at_s[while_they_come], in_flight[while_they_come], mb)
+
+
+def _digits(value: float, sign: str = "") -> str:
+    """Return a number with one digit behind its point, or from ten on without; `sign` + where both are shown."""
+    return f"{value:{sign},.{1 if abs(value) < 10 else 0}f}"
 
 
 def memory(samples: Sequence[Sequence[float]] | Floats) -> Memory | None:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 QUANTILES = (0.5, 0.95, 0.99, 1.0)
 KINDS = 8
 """The most kinds of errors that are named."""
-GROWTH = {"flat": ", flat", "grows": ", growing", "not known": " (too short a run to tell whether it grows)"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +97,19 @@ def per_second(rate: float) -> str:
 def lines(journey: Journey, made: Generation, found: Experience) -> Sequence[str]:
     """Return the end of a load run for a terminal: the load as it was made, the steps, and errors by kind."""
     lag = ", ".join(f"{name} {duration(made.lag_s[q])}" for name, q in (("p50", 0.5), ("p99", 0.99), ("max", 1.0)))
-    held = f"; memory {made.memory.last_mb:.0f} MB{GROWTH[made.memory.course]}" if made.memory is not None else ""
     load = (
         f"Load: {made.made:,} of {count(made.planned, 'planned customer')} started ({made.plan}), "
         f"{per_second(made.requests_per_s)} requests a second; lag {lag}; busiest process "
-        f"{number(made.busiest_ratio, 'share')} of a core{held}"
+        f"{number(made.busiest_ratio, 'share')} of a core"
     )
+    held = [f"  {name}  {one.last_mb:.0f} MB, {one.words}" for name, one in made.memory.items()]
+    if held:
+        held.insert(0, "Memory at last, and how it grew after the first fifth of the run:")
     rows = [["From the planned start", "tried", "a second", "failed", "p50", "p95", "p99", "longest"]]
     rows += [[label(journey, met.step), *cells(met)] for met in found.steps]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     drawn = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return [load, "", *drawn] + [f"{n:,} times {label(journey, step)}: {what}" for step, what, n in found.errors]
+    return [load, *held, "", *drawn] + [f"{n:,} times {label(journey, step)}: {what}" for step, what, n in found.errors]
 
 
 def values(found: Experience) -> dict[str, Any]:

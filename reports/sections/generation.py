@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from reports.loading.course import Course
 from reports.loading.figure import course_figure
 from reports.loading.generation import NAME, TAIL, Generation, values
-from reports.loading.memory import Memory
+from reports.loading.memory_figure import memory_figure
 from reports.loading.met import Experience, cells, label, per_second
 from reports.loading.met import values as met_values
 from reports.pictures.drawing import Picture
@@ -39,6 +39,7 @@ def _values(study: Study) -> Mapping[str, Any] | None:
     return {
         "rows": rows,
         "names": list(loads),
+        "held": [name for name, (made, *_) in loads.items() if made.memory],
         "met": [
             (study.titles[name], [(label(study.journey, met.step), cells(met)) for met in found.steps], found.errors)
             for name, (_, _, found) in loads.items()
@@ -60,7 +61,7 @@ def _cells(made: Generation) -> list[Cell]:
         Cell(_late(made.lag_s[TAIL])),
         Cell(_late(made.lag_s[1.0])),
         Cell(number(made.busiest_ratio, "share")),
-        _memory(made.memory),
+        _memory(made),
         Cell(said, "; ".join(made.problems), tone),
     ]  # fmt: skip
 
@@ -71,14 +72,12 @@ def _planned(made: Generation) -> str:
     return f"{per_second(made.planned / made.duration_s)} / s for {duration(made.duration_s)}"
 
 
-def _memory(held: Memory | None) -> Cell:
+def _memory(made: Generation) -> Cell:
     """Return what the workers held at last, and how that grew."""
+    held = made.memory.get(made.held.generator) if made.held is not None else None
     if held is None:
         return Cell(DASH)
-    digits = 0 if held.high - held.low >= 3 else 1
-    slope, low, high = (f"{value:+,.{digits}f}" for value in (held.slope, held.low, held.high))
-    grown = f"{slope} MB an hour ({low} to {high})"
-    return Cell(f"{held.last_mb:.0f} MB", f"{held.course}: {grown}", "missed" if held.course == "grows" else "")
+    return Cell(f"{held.last_mb:.0f} MB", held.words, "missed" if held.course == "grows" else "")
 
 
 def _late(seconds: float) -> str:
@@ -94,6 +93,12 @@ def _pictures(study: Study) -> Iterator[Picture]:
         yield drawn(
             f"course-{name}", f"{study.titles[name]}: the load and the latency over time", words, course_figure(course)
         )
+        if made.held is not None and made.memory:
+            words = "; ".join(f"{who} {one.last_mb:.0f} MB at last, {one.words}" for who, one in made.memory.items())
+            yield drawn(
+                f"memory-{name}", f"{study.titles[name]}: memory over time, process by process",
+                f"{study.titles[name]}: {words}.", memory_figure(made.held, made.memory),
+            )  # fmt: skip
 
 
 def _machine(study: Study) -> Mapping[str, Any] | None:

@@ -159,7 +159,9 @@ class Tier:
         settings = replace(self._settings, database=self._settings.database or self._folder.path / "cases.db")
         zero_at = self.zero_at if self._begun else None
         role = OfficeRole(settings=settings, office=self.office_socket, zero_at=zero_at)
-        self._office = await Child.start("office", PYTHON, self._folder, self._office_told, self._office_ended, role)
+        self._office = await Child.start(
+            "office", (*PYTHON, "office"), self._folder, self._office_told, self._office_ended, role
+        )
 
     def _office_told(self, child: Child, told: dict[str, Any]) -> None:
         if "zero" in told and not (self._begun and told["zero"] == self.zero_at):
@@ -198,14 +200,14 @@ class Tier:
 
     async def _fill(self, replica: Replica) -> None:
         """Put a process into a replica's place, which listens once nothing holds it dead."""
-        settings = self._settings
+        settings, name = self._settings, f"replica-{replica.number}"
         role = ReplicaRole(
             journey=settings.journey, seed=settings.seed, speed=settings.speed, office=self.office_socket,
             socket=self.socket_of(replica.number), number=replica.number,
         )  # fmt: skip
         replica.child, replica.prepared, replica.listening = None, False, False
         replica.child = await Child.start(
-            f"replica-{replica.number}", PYTHON, self._folder, functools.partial(self._replica_told, replica),
+            name, (*PYTHON, name), self._folder, functools.partial(self._replica_told, replica),
             functools.partial(self._replica_ended, replica), role,
         )  # fmt: skip
 

@@ -65,9 +65,9 @@ def capacity(folder: Path) -> Any:
 
 def load(folder: Path) -> Any:
     steps = [tried(0, 0.1, 0.2), tried(0, 0.4, 0.2, "failed", "500, expected 200")]
-    held = [(float(at_s), 90.0) for at_s in range(60)]
+    held = {"at_s": list(range(60)), "in_flight": [3] * 60, "mb": {"worker 0": [90.0] * 60}}
     rows = [arrival(0, 0.0, 0.01), arrival(1, 1.0, 0.5, "dropped arrival: full"), *steps]
-    run = made(folder / "load", [rows], memory_mb=held)
+    run = made(folder / "load", [rows], memory=held)
     return {"loaded": (generation(run), course(run), experience(run))}
 
 

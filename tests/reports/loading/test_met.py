@@ -11,8 +11,10 @@ from journeys import Journey, Poisson, Step, per_second
 from journeys.eventlog import Row
 from reports.loading.course import course
 from reports.loading.generation import generation
-from reports.loading.memory import memory
+from reports.loading.memory import memory, samples
+from reports.loading.memory_figure import memory_figure
 from reports.loading.met import experience, lines
+from reports.pictures.drawing import svg_text
 from tests.reports.loading.test_generation import arrival, made
 
 PAY = Journey(
@@ -58,9 +60,46 @@ def test_memory_that_stays_and_memory_that_grows(grows_mb_per_h: float, noise_mb
     found = memory(np.column_stack([at_s, held]).tolist())
     assert found is not None
     assert found.course == expected
+    said = {"flat": "flat, within ", "grows": "grows, +", "not known": "): too short or too restless a run to tell"}
+    assert said[expected] in found.words
     assert found.low < grows_mb_per_h < found.high
 
 
 def test_too_short_to_tell() -> None:
     assert memory([(float(at_s), 90.0) for at_s in range(20)]) is None
     assert memory(()) is None
+
+
+def test_memory_is_told_process_by_process(tmp_path: Path) -> None:
+    at_s = [float(at) for at in range(0, 1200, 4)]
+    noise = np.random.default_rng(3).standard_normal(len(at_s)).tolist()
+    back_end = [60 + 120 * at / 3600 + one for at, one in zip(at_s, noise, strict=True)]
+    workers = {f"worker {k}": [150 + one for one in noise] for k in range(2)}
+    workers["worker 1"][:2] = [None, None]  # not heard of yet
+    told = {"at_s": [*at_s, 1300.0], "in_flight": [40] * 301, "mb": {"server": [*back_end, 0.0]}}
+    told["mb"] |= {name: [*held, 9.0] for name, held in workers.items()}  # after the last arrival: not counted
+    run = made(tmp_path, [[arrival(0, 0.0, 0.003), tried(0, 0.1, 0.2)]], memory=told, duration_s=1200.0)
+    found = generation(run)
+    assert found is not None
+    assert found.held is not None
+    assert {name: one.course for name, one in found.memory.items()} == {
+        "all workers": "flat", "worker 0": "flat", "worker 1": "flat", "server": "grows",
+    }  # fmt: skip
+    assert next(iter(found.memory)) == found.held.generator == "all workers"
+    assert found.memory["all workers"].last_mb == pytest.approx(300, abs=1)
+    said = "\n".join(lines(PAY, found, experience(run)))
+    assert (
+        "Memory at last, and how it grew after the first fifth of the run:\n  all workers  300 MB, flat, with" in said
+    )
+    assert "  server  98 MB, grows, +121 MB an hour (+119 to +123)" in said
+    drawn = svg_text(memory_figure(found.held, found.memory))
+    for word in (
+        "Memory, MB",
+        "server: 98 MB, grows, ",
+        "worker 0: 150 MB, flat, within ",
+        "fills",
+        "Customers on their",
+    ):
+        assert word in drawn
+    assert "all workers" not in drawn
+    assert samples({}) is None
