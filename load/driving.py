@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from typing import Any
 
 import gevent
 from gevent.event import Event
@@ -16,10 +16,11 @@ from locust.env import Environment
 
 from journeys.clients.mocked import WAITING, MockedCustomer, Stranded
 from journeys.clients.own import OwnCustomer
+from journeys.clients.party import Party
 from journeys.distributions import Exponential
 from journeys.durations import Duration
 from journeys.eventlog import ARRIVAL, EXIT, NAN, Row
-from journeys.intents import Act, Acted, Answered, Ask, Go, Heard, Leave, Listen, Pause, Think
+from journeys.intents import Act, Ask, Go, Listen, Pause, Think
 from journeys.population import KEPT, Customer, Population
 from journeys.walking import Script
 from load.job import DROPPED, Job, Tally
@@ -32,25 +33,6 @@ AHEAD, AHEAD_AT_FIRST, AT_FIRST_S = 64, 20_000, 2.0
 SPARE_S = 0.005
 RECENT = 2000
 LONGEST_S = 1e7
-
-
-class Party(Protocol):
-    """Who stands for a customer before the target."""
-
-    def act(self, act: Act, due_s: float) -> Acted:
-        """Do a step; `due_s` is its intended start."""
-
-    def listen(self, wall_s: float) -> Heard:
-        """Wait for the organisation, for at most `wall_s` real seconds."""
-
-    def ask(self, ask: Ask, due_s: float) -> Answered:
-        """Reach a person."""
-
-    def go(self, go: Go) -> str | None:
-        """Turn to another step; return the one reached, or None where nobody tells."""
-
-    def leave(self, leave: Leave) -> None:
-        """Withdraw."""
 
 
 class _Place:

@@ -153,7 +153,7 @@ def _name(process: Any) -> str:
     if not name.startswith("python"):
         return name
     words = process.cmdline()[1:]
-    told = next((words[at + 1 :] for at, word in enumerate(words[:-1]) if word == "-m"), [])
+    told: list[str] = next((words[at + 1 :] for at, word in enumerate(words[:-1]) if word == "-m"), [])
     if told:  # what others' processes are told further may be nobody's business
         return f"python {' '.join(told if told[0].startswith(OURS) else told[:1])}"
     file = next((word.rpartition("/")[2] for word in words if not word.startswith("-")), "")

@@ -9,41 +9,23 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from journeys.api.sessions import GivenUp, Threaded
 from journeys.blueprint import Journey
 from journeys.clients.mocked import MockedCustomer, Stranded
 from journeys.clients.own import OwnCustomer
+from journeys.clients.party import Party
 from journeys.clients.planning import expect_requests, not_measured
 from journeys.clients.starting import manifest_of, reach
 from journeys.clients.target import MockedBackEnd, Target
 from journeys.eventlog import EXIT, Row, RunWriter, versions
 from journeys.findings import Finding, impersonal, write_findings
-from journeys.intents import Act, Acted, Answered, Ask, Go, Heard, Leave, Listen, Pause, Think
+from journeys.intents import Act, Ask, Go, Leave, Listen, Pause, Think
 from journeys.population import Customer, Population
 from journeys.walking import Script
 
 HEADER = "Journeywright-Customer"
-
-
-class Party(Protocol):
-    """Who stands for a customer before the target."""
-
-    def act(self, act: Act, due_s: float) -> Acted:
-        """Do a step; `due_s` is its intended start."""
-
-    def listen(self, wall_s: float) -> Heard:
-        """Wait for the organisation, for at most `wall_s` real seconds."""
-
-    def ask(self, ask: Ask, due_s: float) -> Answered:
-        """Reach a person."""
-
-    def go(self, go: Go) -> str | None:
-        """Turn to another step; return the one reached, or None where nobody tells."""
-
-    def leave(self, leave: Leave) -> None:
-        """Withdraw."""
 
 
 def walk_api(
