@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from journeys.blueprint import Journey
     from journeys.budgets import Budget, Metric
     from journeys.ranges import Range
+    from reports.calibration.trust import Trust
     from reports.experiments.precision import Precision
     from reports.experiments.staffing import Place, Trial
     from reports.study import Arm
@@ -70,11 +71,21 @@ def _read_metric(text: str, option: str = "--metric") -> Metric:
         raise InvalidInput([Problem(option, str(error))]) from None
 
 
-def _say(as_json: bool, lines: Sequence[str], values: Mapping[str, Any]) -> None:
+def _say(as_json: bool, lines: Sequence[str], values: Mapping[str, Any], model: Trust | None = None) -> None:
+    """Print what was found, and what its predictions rest on where it predicts."""
+    if model is not None:
+        lines = [*lines, f"model: {model.status}. {model.sentence}"]
+        values = {**values, "model": {"status": model.status, "sentence": model.sentence}}
     if as_json:
         reporting.print_json(values)
     else:
         click.echo("\n".join(lines))
+
+
+def _behind(what_if: str | Path | None) -> Trust:
+    from reports.calibration.record import trust_behind
+
+    return trust_behind(Path(what_if) if what_if else None)
 
 
 # Replications until a precision is reached ---------------------------------------------------------------------------
@@ -228,7 +239,7 @@ def select(what_if: str, metric: str, difference: str, probability: float, prefe
         )
     titles, names = ([getattr(one, of) for one in chosen.scenarios] for of in ("title", "name"))
     lines = selection_lines(found, titles, aim, difference, probability)
-    _say(as_json, lines, selection_values(found, names, aim, smallest, probability))
+    _say(as_json, lines, selection_values(found, names, aim, smallest, probability), _behind(chosen.path))
     if found.best is None:
         raise BudgetMissed(f"select: inconclusive at {at_most} replications each")
 
@@ -258,7 +269,8 @@ def sensitivity(vary: tuple[str, ...], metric: str, samples: int, replications: 
     from reports.experiments.sensitivity import sensitivity as indices_of
     from reports.experiments.texts import sensitivity_lines, sensitivity_values
 
-    journey, aim = reading.Chosen.of(options).journey, _read_metric(metric)
+    chosen, aim = reading.Chosen.of(options), _read_metric(metric)
+    journey = chosen.journey
     expect_metrics(journey, [aim], "--metric")
     ranges = read_ranges(journey, vary)
     if samples & (samples - 1):
@@ -282,7 +294,8 @@ def sensitivity(vary: tuple[str, ...], metric: str, samples: int, replications: 
             return table.mean(axis=1)
 
         found = indices_of(observe, len(ranges), samples=samples, seed=options["seed"])
-    _say(as_json, sensitivity_lines(found, ranges, aim, luck), sensitivity_values(found, ranges, aim, luck))
+    lines, values = sensitivity_lines(found, ranges, aim, luck), sensitivity_values(found, ranges, aim, luck)
+    _say(as_json, lines, values, _behind(chosen.what_if))
 
 
 # Staffing ------------------------------------------------------------------------------------------------------------
@@ -307,8 +320,8 @@ def staff(vary: tuple[str, ...], keep: tuple[str, ...], replications: int, at_mo
     from reports.experiments.staffing_costs import costs_of
     from reports.experiments.staffing_texts import staffing_lines, staffing_values
 
-    journey = reading.Chosen.of(options).journey
-    budgets = _limits_of(journey, keep)
+    chosen = reading.Chosen.of(options)
+    journey, budgets = chosen.journey, _limits_of(chosen.journey, keep)
     ranges = read_ranges(journey, vary)
     _expect_servers(ranges)
     costs = costs_of(journey, ranges)
@@ -325,7 +338,8 @@ def staff(vary: tuple[str, ...], keep: tuple[str, ...], replications: int, at_mo
         found = cheapest(costs.a_week, attempt)
         # a verdict that was searched for flatters: replications that the search did not see judge the answer
         sure = attempt(found.best, after=at_most) if found.best is not None else None
-    _say(as_json, staffing_lines(found, sure, ranges, costs, budgets), staffing_values(found, sure, ranges, costs))
+    lines, values = staffing_lines(found, sure, ranges, costs, budgets), staffing_values(found, sure, ranges, costs)
+    _say(as_json, lines, values, _behind(chosen.what_if))
     if sure is None:
         raise BudgetMissed(f"staff: none of {costs.a_week.size:,} staffings is shown to keep every limit")
     if sure.status != "kept":

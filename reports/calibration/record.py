@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from journeys.errors import CannotRead
 from journeys.eventlog import write_whole
-from reports.calibration.trust import Trust
+from reports.calibration.trust import UNTESTED, Trust
 
 if TYPE_CHECKING:
     from reports.calibration.forecast import Examined, Forecast
@@ -99,6 +99,12 @@ def found_in(folders: Mapping[str, Path]) -> dict[str, Any]:
     failed = [one for one in trusts if one.status == "not validated"]
     sentences = dict.fromkeys(one.sentence for one in failed or trusts)
     return {"validation": Trust((failed or trusts)[0].status, " ".join(sentences)), "forecasts": records}
+
+
+def trust_behind(what_if: Path | None) -> Trust:
+    """Return what predictions made with a what-if file rest on; without a record beside it, on nothing measured."""
+    record = read_record(beside(what_if)) if what_if is not None else None
+    return UNTESTED if record is None else trust_of(record)
 
 
 def trust_of(record: Mapping[str, Any]) -> Trust:

@@ -24,6 +24,9 @@ class Trust:
     sentence: str
 
 
+UNTESTED = Trust("not validated", "Nothing measured was held against this model; what it says follows from it.")
+
+
 def trust_in(study: Study) -> Trust | None:
     """Return what the study's predictions rest on; None where it predicts nothing, but only measured."""
     if not study.simulated:
@@ -32,7 +35,7 @@ def trust_in(study: Study) -> Trust | None:
     if isinstance(record, Trust):
         return record
     if not study.sides:
-        return Trust("not validated", "Nothing measured was held against this model; what it says follows from it.")
+        return UNTESTED
     pairs = [pair for side in study.sides for pair in side.pairs if not pair.key.startswith("latency.")]
     agreeing = sum(pair.agreement == "agrees" for pair in pairs)
     known = sum(pair.agreement != "not measured" for pair in pairs)

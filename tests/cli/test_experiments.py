@@ -113,6 +113,18 @@ def test_select_names_the_best(desk: Callable[..., Done]) -> None:
     assert worst["best"] == "five"
 
 
+def test_a_prediction_says_what_it_rests_on(desk: Callable[..., Done], tmp_path: Path) -> None:
+    options = ("select", "desk.toml", "--metric", "mean wait(serve)", "--difference", "2 s", "--replications", 3)
+    assert desk(*options).out.splitlines()[-1].startswith("model: not validated. Nothing measured was held against")
+    tested = {"run": "at-90", "share": 0.9, "holds": False, "verdict": "model wrong", "worst": 0.2,
+              "reasons": ["service times at desk are 14% (9% to 19%) longer at 90% of capacity"]}  # fmt: skip
+    record = {"schema": 1, "calibrated_from": "run light", "date": "2026-01-02", "forecasts": [tested]}
+    (tmp_path / "desk.validation.json").write_text(json.dumps(record), encoding="utf-8")
+    told = read(desk(*options, "--json"))["model"]
+    assert told["status"] == "not validated"
+    assert "at 90% model wrong (service times at desk are 14%" in told["sentence"]
+
+
 def test_select_says_what_it_could_not_decide(desk: Callable[..., Done]) -> None:
     said = desk("select", "desk.toml", "--metric", "mean service(serve)", "--difference", "100 ms", "--replications", 3,
                 "--at-most", 3)  # fmt: skip
