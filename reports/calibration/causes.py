@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from journeys.eventlog import Run
 from reports.calibration.diagnosis import Dependence, Load, dependence, load_of
-from reports.calibration.evidence import Visits
+from reports.calibration.evidence import RESTLESS, Visits
 from reports.calibration.fitting import Calibration, station_visits
 from reports.calibration.shift import Shift, shift
 from reports.calibration.stations import implied
@@ -29,7 +30,8 @@ class UnderTest:
     name: of the station. calibrated_at, tested_at: the shares of capacity of both runs. servers: as calibrated.
     load: how loaded it was. shift: how its services differ from the calibration's. dependence: of services on who else
     is there, in both runs together. impossible: the share of visits that as many servers as calibrated cannot have
-    brought about.
+    brought about. service_s: its mean service as calibrated. late_s: how late customers were sent on average, in the
+    calibration and in the test; both in seconds of the run.
     """
 
     name: str
@@ -40,6 +42,16 @@ class UnderTest:
     shift: Shift
     dependence: Dependence | None
     impossible: float
+    service_s: float = math.nan
+    late_s: tuple[float, float] = (math.nan, math.nan)
+
+    def busier(self) -> str:
+        """Return that the machine was busier than when it was calibrated, where that may be the whole difference."""
+        before_s, now_s = self.late_s
+        if not now_s - before_s > RESTLESS * self.service_s:
+            return ""
+        before, now = (f"{late_s * 1000:.2g} ms" for late_s in self.late_s)
+        return f"the machine was busier: customers were sent {now} late on average, {before} in the calibration"
 
     def wrong(self, slower: bool | None = None) -> Iterator[str]:
         """Yield in which ways the station is none that the calibrated model can bring about.
@@ -92,13 +104,16 @@ def _longer(change: Estimate) -> str:
     return f"{value} ({low} to {high}) {'longer' if change.value > 0 else 'shorter'}"
 
 
-def tested(known: Calibration, name: str, run: Run, share: float) -> UnderTest:
-    """Return a calibrated station as the run of a test shows it, at a share of the calibrated capacity."""
+def tested(known: Calibration, name: str, run: Run, share: float, late: float) -> UnderTest:
+    """Return a calibrated station as the run of a test shows it, at a share of the calibrated capacity.
+
+    Parameters: `late`, how late customers were sent there, in seconds of the run.
+    """
     fit, evidence = known.known[name], known.stations[name]
     visits = station_visits(known, name, run)
     _, service = implied(visits, fit.servers, fit.best.overheads_s)
     runs: tuple[Visits, ...] = (visits,) if evidence.visits is None else (evidence.visits, visits)
     return UnderTest(
         name, known.load, share, fit.servers, load_of(visits, fit.servers), shift(visits, fit),
-        dependence(fit.best, *runs), float(np.mean(service <= 0)),
+        dependence(fit.best, *runs), float(np.mean(service <= 0)), known.service_s(name), (known.late_s, late),
     )  # fmt: skip

@@ -21,6 +21,8 @@ from journeys.stations import Station
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 LOG = "log"
+RESTLESS = 0.01
+"""The share of a service above which it is told how late customers were sent on average."""
 STARTS = ("served", "failed", "timed_out", "dropped", "withdrawn", "censored")
 """Outcomes of visits that may have begun to be served."""
 
@@ -162,6 +164,17 @@ def steps_at(journey: Journey, station: Station) -> Mapping[str, str]:
         if contact.station == station.name
     }
     return found
+
+
+def late_s(rows: Columns, manifest: Manifest) -> float:
+    """Return how late customers were sent on average, in seconds of the run; NaN where no generator sent them.
+
+    It tells how restless the machine was: what it measures itself, and serves by its own timers, is as restless.
+    """
+    came = rows.step.among(ARRIVAL)
+    if manifest.engine != "load" or not came.any():
+        return math.nan
+    return max(0.0, float(np.mean(rows.ready_s[came] - rows.intended_s[came])))
 
 
 def entered(rows: Columns) -> int:

@@ -24,6 +24,7 @@ from reports.calibration.evidence import (
     begins_are_seen,
     duty_share,
     entered,
+    late_s,
     obstacles,
     read_rows,
     steps_at,
@@ -63,6 +64,7 @@ class Calibration:
     bottleneck: the station that sets it.
     load: the share of that capacity at which the run was made.
     speed: human seconds a second of the run. missed: how the load was not made as planned, where it was not.
+    late_s: how late customers were sent on average, in seconds of the run; NaN where no generator sent them.
     """
 
     journey: Journey
@@ -80,6 +82,7 @@ class Calibration:
     load: float
     speed: float
     missed: tuple[str, ...] = ()
+    late_s: float = math.nan
 
     @property
     def known(self) -> Mapping[str, StationFit]:
@@ -112,6 +115,12 @@ class Calibration:
             values |= _server_changes(self.journey, name, draw.servers)
             values |= {paths[step]: law for step, law in draw.services.items()}
         return values
+
+    def service_s(self, name: str) -> float:
+        """Return the mean service at a calibrated station over its visits, in seconds of the run."""
+        services = self.known[name].services.values()
+        scale = self.speed if self.journey.station(name).kind == "people" else 1.0
+        return sum(one.n * one.law.mean_s for one in services) / sum(one.n for one in services) / scale
 
     def capacity_of(self, draws: Mapping[str, Draw]) -> tuple[float, str]:
         """Return the capacity at some values, in customers a second of the run, and the station that sets it."""
@@ -149,6 +158,7 @@ def calibrate(journey: Journey, run: Run, *, black_box: bool = False, seed: int 
     unfinished = Calibration(
         journey, journey, source, black_box, customers, stations, patience, arrivals, visits, changes,
         Estimate(math.nan), "", math.nan, manifest.speed, made.problems if made is not None else (),
+        late_s(rows, manifest),
     )  # fmt: skip
     return _with_capacity(unfinished, customers / arrival_span_s(rows, manifest))
 

@@ -13,7 +13,7 @@ from journeys.columns import Columns
 from journeys.eventlog import ARRIVAL, Run
 from reports.calibration.causes import UnderTest, tested
 from reports.calibration.diagnosis import load_of
-from reports.calibration.evidence import visits_of
+from reports.calibration.evidence import late_s, visits_of
 from reports.calibration.fitting import Calibration
 from reports.calibration.stations import Draw
 from reports.loading.generation import generation
@@ -166,15 +166,17 @@ def put_to_test(
     A load that was not made as planned tests nothing: *inconclusive*, with what went wrong.
     """
     measured = observe(known, rows, run.manifest.speed, {})
-    stations = {name: tested(known, name, run, expected.share) for name in known.known}
+    late = late_s(rows, run.manifest)
+    stations = {name: tested(known, name, run, expected.share, late) for name in known.known}
     plain = Examined(expected, str(run.folder), measured, stations, "validated", True, ())
     made = generation(run)
+    busier = tuple(dict.fromkeys(said for one in stations.values() if (said := one.busier())))
     wrong = [why for one in stations.values() for why in one.wrong()]
     overloaded = [name for name, one in stations.items() if one.load.saturated]
     if made is not None and made.problems:
         return replace(plain, verdict="inconclusive", holds=False, reasons=made.problems)
     if wrong:
-        return replace(plain, verdict="model wrong", holds=False, reasons=tuple(wrong))
+        return replace(plain, verdict="model wrong", holds=False, reasons=(*wrong, *busier))
     if overloaded:
         error = plain.error("throughput")
         foreseen = all(expected.saturated.get(name, 0.0) >= 0.5 for name in overloaded)
@@ -183,8 +185,9 @@ def put_to_test(
         return replace(plain, verdict="saturated", holds=holds, reasons=(said,))
     verdict, reasons = _judged(plain, tolerance)
     if verdict != "validated" and (causes := list(_causes(plain, tolerance))):
-        return replace(plain, verdict="model wrong", holds=False, reasons=(*causes, *reasons))
-    return replace(plain, verdict=verdict, holds=verdict == "validated", reasons=tuple(reasons))
+        return replace(plain, verdict="model wrong", holds=False, reasons=(*causes, *reasons, *busier))
+    holds = verdict == "validated"
+    return replace(plain, verdict=verdict, holds=holds, reasons=(*reasons, *(() if holds else busier)))
 
 
 def _causes(plain: Examined, tolerance: float) -> Iterator[str]:

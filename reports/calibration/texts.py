@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reports.calibration.causes import dependence_text
+from reports.calibration.evidence import RESTLESS
 from reports.calibration.fitting import MOST_LOADED, Calibration, StationEvidence
 from reports.calibration.laws import rounded
 from reports.calibration.patience import PatienceFit
@@ -56,6 +57,13 @@ def calibration_warnings(known: Calibration) -> Iterator[str]:
         yield (
             f"the run was at {known.load:.0%} of the capacity that it shows; at {MOST_LOADED:.0%} or less, predictions "
             "of higher loads are put to a test"
+        )
+    if known.bottleneck and known.late_s > RESTLESS * known.service_s(known.bottleneck):
+        of_service = known.late_s / known.service_s(known.bottleneck)
+        yield (
+            f"customers were sent {known.late_s * 1000:.2g} ms late on average, {of_service:.1%} of a service at "
+            f"{known.bottleneck}: what this machine times may be as much too long, and a p95 at 90% of capacity moves "
+            "by some nine times that; a quieter machine, or the same restlessness in the test, is needed"
         )
     for name, evidence in known.stations.items():
         if isinstance(evidence.fit, StationFit):
@@ -141,7 +149,8 @@ def calibration_values(known: Calibration) -> dict[str, Any]:
     """Return a calibration as plain values."""
     return {
         "source": known.source, "black_box": known.black_box, "customers": known.customers,
-        "capacity_per_s": _estimate(known.capacity_per_s), "bottleneck": known.bottleneck, "load": known.load,
+        "capacity_per_s": _estimate(known.capacity_per_s), "late_s": _plain(known.late_s),
+        "bottleneck": known.bottleneck, "load": known.load,
         "saturated": list(known.saturated), "model_wrong": list(known.wrong),
         "stations": {name: _station_values(evidence) for name, evidence in known.stations.items()},
         "patience": {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from reports.calibration.forecast import Examined, forecast, put_to_test
 from reports.calibration.forecast_texts import forecast_lines
 from reports.calibration.record import NAME, beside, carry_over, found_in, record_of, write_record
 from reports.calibration.shift import Shift
+from reports.calibration.texts import calibration_lines
 from reports.statistics import Estimate
 from tests.reports.planted import Floats, arrivals, locked, served, services
 
@@ -224,3 +226,23 @@ def test_services_that_differ_by_little_are_named_only_where_a_forecast_missed(k
         "service times at web are 2% (1% to 3%) longer at 90% of capacity than at 58%",
         "service times at web are 3% (1% to 5%) longer with 6 at work than with 2",
     ]
+
+
+def test_a_machine_that_was_busier_in_the_test_is_named_beside_what_it_may_have_brought_about(
+    known: tuple[Calibration, Run], tmp_path: Path
+) -> None:
+    calibration, run = known
+    assert calibration.late_s == 0.0
+    assert not any("late on average" in line for line in calibration_lines(calibration))
+    restless = replace(calibration, late_s=0.03 * MEAN_S)
+    (line,) = (line for line in calibration_lines(restless) if "late on average" in line)
+    assert line.startswith("note: customers were sent 1.5 ms late on average, 3.0% of a service at web")
+    (expected,) = forecasts(calibration, run.manifest, [0.6], LASTS_S)
+    ready_s = arrivals_s(calibration, run.manifest.seed + 1, expected.rate_per_s, LASTS_S)
+    longer_s = services(np.random.default_rng(4), len(ready_s), 1.3 * MEAN_S, CV)
+    again = measured(tmp_path / "busy", ready_s, served(ready_s, longer_s, SERVERS)[1], 12, late_s=0.008)
+    found = put_to_test(calibration, expected, again, read_rows(again))
+    assert found.verdict == "model wrong"
+    assert found.reasons[-1] == (
+        "the machine was busier: customers were sent 8 ms late on average, 0 ms in the calibration"
+    )
