@@ -37,6 +37,8 @@ JUDGING = section(
     click.option("--drift", multiple=True, metavar="PART", help="By how much runs of the same thing differ (a standard "
                  "deviation: '5%' of times, '1 pp' of shares), where there are too few to tell it; without, they call "
                  "nothing."),
+    click.option("--must-see", metavar="SLOWDOWN", help="Also fail (exit code 1) where a slowdown of a step, such as "
+                 "10%, would not have been found 8 times in 10: a comparison that sees nothing is no pass."),
     click.option("--power", metavar="SLOWDOWN", help="Only tell how many pairs of such runs, or how many customers, "
                  "would show it, such as 10%."),
 )  # fmt: skip
@@ -80,10 +82,10 @@ def regression(inputs: tuple[str, ...], out: Path, as_json: bool, **options: Any
     1 where anything is worse.
     """
     forms = forms_of(options)
-    margins, drift = _margins(options), _drift(options["drift"])
+    _expect_readable(options)
     if options["before_target"] or options["after_target"]:
         before, after = _made(inputs, out, options)
-        _judge(before, after, margins, drift, True, out, forms, as_json)
+        _judge(before, after, True, options, out, forms, as_json)
         return
     paired = options["paired"]
     first, second = [*map(Path, inputs), *options["before_runs"]], list(options["after_runs"])
@@ -97,14 +99,14 @@ def regression(inputs: tuple[str, ...], out: Path, as_json: bool, **options: Any
     if options["latest"]:
         before = sorted(before, key=lambda arm: arm.run.manifest.started)[-options["latest"] :]
     if options["power"]:
-        _plan(before, after if paired else [], _part(options["power"], "%", "--power"), drift, as_json)
+        _plan(before, after if paired else [], options, as_json)
         return
     if not after:
         raise InvalidInput([Problem("--after", "names no run", "", "one or more", "or --power to plan")])
     if paired and len(before) != len(after):
         found = f"{len(before)} before, {len(after)} after"
         raise InvalidInput([Problem("--paired", "needs as many runs on either side", found)])
-    _judge(before, after, margins, drift, paired, out, forms, as_json)
+    _judge(before, after, paired, options, out, forms, as_json)
 
 
 def _made(inputs: Sequence[str], out: Path, options: dict[str, Any]) -> tuple[list[Arm], list[Arm]]:
@@ -139,17 +141,16 @@ def _told(chosen: reading.Chosen, options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _judge(
-    before: list[Arm], after: list[Arm], margins: Margins, drift: Drift | None, paired: bool, out: Path, forms: Forms,
-    as_json: bool,
-) -> None:  # fmt: skip
-    """Compare both sides, write the report, and raise BudgetMissed where anything is worse."""
+    before: list[Arm], after: list[Arm], paired: bool, options: dict[str, Any], out: Path, forms: Forms, as_json: bool
+) -> None:
+    """Compare both sides, write the report, and raise BudgetMissed where anything is worse, or could not be seen."""
     from reports.regressions.judging import compared
     from reports.regressions.samples import sampled
-    from reports.regressions.texts import lines
+    from reports.regressions.texts import blindness, lines
     from reports.sections.regression import NAME
 
-    sides = [sampled(side[0].journey, [arm.run.frame() for arm in side]) for side in (before, after)]
-    found = compared(sides[0], sides[1], margins, paired=paired, drift=drift)
+    first, second = (sampled(side[0].journey, [arm.run.frame() for arm in side]) for side in (before, after))
+    found = compared(first, second, _margins(options), paired=paired, drift=_drift(options["drift"]))
     found = dataclasses.replace(found, warnings=(*found.warnings, *_doubts([*before, *after])))
     # the page shows one run a side; all of them are in what was found
     shown = [
@@ -160,19 +161,23 @@ def _judge(
         out, shown, found={NAME: found}, judged=NO_BUDGETS, as_planned=False, forms=forms, also=lines(found),
         as_json=as_json,
     )  # fmt: skip
-    if worse := found.called("worse"):
-        raise BudgetMissed("\n".join(f"regression: {change.title}: worse" for change in worse))
+    failed = [f"regression: {change.title}: worse" for change in found.called("worse")]
+    if options["must_see"]:
+        sought = _part(options["must_see"], "%", "--must-see")
+        failed += [f"regression: {text}" for text in blindness(found, sought)]
+    if failed:
+        raise BudgetMissed("\n".join(failed))
 
 
-def _plan(
-    before: Sequence[Arm], after: Sequence[Arm], slowdown: float, drift: Drift | None, as_json: bool
-) -> None:  # fmt: skip
+def _plan(before: Sequence[Arm], after: Sequence[Arm], options: dict[str, Any], as_json: bool) -> None:
+    """Tell how many runs such as these it takes to see a slowdown."""
     from reports.regressions.planning import planned
     from reports.regressions.samples import sampled
     from reports.regressions.texts import plan_lines
 
     journey = before[0].journey
     sides = [sampled(journey, [arm.run.frame() for arm in side]) for side in (before, after) if side]
+    slowdown, drift = _part(options["power"], "%", "--power"), _drift(options["drift"])
     plan = planned(sides[0], sides[1] if len(sides) > 1 else (), slowdown, drift)
     if not as_json:
         click.echo("\n".join(plan_lines(plan)))
@@ -219,6 +224,15 @@ def _doubts(arms: Sequence[Arm]) -> Iterator[str]:
     hosts = {str(sorted(arm.run.manifest.host.items())) for arm in arms if arm.run.manifest.host}
     if len(hosts) > 1:
         yield f"the runs were made on {len(hosts)} kinds of machine"
+
+
+def _expect_readable(options: dict[str, Any]) -> None:
+    """Raise InvalidInput for what cannot be read, before anything is run."""
+    _margins(options)
+    _drift(options["drift"])
+    for name in ("must_see", "power"):
+        if options[name]:
+            _part(options[name], "%", f"--{name.replace('_', '-')}")
 
 
 def _margins(options: dict[str, Any]) -> Margins:

@@ -116,7 +116,7 @@ def report(
         click.echo(files.summary.read_text(encoding="utf-8"), nl=False)
     else:
         click.echo("\n".join(lines(files.study, also)))
-        for made, _, met in loads.values():
+        for made, _, met in loads.values() if as_planned else ():
             from reports.loading.met import lines as load_lines
 
             click.echo("\n" + "\n".join(load_lines(files.study.journey, made, met)))

@@ -88,7 +88,7 @@ def _made(turns: Turns, side: int, pair: int, more: dict[str, Any]) -> Arm:
     name = f"{SIDES[side]}-{pair + 1:03d}" if pair >= 0 else f"warming-up-{SIDES[side]}"
     make = running.loaded if turns.by == "load" else running.browsed
     seed = turns.seed + pair if pair >= 0 else turns.seed + MOST + side
-    arm = make(turns.chosen, turns.out, turns.targets[side], seed=seed, name=name, **turns.told, **more)
+    arm = make(turns.chosen, turns.out, turns.targets[side], seed=seed, name=name, **(turns.told | more))
     settings = {**arm.run.manifest.settings, "side": SIDES[side], "pair": pair + 1}
     annotate(arm.run.folder, settings=settings)
     return replace(arm, name=name, title=name.replace("-", " ").capitalize(), run=Run.open(arm.run.folder))

@@ -43,12 +43,12 @@ def _scorecard(study: Study) -> Headline:
 
 def _regression(study: Study) -> Headline:
     """What got worse, by how much, and how sure; then what it rests on."""
-    from reports.regressions.texts import basis, drifting, rows, said
+    from reports.regressions.texts import basis, drifting, said, striking_rows
 
     found: Regression = study.found["regression"]
     answer, *more = said(found).split(". ")
     cards = []
-    for row in rows(found)[:CARDS]:
+    for row in striking_rows(found)[:CARDS]:
         effect, _, interval = row.effect.partition(" (")
         cards.append(Card(row.title, row.before, row.after, effect, f"({interval}" if interval else row.note, row.call,
                           "measured"))  # fmt: skip

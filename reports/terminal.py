@@ -27,7 +27,9 @@ def lines(study: Study, also: Sequence[str] = ()) -> list[str]:
     warnings = [f"note: {warning}" for warning in study.warnings]
     more = [sentence.text for sentence in (*said.sentences, *said.findings)]
     found = ["", said.answer, *more, said.basis]
-    for part in (also, drawn, said.checks, warnings):
+    # before and after are several runs a side: one of each by itself answers nothing
+    single = [] if study.found.get("regression") else drawn
+    for part in (also, single, said.checks, warnings):
         found += ["", *part] if part else []
     return found
 

@@ -59,11 +59,16 @@ def _cases(study: Study, judged: str) -> Iterator[Case]:
         yield Case("claims", claim.claim.scenario, claim.claim.says, outcome, why)
     for name, (made, *_) in study.found.get("generation", {}).items():
         why = "; ".join(made.problems) or "made as planned"
-        yield Case("load", name, "the load was made as planned", "failure" if made.problems else "", why)
-    found = study.found.get("regression")
-    for changed in found.changes if found is not None else ():
-        outcome = {"worse": "failure", "better": "", "same": ""}.get(changed.call, "skipped")
-        yield Case("regression", study.journey.name, changed.title, outcome, changed.call)
+        # before and after, a late generator is told, and decides nothing
+        failed = "skipped" if study.found.get("regression") else "failure"
+        yield Case("load", name, "the load was made as planned", failed if made.problems else "", why)
+    if (found := study.found.get("regression")) is not None:
+        from reports.regressions.texts import rows
+
+        for row in rows(found):
+            outcome = {"worse": "failure", "better": "", "same": ""}.get(row.call, "skipped")
+            why = ", ".join(filter(None, (f"{row.call}: {row.before} before, {row.after} after", row.effect, row.note)))
+            yield Case("regression", study.journey.name, row.title, outcome, why)
 
 
 def _counts(cases: list[Case]) -> dict[str, str]:

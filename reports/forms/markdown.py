@@ -49,12 +49,10 @@ def _parts(study: Study, report: str) -> Iterator[str]:
         yield "\n".join(f"- {_safe(one.text)}" for one in said.findings)
     trust = [f"**{said.trust.status.capitalize()}.** {_safe(said.trust.sentence)}"] if said.trust else []
     yield "\n>\n".join(f"> {line}" for line in [_safe(said.basis), *trust, *map(_safe, said.checks)])
-    yield _runs(study)
-    yield _regression(study)
-    yield _claims(study)
-    yield _changes(study)
-    yield _budgets(study)
-    yield _funnel(study)
+    if study.found.get("regression") is not None:
+        yield _regression(study)
+    else:
+        yield from _of_runs(study)
     if study.warnings:
         more = len(study.warnings) - MOST_NOTES
         notes = [f"- {_safe(note)}" for note in study.warnings[:MOST_NOTES]]
@@ -62,6 +60,15 @@ def _parts(study: Study, report: str) -> Iterator[str]:
     yield _again(study)
     if report:
         yield f"The whole report: `{_safe(report)}`"
+
+
+def _of_runs(study: Study) -> Iterator[str]:
+    """Yield what single runs show."""
+    yield _runs(study)
+    yield _claims(study)
+    yield _changes(study)
+    yield _budgets(study)
+    yield _funnel(study)
 
 
 def _runs(study: Study) -> str:
@@ -117,14 +124,14 @@ def _claims(study: Study) -> str:
 
 
 def _regression(study: Study) -> str:
-    found = study.found.get("regression")
-    if found is None:
-        return ""
     from reports.regressions.texts import rows
 
-    told = [[row.title, row.before, row.after, row.effect, SIGNS.get(row.call, row.call)] for row in rows(found)]
-    table = _table("", ["", "Before", "After", "Change", ""], told)
-    return f"### Before and after\n\n{table}"
+    found = study.found["regression"]
+    told = [
+        [row.title, row.before, row.after, row.effect, SIGNS.get(row.call, row.call), row.note] for row in rows(found)
+    ]
+    notes = "".join(f"\n\n_{_safe(warning)}_" for warning in found.warnings)
+    return _table("Before and after", ["", "Before", "After", "Change", "", ""], told) + notes
 
 
 def _again(study: Study) -> str:

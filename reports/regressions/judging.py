@@ -27,7 +27,7 @@ from reports.regressions.spreads import (
     difference,
     fewest_runs,
     pairs_to_find,
-    reach_to_find,
+    value_of,
     within,
 )
 
@@ -61,6 +61,7 @@ class Changed:
         many; None where it is settled, or no number is in sight.
     pairs: how many pairs of such runs would find a time slower by `SOUGHT` 8 times in 10; None where out of sight, or
         for shares.
+    runs_before, runs_after: the value of each run, in the order given; NaN where it observed nothing of the kind.
     """
 
     key: str
@@ -78,6 +79,8 @@ class Changed:
     visible: float
     needed: int | None = None
     pairs: int | None = None
+    runs_before: tuple[float, ...] = ()
+    runs_after: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,16 @@ class Regression:
     unit: Basis
     drift: Drift | None
     warnings: tuple[str, ...]
+
+    def blind_to(self, slowdown: float) -> tuple[Changed, ...]:
+        """Return the steps' times of which such a slowdown would not have been found: of each step, the best seen."""
+        steps: dict[str, list[Changed]] = {}
+        for change in self.changes:
+            if change.is_time:
+                steps.setdefault(change.key.partition("(")[2], []).append(change)
+        best = [min(own, key=lambda change: math.inf if math.isnan(change.visible) else change.visible)
+                for own in steps.values()]  # fmt: skip
+        return tuple(change for change in best if not change.visible <= slowdown)
 
     def called(self, call: Call) -> tuple[Changed, ...]:
         """Return the metrics with that verdict."""
@@ -151,18 +164,22 @@ class Judge:
             values = (_all(first), _all(second)) if found is None else (found.before, found.after)
             unknown: Call = "not measured" if found is None else "inconclusive"
             one, other = (_shown(value, is_time) for value in values)
-            return Changed(*about, one, other, math.nan, math.nan, math.nan, unknown, math.nan)
-        reach = t_quantile(1 - self.alpha, found.df) * found.error
+            return Changed(
+                *about, one, other, math.nan, math.nan, math.nan, unknown, math.nan, runs_before=_each(first),
+                runs_after=_each(second),
+            )  # fmt: skip
+        reach = found.reach(self.alpha)
         low, high = found.value - reach, found.value + reach
         margin = math.log1p(self.margins.time_ratio) if is_time else self.margins.share
         call = _call(found.value, low, high, margin, first.better) if self.known else "inconclusive"
-        visible = reach_to_find(self.alpha, found.df, POWER) * found.error if self.known else math.nan
+        visible = found.visible(self.alpha, POWER) if self.known else math.nan
         # a ratio less one of times, a difference of shares
         ends = [math.expm1(value) if is_time else value for value in (found.value, low, high, visible)]
         return Changed(
             *about, _shown(found.before, is_time), _shown(found.after, is_time), ends[0], ends[1], ends[2], call,
             ends[3], needed=self._needed(found, first, second, margin) if call == "inconclusive" else None,
             pairs=pairs_to_find(found.one, math.log1p(SOUGHT), self.alpha, POWER) if is_time else None,
+            runs_before=_each(first), runs_after=_each(second),
         )  # fmt: skip
 
     def _needed(self, found: Difference, first: Sampled, second: Sampled, margin: float) -> int | None:
@@ -199,6 +216,11 @@ def _call(value: float, low: float, high: float, margin: float, better: int) -> 
 def _all(one: Sampled) -> float:
     found = within([run for run in one.runs if len(run)], one.q)
     return math.nan if found is None else found.value
+
+
+def _each(one: Sampled) -> tuple[float, ...]:
+    """Return the value of each run as it is shown."""
+    return tuple(_shown(value_of(run, one.q), one.q is not None) if len(run) else math.nan for run in one.runs)
 
 
 def _shown(value: float, is_time: bool) -> float:

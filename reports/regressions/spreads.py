@@ -59,6 +59,8 @@ class Difference:
     ----------
     before, after: the values. error: standard error of their difference, known with `df` degrees of freedom.
     one: standard deviation of the difference of one run a side: what one more pair of runs brings in.
+    least: the least that the standard error of a share may be, by the chance of single customers: runs that all show
+        a small count hide it.
     """
 
     before: float
@@ -66,11 +68,21 @@ class Difference:
     error: float
     df: int
     one: float
+    least: float = 0.0
 
     @property
     def value(self) -> float:
         """The difference."""
         return self.after - self.before
+
+    def reach(self, alpha: float) -> float:
+        """Return half the width of the interval that leaves out `alpha` on each side."""
+        return max(t_quantile(1 - alpha, self.df) * self.error, normal_quantile(1 - alpha) * self.least)
+
+    def visible(self, alpha: float, power: float) -> float:
+        """Return which change such evidence finds so often."""
+        own = reach_to_find(alpha, self.df, power) * self.error
+        return max(own, (normal_quantile(1 - alpha) + normal_quantile(power)) * self.least)
 
 
 def basis_of(before: int, after: int, paired: bool) -> Basis:
@@ -95,10 +107,11 @@ def _of_pairs(first: Sampled, second: Sampled) -> Difference | None:
     pairs = [(one, other) for one, other in zip(first.runs, second.runs, strict=False) if len(one) and len(other)]
     if len(pairs) - 1 < FEWEST_DF:
         return None
-    before, after = (np.array([_value(pair[side], first.q) for pair in pairs]) for side in (0, 1))
+    before, after = (np.array([value_of(pair[side], first.q) for pair in pairs]) for side in (0, 1))
     one = float((after - before).std(ddof=1))
-    error = max(one / math.sqrt(len(pairs)), _least_of_both(first, second))
-    return Difference(float(before.mean()), float(after.mean()), error, len(pairs) - 1, one)
+    error, least = one / math.sqrt(len(pairs)), _least_of_both(first, second)
+    one = max(one, least * math.sqrt(len(pairs)))
+    return Difference(float(before.mean()), float(after.mean()), error, len(pairs) - 1, one, least)
 
 
 def _of_runs(first: Sampled, second: Sampled) -> Difference | None:
@@ -110,7 +123,7 @@ def _of_runs(first: Sampled, second: Sampled) -> Difference | None:
     df = sum(map(len, sides)) - 2
     if not all(sides) or df < FEWEST_DF:
         return None
-    values = [np.array([_value(run, first.q) for run in side]) for side in sides]
+    values = [np.array([value_of(run, first.q) for run in side]) for side in sides]
     square = sum(float(((side - side.mean()) ** 2).sum()) for side in values) / df
     # runs of fewer customers than those that the spread is known from spread more
     alone = [float(np.mean([_alone(run, first.q) for run in side])) for side in sides]
@@ -118,9 +131,9 @@ def _of_runs(first: Sampled, second: Sampled) -> Difference | None:
     usual = sum(weight * own for weight, own in zip(known, alone, strict=True) if weight) / df
     extra = [max(0.0, own - usual) if math.isfinite(usual) else 0.0 for own in alone]
     variance = sum((square + more) / len(side) for side, more in zip(sides, extra, strict=True))
-    error = max(math.sqrt(variance), _least_of_both(first, second))
-    one = math.sqrt(2 * square + sum(extra))
-    return Difference(float(values[0].mean()), float(values[1].mean()), error, df, one)
+    least = _least_of_both(first, second)
+    one = max(math.sqrt(2 * square + sum(extra)), least / math.sqrt(sum(1 / len(side) for side in sides) / 2))
+    return Difference(float(values[0].mean()), float(values[1].mean()), math.sqrt(variance), df, one, least)
 
 
 def _of_customers(first: Sampled, second: Sampled, drift: Drift | None) -> Difference | None:
@@ -170,7 +183,8 @@ def _least_of_both(first: Sampled, second: Sampled) -> float:
     return math.hypot(*(_least_error(np.concatenate(side.runs)) for side in (first, second)))
 
 
-def _value(run: Floats, q: float | None) -> float:
+def value_of(run: Floats, q: float | None) -> float:
+    """Return a run's metric on the scale of spreads: a share, or the logarithm of a quantile."""
     return float(run.mean()) if q is None else math.log(float(np.quantile(run, q)))
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from reports.regressions.judging import SOUGHT, Call, Changed, Regression
 from reports.regressions.planning import MORE, Plan
 from reports.regressions.spreads import SUPPOSED
+from reports.tables import Cell
 from reports.wording import count, number, points
 
 NAMED = 3
@@ -101,6 +102,15 @@ def drifting(found: Regression) -> str:
     return text
 
 
+def blindness(found: Regression, slowdown: float) -> list[str]:
+    """Return a line for each step of which a slowdown would not have been found."""
+    told = []
+    for change in found.blind_to(slowdown):
+        why = "nothing could be" if math.isnan(change.visible) else f"{_ratio(change.visible)} could be"
+        told.append(f"{change.title}: {slowdown:.0%} could not be seen; {why}")
+    return told
+
+
 def rows(found: Regression) -> list[Told]:
     """Return a row for each metric, the worst first."""
     ordered = sorted(found.changes, key=lambda change: ORDER.index(change.call))
@@ -128,13 +138,26 @@ def _told(change: Changed, found: Regression) -> Told:
 def _size(value: float, change: Changed) -> str:
     if not change.is_time:
         return points(value, 1)
+    return _ratio(value)
+
+
+def _ratio(value: float) -> str:
+    """Return a ratio less one: in per cent, or as so many times where it more than doubles.
+
+    >>> _ratio(0.132), _ratio(-0.05), _ratio(4.966)
+    ('+13.2%', '−5.0%', '×6')
+    """
+    if value >= 1:
+        return f"×{1 + value:.{0 if value >= 9 else 1}f}".removesuffix(".0")
     return f"{'+' if value > 0 else '−' if value < 0 else ''}{abs(value):.1%}"
 
 
 def _note(change: Changed, found: Regression) -> str:
     if math.isnan(change.visible):
         return "more than customers differ by; runs may differ so" if change.low > 0 or change.high < 0 else ""
-    visible = f"{change.visible:.0%}" if change.is_time else f"{100 * change.visible:.1f} points"
+    visible = f"{100 * change.visible:.1f} points"
+    if change.is_time:
+        visible = f"{change.visible:.0%}" if change.visible < 1 else _ratio(change.visible)
     if change.needed is None:
         return f"could see {visible}"
     if found.unit == "runs":
@@ -183,3 +206,35 @@ def plan_said(plan: Plan) -> str:
     if plan.pairs is None:
         return f"No number of such runs is in sight for {what}: take runs of more customers."
     return f"For {what}: {plan.pairs} pairs of such runs, taken in turn."
+
+
+def striking_rows(found: Regression) -> list[Told]:
+    """Return the rows of what has an interval, the worst first, times before shares and the largest change first."""
+    shown = sorted(
+        (change for change in found.changes if not math.isnan(change.effect)),
+        key=lambda change: (ORDER.index(change.call), not change.is_time, -abs(change.effect)),
+    )
+    return [_told(change, found) for change in shown]
+
+
+class Each(NamedTuple):
+    """Every run's values, as a table: titles of runs, and a row of cells for each metric."""
+
+    columns: list[str]
+    rows: list[tuple[str, list[Cell]]]
+
+
+def each(found: Regression) -> Each:
+    """Return the value of each run; pairs side by side."""
+    before, after = found.runs
+    if found.unit == "pairs":
+        order = [(side, run) for run in range(min(before, after)) for side in (0, 1)]
+    else:
+        order = [(0, run) for run in range(before)] + [(1, run) for run in range(after)]
+    columns = [f"{('before', 'after')[side]} {run + 1}" for side, run in order]
+    rows = []
+    for change in found.changes:
+        sides = (change.runs_before, change.runs_after)
+        values = [sides[side][run] if run < len(sides[side]) else math.nan for side, run in order]
+        rows.append((change.title, [Cell(number(value, "s" if change.is_time else "share")) for value in values]))
+    return Each(columns, rows)

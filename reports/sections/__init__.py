@@ -42,6 +42,9 @@ OF_WHAT_WAS_FOUND = frozenset(
 OF_A_SCORECARD = frozenset(("scorecard", "generation", "parameters", "runs"))
 """Those of a page about a back end: its customers come on clocks that tell nothing of journeys."""
 
+OF_A_REGRESSION = frozenset(("regression", "wrong", "generation", "peak", "method", "runs", "limits"))
+"""Those of a page about before and after: what one run among several shows by itself is another question."""
+
 
 def sections_of(study: Study) -> Iterator[Section]:
     """Yield the sections that may have something to tell of a study, in the page's order.
@@ -49,6 +52,8 @@ def sections_of(study: Study) -> Iterator[Section]:
     Those that cannot are not imported either: a small report takes less time than all of them.
     """
     names = [name for name in NAMES if not study.found.get("scorecard") or name in OF_A_SCORECARD]
+    if study.found.get("regression"):
+        names = [name for name in names if name in OF_A_REGRESSION]
     for name in in_order(kind_of(study), tuple(names)):
         if name not in OF_WHAT_WAS_FOUND or study.found.get(name):
             section: Section = import_module(f"reports.sections.{name}").SECTION
