@@ -10,9 +10,17 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input install --
 PYTEST := $(BIN)/python -m pytest
 # where no browser should be installed: make test BROWSER_FLAGS=
 BROWSER_FLAGS ?= --install
+# Tests wait a third of their time, so there is one process more than two cores have; more cores can do with more.
+PROCESSES ?= 3
+TOGETHER := -n $(PROCESSES) --dist loadscope
+# what makes no process, opens no browser and takes no time
+UNIT := not (bench or load or browser or backend or slow)
+
+# Without compiled modules every process that a test starts compiles again what it imports, and pytest all tests.
+export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench browser docs clean
+.PHONY: help setup demo unit test lint bench browser docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1|\2/' | awk -F'|' '{ printf "  %-13s %s\n", $$1, $$2 }'
@@ -22,10 +30,16 @@ setup: $(STAMP) ## create .venv and install the project and its tools (again onl
 demo: setup ## play the example journey through every engine, into out/demo
 	$(BIN)/journeywright demo --out out/demo
 
-test: setup ## run the tests on two processes, those that make load after all others
+unit: setup ## run the quick tests alone
+	$(PYTEST) -q $(TOGETHER) -m "$(UNIT)"
+
+# those that make load come after all others, and those that judge milliseconds have the machine to themselves; only
+# the files that hold some are read again
+test: setup ## run all tests: the quick ones, then those that make load
 	@$(BIN)/python -m journeys.browser.finding $(BROWSER_FLAGS) || echo "No browser: tests that drive one will be skipped."
-	$(PYTEST) -n 2 --dist loadscope -m "not bench and not load"
-	@$(PYTEST) -n 2 --dist loadscope -m "load and not bench" || [ $$? -eq 5 ]  # 5: there are none
+	$(PYTEST) $(TOGETHER) -m "not bench and not load"
+	$(PYTEST) $(TOGETHER) -m "load and not bench and not alone" $$(grep -rl --include='test_*.py' 'mark\.load' tests)
+	$(PYTEST) -m "alone and not bench" $$(grep -rl --include='test_*.py' 'mark\.alone' tests)
 
 lint: setup ## check style, format and types
 	$(BIN)/ruff check .

@@ -52,6 +52,7 @@ class Slowed:
 
 
 @pytest.mark.load
+@pytest.mark.alone
 def test_a_planted_stall_of_two_seconds_shows_in_full(tmp_path: Path) -> None:
     order = post("/orders", json={"customer": "{customer}"}, expect=201)
     journey = Journey(
