@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from journeys.errors import BudgetMissed, InvalidInput, Problem
 
 if TYPE_CHECKING:
     from journeys.budgets import Budget
+    from load.sampling import ActiveSessions, MockDatabase
     from reports.capacity.finding import Capacity
     from reports.capacity.search import Search, Trial
 
@@ -33,6 +35,7 @@ MOST_REPLICAS = 64
 @click.argument("journey")
 @click.option("--budget", required=True, help="What is to be kept, such as 'p95(submit) < 800 ms'.")
 @added(*TARGET)
+@click.option("--database", metavar="URL", help="The target's own, postgresql://...: what its sessions wait for.")
 @click.option("--replicas", default="", metavar="N | N..M", help="Of the mock: so many processes; each number in turn.")
 @click.option("--from", "low", default="0.5 / s", show_default=True, help="Lowest rate to try.")
 @click.option("--up-to", "high", default="200 / s", show_default=True, help="Highest rate to try; a guard as well.")
@@ -131,6 +134,10 @@ def _plan(out: Path, options: dict[str, Any]) -> _Plan:
             raise InvalidInput([Problem("--replicas", what, target, "leave it out, and scale the target yourself")])
     else:
         shown = "mock"
+        if options["database"]:
+            what = "is about a target of your own"
+            raise InvalidInput([Problem("--database", what, options["database"], "the mock tells of its own database")])
+    _expect_seen(options["database"])
     low_rate, high_rate = reading.read_rate(options["low"], "--from"), reading.read_rate(options["high"], "--up-to")
     if low_rate >= high_rate:
         raise InvalidInput([Problem("--from", "is not below --up-to", options["low"], f"less than {high_rate}")])
@@ -139,6 +146,22 @@ def _plan(out: Path, options: dict[str, Any]) -> _Plan:
         options["speed"] or (running.BROWSED_SPEED if target == "mock" else 1.0), options, out, time.monotonic(),
         reading.read_duration(options["most_time"], "--time").s, reading.read_duration(options["trial"], "--trial").s,
     )  # fmt: skip
+
+
+def _expect_seen(database: str | None) -> None:
+    """Ask a database once, before anything is loaded; say so where its sessions may not be seen."""
+    if not database:
+        return
+    from load.sampling import ActiveSessions
+    from simulators.backend.postgres import connecting
+
+    asked = ActiveSessions(connecting(database))
+    asked.close()
+    if asked.hidden:
+        click.echo(
+            f"--database: {asked.hidden} sessions of other users are not shown to this one; GRANT pg_monitor would",
+            err=True,
+        )
 
 
 def _replicas(text: str) -> tuple[int, ...]:
@@ -195,7 +218,14 @@ def _searched(plan: _Plan, replicas: int, tell: Callable[[int, int], None]) -> C
     why = search(found, lambda rate, number: _trial(plan, replicas, rate, number), enough, told)
     estimate = found.belief.estimate(len(found.telling))
     return Capacity(replicas, estimate, found.belief, tuple(found.trials), why, "" if why else found.beyond,
-                    hottest(found.trials, estimate.value), told_before)  # fmt: skip
+                    hottest(found.trials, estimate.value), told_before, _unseen(plan))  # fmt: skip
+
+
+def _unseen(plan: _Plan) -> str:
+    """Return what would show a database's locks; empty where they are seen, or there is none but the mock's."""
+    return "" if plan.target == "mock" or plan.options["database"] else (
+        "a lock or a full pool is not seen from outside: --database postgresql://... shows a database's waits"
+    )  # fmt: skip
 
 
 def _wanted(plan: _Plan, found: Search, searches: int) -> str:
@@ -235,12 +265,15 @@ def _trial(plan: _Plan, replicas: int, rate_per_s: float, number: int) -> Trial:
     lasts_s = plan.lasts_s(rate_per_s)
     journey, seed = plan.chosen.journey, plan.options["seed"] + number
     folder = plan.out / "runs" / f"capacity-{replicas}-{number:02d}"
-    with running.served(plan.target, journey, seed, plan.speed, replicas) as (url, pid):
+    zero_at = math.nan
+    with running.served(plan.target, journey, seed, plan.speed, replicas) as (url, pid), watched(plan, url) as database:
         place = Target.parse(url)
         watch = Watch(place.host, place.port, pid)
 
         def look(at: LoadProgress) -> None:
+            nonlocal zero_at
             if at.elapsed_s >= 0:
+                zero_at = time.monotonic() - at.elapsed_s
                 watch.look(at.elapsed_s)
 
         load(
@@ -255,9 +288,27 @@ def _trial(plan: _Plan, replicas: int, rate_per_s: float, number: int) -> Trial:
     plan.requests += run.manifest.settings["requests"]
     value = trial_value(plan.budget, journey, run, begin_s, lasts_s)
     hot = watch.busy(begin_s, lasts_s)
+    sessions: dict[str, float] = {}
+    if database is not None and not math.isnan(zero_at):
+        hot |= database.busy(zero_at + begin_s, zero_at + lasts_s)
+        sessions = database.sessions(zero_at + begin_s, zero_at + lasts_s)
     hot |= {f"station {name}": share for name, share in
             stations_busy(journey, run, begin_s, lasts_s, replicas).items()}  # fmt: skip
-    return _judged(plan.budget, run, rate_per_s, value, hot)
+    return replace(_judged(plan.budget, run, rate_per_s, value, hot), sessions=tuple(sessions.items()))
+
+
+@contextlib.contextmanager
+def watched(plan: _Plan, url: str) -> Iterator[ActiveSessions | MockDatabase | None]:
+    """Look at the target's database while the context lasts: the mock's own, or the one that was named; or at none."""
+    from load.sampling import ActiveSessions, MockDatabase, Sampler
+
+    source: ActiveSessions | MockDatabase | None = MockDatabase(url) if plan.target == "mock" else None
+    if plan.options["database"]:
+        from simulators.backend.postgres import connecting
+
+        source = ActiveSessions(connecting(plan.options["database"]))
+    with Sampler([source] if source is not None else []):
+        yield source
 
 
 def _judged(budget: Budget, run: Any, rate_per_s: float, value: float, hot: dict[str, float]) -> Trial:

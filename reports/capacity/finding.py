@@ -16,6 +16,8 @@ from reports.wording import count, number
 
 NAME = "capacity"  # of the section that tells it
 GENERATOR, MACHINE = "the load generator", "this machine"
+WAITED_FOR = ("database's ", "PostgreSQL's ")  # how the names begin of what is waited for, and not busy itself
+CONNECTIONS = "PostgreSQL's connections"
 SATURATED, FULL = 0.85, 0.95
 NEAR_EDGE = 0.95
 
@@ -41,7 +43,8 @@ class Capacity:
     ended: why the search ended before it was known as well as asked for; empty where it is.
     beyond: ``above`` or ``below`` where it may well lie outside the rates that were tried.
     hot: how busy everything was where the budget was missed, the busiest first.
-    foreseen: what the model predicted; None where it says nothing.
+    foreseen: what the model predicted; None where it says nothing. unseen: what would show more, where nothing gave
+        out of all that was watched; empty where there is nothing to be said.
     """
 
     replicas: int
@@ -52,6 +55,7 @@ class Capacity:
     beyond: str
     hot: tuple[tuple[str, float], ...]
     foreseen: Foreseen | None = None
+    unseen: str = ""
 
     @property
     def proven_per_s(self) -> float:
@@ -97,17 +101,19 @@ class CapacityStudy:
 
 def hottest(trials: Sequence[Trial], capacity_per_s: float) -> tuple[tuple[str, float], ...]:
     """Return how busy everything was at the edge: means over trials there that missed, or over the fastest trial."""
-    telling = [trial for trial in trials if not trial.void]
-    edge = [trial for trial in telling if not trial.kept and trial.rate_per_s >= NEAR_EDGE * capacity_per_s]
-    edge = (
-        sorted(edge, key=lambda trial: trial.rate_per_s)[:4] or sorted(telling, key=lambda trial: trial.rate_per_s)[-1:]
-    )
     shares: dict[str, list[float]] = {}
-    for trial in edge:
+    for trial in edge(trials, capacity_per_s):
         for name, share in trial.hot:
             shares.setdefault(name, []).append(share)
     means = {name: sum(own) / len(own) for name, own in shares.items()}
     return tuple(sorted(means.items(), key=lambda item: (-item[1], item[0])))
+
+
+def edge(trials: Sequence[Trial], capacity_per_s: float) -> list[Trial]:
+    """Return the slowest four trials that missed the budget just beyond the capacity; or else the fastest of all."""
+    telling = sorted((trial for trial in trials if not trial.void), key=lambda trial: trial.rate_per_s)
+    beyond = [trial for trial in telling if not trial.kept and trial.rate_per_s >= NEAR_EDGE * capacity_per_s]
+    return beyond[:4] or telling[-1:]
 
 
 def rate_text(per_s: float) -> str:
@@ -126,10 +132,23 @@ def what_gave_out(found: Capacity) -> str:
     if found.limited_by_generator:
         return f"not the target: {found.ended}"
     if found.saturated:
-        return ", ".join(f"{name} ({number(share, 'share')})" for name, share in found.saturated)
+        return ", ".join(f"{name} ({_how_much(name, share)})" for name, share in found.saturated)
     busiest = next(((name, share) for name, share in found.hot if name != GENERATOR), None)
     said = f"; the busiest was {busiest[0]} ({number(busiest[1], 'share')})" if busiest else ""
-    return f"nothing that was watched{said}"
+    unseen = f" ({found.unseen})" if found.unseen else ""
+    return f"nothing that was watched{said}{unseen}"
+
+
+def sessions_text(found: Capacity) -> str:
+    """Return what a database's sessions were in at the edge, on average, the most first; empty where nobody looked."""
+    told = next((trial.sessions for trial in edge(found.trials, found.estimate.value) if trial.sessions), ())
+    return ", ".join(f"{event} {sessions:.1f}" for event, sessions in told[:4] if sessions >= 0.05)
+
+
+def _how_much(name: str, share: float) -> str:
+    """Return how busy something was; of what is waited for, for which share of the time somebody did."""
+    waited = name.startswith(WAITED_FOR) and name != CONNECTIONS
+    return f"waited for {number(share, 'share')} of the time" if waited else number(share, "share")
 
 
 def capacity_lines(study: CapacityStudy) -> Iterator[str]:
@@ -190,9 +209,11 @@ def _first_to_saturate(found: Capacity) -> str:
     first, share = found.saturated[0]
     name = first.removeprefix("station ")
     name = f"{name}," if "," in name else name
-    verb = "saturate" if first.startswith("station ") and name.endswith("s") else "saturates"
-    who = name if first == MACHINE else f"the {name}"
-    return f"{who} {verb} first ({number(share, 'share')} busy)"
+    plural = first.startswith(("station ", "PostgreSQL's")) and name.partition(" (")[0].endswith("s")
+    who = name if first == MACHINE or first.startswith("PostgreSQL's") else f"the {name}"
+    busy = _how_much(first, share)
+    busy = busy if busy.startswith("waited") else f"{busy} {'in use' if first == CONNECTIONS else 'busy'}"
+    return f"{who} {'saturate' if plural else 'saturates'} first ({busy})"
 
 
 def scaling_text(scaling: Scaling) -> str:
@@ -235,6 +256,7 @@ def values(study: CapacityStudy) -> dict[str, Any]:
                 "predicted_per_s": found.foreseen.per_s if found.foreseen else None,
                 "model": found.foreseen.trust.status if found.foreseen and found.foreseen.trust else "not validated",
                 "busy": dict(found.hot),
+                "sessions": sessions_text(found),
                 "cost_per_1000_customers": study.cost_per_1000(found),
                 "trials": [
                     {"rate_per_s": trial.rate_per_s, "value": trial.value, "kept": trial.kept, "void": trial.void,

@@ -39,7 +39,8 @@ class Trial:
     ----------
     value: what the budget limits. void: why the trial says nothing about the target: the generator did not make the
         load. hot: what was busy, by its name: a share of what it can do at most. busiest: the name of what saturated
-        first, or empty. arrivals, requests: how much was asked.
+        first, or empty. arrivals, requests: how much was asked. sessions: of a database, how many were active on
+        average, by what they waited for, the most first; empty where nobody looked.
     """
 
     rate_per_s: float
@@ -50,6 +51,7 @@ class Trial:
     arrivals: int = 0
     requests: int = 0
     throughput_per_s: float = math.nan
+    sessions: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

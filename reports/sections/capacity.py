@@ -15,6 +15,7 @@ from reports.capacity.finding import (
     rate_text,
     scaling_text,
     sentence,
+    sessions_text,
     values,
     what_gave_out,
 )
@@ -40,6 +41,7 @@ def _values(study: Study) -> Mapping[str, Any] | None:
             (f"trials-{index}", _who(one), _trial_rows(found, one)) for index, one in enumerate(found.capacities)
         ],
         "scaling": scaling_text(found.scaling).partition(": ")[2] if found.scaling is not None else "",
+        "sessions": [(_who(one), told) for one in found.capacities if (told := sessions_text(one))],
         "costed": not math.isnan(found.cost_per_hour),
     }
 

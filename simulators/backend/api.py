@@ -69,7 +69,7 @@ class Api:
         return Answer(
             200,
             {"open": now.open_cases, "ends": dict(now.ends), "stations": [asdict(one) for one in now.stations],
-             "stock": [asdict(one) for one in now.stock]},
+             "stock": [asdict(one) for one in now.stock], "database": asdict(now.database)},
         )  # fmt: skip
 
     async def rules(self, request: Request) -> Answer:

@@ -20,6 +20,11 @@ class Breakable:
         self.quick = database.quick
         self._gone = False
 
+    @property
+    def locked_s(self) -> float:
+        """For how many seconds writes have waited for a lock that somebody else held, as far as it knows."""
+        return self._database.locked_s
+
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
         self._expect_there()

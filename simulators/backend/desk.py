@@ -144,7 +144,8 @@ class Desk:
         )
         level = self.organisation.warehouse.level
         stock = tuple(StockNow(item.name, level(item.name), level(item.name, seen=True)) for item in self.journey.stock)
-        return Operations(self._human.now_s(), self.open_cases, dict(self.ends), stations, stock)
+        waited = self.ledger.waited
+        return Operations(self._human.now_s(), self.open_cases, dict(self.ends), stations, stock, waited)
 
     async def rules(self) -> Mapping[str, str]:
         """Return the rules in force that are not the journey's own."""

@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from simulators.backend.store import Change, Database, StoreDown
+from simulators.backend.waits import Spells, Waited
 
 PATIENCE_S = 10.0
 """How long an answer waits for its database before it is refused."""
@@ -36,6 +37,17 @@ class Ledger:
         self._soon: asyncio.Handle | None = None
         self._writer: asyncio.Task[None] | None = None
         self._problem = ""
+        self._between, self._writing_s = Spells(), 0.0
+        self._under_way: tuple[float, float] | None = None
+
+    @property
+    def waited(self) -> Waited:
+        """How long changes have waited for the database by now."""
+        locked_s, writing_s = self._database.locked_s, self._writing_s
+        if self._under_way is not None:
+            began_s, locked_before_s = self._under_way
+            writing_s += max(0.0, time.monotonic() - began_s - (locked_s - locked_before_s))
+        return Waited(self._between.seconds + locked_s, writing_s)
 
     @property
     def added(self) -> int:
@@ -94,9 +106,10 @@ class Ledger:
             return
         if self._database.quick:
             try:
-                self._database.write(self._pending)
+                with self._timed():
+                    self._database.write(self._pending)
             except StoreDown as error:
-                self._problem = str(error)
+                self._refused(error)
             else:
                 self._done(len(self._pending))
                 return
@@ -108,14 +121,30 @@ class Ledger:
                 batch = [self._pending[index] for index in range(min(AT_ONCE, len(self._pending)))]
                 began_s = time.monotonic()
                 try:
-                    await asyncio.to_thread(self._database.write, batch)
+                    with self._timed():
+                        await asyncio.to_thread(self._database.write, batch)
                 except StoreDown as error:
-                    self._problem = str(error)
+                    self._refused(error)
                     await asyncio.sleep(max(0.0, AGAIN_S - (time.monotonic() - began_s)))
                 else:
                     self._done(len(batch))
         finally:
             self._writer = None
+            self._between.end()
+
+    @contextlib.contextmanager
+    def _timed(self) -> Iterator[None]:
+        """Count what a write takes: waiting for a lock, of which the database knows, apart from the rest."""
+        self._between.end()
+        self._under_way = (time.monotonic(), self._database.locked_s)
+        try:
+            yield
+        finally:
+            self._writing_s, self._under_way = self.waited.writing_s, None
+
+    def _refused(self, error: StoreDown) -> None:
+        self._problem = str(error)
+        self._between.begin()
 
     def _done(self, changes: int) -> None:
         for _ in range(changes):

@@ -6,11 +6,11 @@ import contextlib
 import os
 import ssl
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from journeys.errors import CannotWrite, InvalidInput, Missing, Problem
+from journeys.errors import CannotRead, CannotWrite, InvalidInput, Missing, Problem
 from simulators.backend.store import TABLES, Change, StoreDown
 
 PORT, TIMEOUT_S = 5432, 15.0
@@ -37,16 +37,11 @@ class Postgres:
     quick = False
 
     def __init__(self, url: str) -> None:
-        try:
-            from pg8000 import dbapi
-        except ImportError:
-            raise Missing(
-                "pg8000: PostgreSQL's driver is not installed; install it: pip install 'journeywright[postgresql]'"
-            ) from None
-        self._module, self._where, self._told = dbapi, shown(url), _parsed(url)
+        self._module, self._where, self._told = _driver(), shown(url), _parsed(url)
         self._lock = threading.Lock()
         self._connection: Any = None
         self._locking: Any = None
+        self.locked_s = 0.0  # a server tells its waits itself: see its pg_stat_activity
         try:
             self.write([Change(table.format(real="DOUBLE PRECISION", serial=_SERIAL), ()) for table in TABLES])
         except StoreDown as error:
@@ -124,6 +119,16 @@ class Postgres:
                 return  # it was gone already
 
 
+def _driver() -> Any:
+    try:
+        from pg8000 import dbapi
+    except ImportError:
+        raise Missing(
+            "pg8000: PostgreSQL's driver is not installed; install it: pip install 'journeywright[postgresql]'"
+        ) from None
+    return dbapi
+
+
 _SERIAL = "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
 
 
@@ -132,6 +137,22 @@ def shown(url: str) -> str:
     parts = urlsplit(url)
     user, at, place = parts.netloc.rpartition("@")
     return f"{parts.scheme}://{user.partition(':')[0]}{at}{place}{parts.path}"
+
+
+def connecting(url: str) -> Callable[[], Any]:
+    """Return what makes a connection to a database; it raises CannotRead where there is none to be had.
+
+    Raises Missing without the driver, InvalidInput for a URL that is none.
+    """
+    dbapi, told = _driver(), _parsed(url)
+
+    def connect() -> Any:
+        try:
+            return dbapi.connect(**told)
+        except (dbapi.Error, OSError) as error:
+            raise CannotRead(f"{shown(url)}: cannot be asked ({_why(error)}); see --database") from error
+
+    return connect
 
 
 def _parsed(url: str) -> dict[str, Any]:

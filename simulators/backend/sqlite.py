@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from simulators.backend.store import TABLES, Change, StoreDown
 
 BUSY_MS = 20
 """How long another's lock is waited for in the event loop itself; the ledger tries again beside it."""
+
+WAITED_S = 0.001
+"""From how long on a transaction's beginning was a wait: SQLite asks for a lock again after that long, or longer."""
 
 LOCKED_WITHIN_S = 1.0
 """How long a lock against writing, held on purpose, is waited for."""
@@ -30,6 +34,7 @@ class Sqlite:
     def __init__(self, path: Path | None) -> None:
         where = str(path) if path is not None else "the private database"
         self._path, self._locking = path, list[sqlite3.Connection]()
+        self.locked_s = 0.0
         try:
             # opened before the loop's thread may exist, then used by one thread at a time
             self._connection = sqlite3.connect(
@@ -56,7 +61,12 @@ class Sqlite:
     def write(self, changes: Sequence[Change]) -> None:
         """Write changes in their order, all or nothing."""
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
+            began_s = time.monotonic()
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+            finally:
+                took_s = time.monotonic() - began_s
+                self.locked_s += took_s if took_s >= WAITED_S else 0.0
             try:
                 for statement, values in changes:
                     self._connection.execute(statement, values)

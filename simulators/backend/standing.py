@@ -10,6 +10,7 @@ from typing import Any
 from journeys.blueprint import Step
 from journeys.intents import Acted
 from simulators.backend.asking import Told
+from simulators.backend.waits import Waited
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,14 @@ class StockNow:
 
 @dataclass(frozen=True, slots=True)
 class Operations:
-    """The organisation at one moment; `human_s` on the journey's clock."""
+    """The organisation at one moment; `human_s` on the journey's clock, `database` since its process began."""
 
     human_s: float
     open_cases: int
     ends: Mapping[str, int]
     stations: tuple[StationNow, ...]
     stock: tuple[StockNow, ...] = ()
+    database: Waited = Waited()
 
 
 def state(case: str, step: str, acts: bool, ended: bool, wait: str, version: int) -> dict[str, Any]:

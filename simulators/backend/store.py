@@ -89,6 +89,10 @@ class Database(Protocol):
 
     quick: bool
 
+    @property
+    def locked_s(self) -> float:
+        """For how many seconds writes have waited for a lock that somebody else held, as far as it knows."""
+
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a query, whose placeholders are question marks."""
 

@@ -7,7 +7,7 @@ import functools
 import itertools
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -169,7 +169,7 @@ class Office:
     async def _operations(self) -> Operations:
         now = await self._desk.operations()
         stations = tuple(self._in_all(station) if station.name in self._hosted else station for station in now.stations)
-        return Operations(now.human_s, now.open_cases, now.ends, stations)
+        return replace(now, stations=stations)
 
     def _in_all(self, station: StationNow) -> StationNow:
         told = [of[station.name] for of in self._callers.values() if station.name in of]

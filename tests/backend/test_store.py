@@ -125,7 +125,7 @@ class Flaky:
     """A database that is down until it is told otherwise."""
 
     def __init__(self, quick: bool) -> None:
-        self.quick, self.down = quick, True
+        self.quick, self.down, self.locked_s = quick, True, 0.0
         self.kept: list[Change] = []
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
