@@ -142,10 +142,9 @@ class Desk:
             StationNow(name, now.open, now.on_duty, now.serving, now.waiting)
             for name, now in self.organisation.stations.items()
         )
-        level = self.organisation.warehouse.level
+        level, so_far = self.organisation.warehouse.level, (self._human.now_s(), self.open_cases, dict(self.ends))
         stock = tuple(StockNow(item.name, level(item.name), level(item.name, seen=True)) for item in self.journey.stock)
-        waited = self.ledger.waited
-        return Operations(self._human.now_s(), self.open_cases, dict(self.ends), stations, stock, waited)
+        return Operations(*so_far, stations, stock, self.ledger.waited)
 
     async def rules(self) -> Mapping[str, str]:
         """Return the rules in force that are not the journey's own."""
