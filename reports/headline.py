@@ -130,6 +130,8 @@ def _findings(study: Study) -> Iterator[Sentence]:
         from reports.sections.doubts import doubts_at_the_top
 
         yield from doubts_at_the_top(study)
+    else:
+        yield Sentence("Which assumption would overturn this was not looked for: --explain does.", ())
 
 
 def _compared_cards(study: Study, comparison: Comparison) -> Iterator[Card]:

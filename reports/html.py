@@ -1,4 +1,4 @@
-"""The report's page: one HTML file without scripts that opens offline, its pictures and its style inside it."""
+"""The report's page: one HTML file that opens offline, whole without scripts, its pictures and style inside it."""
 
 from __future__ import annotations
 
@@ -45,5 +45,5 @@ def page(study: Study, pictures: Mapping[str, Picture]) -> str:
         values = section.values(study)
         if values is not None:
             template = environment.get_template(f"sections/{section.name}.html.j2")
-            shown.append((section, Markup(template.render({**common, **values}))))
+            shown.append((section, values.get("title", section.title), Markup(template.render({**common, **values}))))
     return environment.get_template("report.html.j2").render(common, headline=headline(study), sections=shown)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reports.comparison import Change, ComparedMetric
+from reports.judging import Judgement
 from reports.measuring.metrics import FATES, LATENCIES, FunnelStep, Results
 from reports.measuring.quantities import Quantity
 from reports.parameters import ParameterRow
@@ -124,9 +125,16 @@ def unmet_budgets(study: Study) -> list[tuple[str, str, str, str]]:
         if one.arm in shown and one.status in ("missed", "inconclusive"):
             between = span(one.estimate, one.unit)
             value = number(one.estimate.value, one.unit) + (f" ({between})" if between else "")
+            value += f"; {why}" if (why := undecided(one)) else ""
             status = "missed" if one.status == "missed" else "not settled"
             found.append((status, one.budget, study.titles[one.arm], value))
     return sorted(found, key=lambda one: one[0] != "missed")
+
+
+def undecided(one: Judgement) -> str:
+    """Return why a budget is not settled though the whole interval is on one side of its limit; else nothing."""
+    apart = one.estimate.bounded and not one.estimate.low <= one.limit <= one.estimate.high
+    return "customers still on their way may yet decide it" if one.status == "inconclusive" and apart else ""
 
 
 def paired_saving(study: Study) -> str:
@@ -241,7 +249,9 @@ def judgement_rows(study: Study) -> list[tuple[str, list[tuple[Cell, str]]]]:
     """Return (budget, (value with interval, status) on each run that has the budget) in the order of the runs."""
     rows: dict[str, dict[str, tuple[Cell, str]]] = {}
     for item in study.judgements:
-        rows.setdefault(item.budget, {})[item.arm] = (cell(item.estimate, item.unit), item.status)
+        shown = cell(item.estimate, item.unit)
+        small = "; ".join(filter(None, (shown.small, undecided(item))))
+        rows.setdefault(item.budget, {})[item.arm] = (Cell(shown.text, small), item.status)
     nothing = (Cell(DASH), "not measured")
     return [(budget, [found.get(name, nothing) for name in study.everything]) for budget, found in rows.items()]
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from journeys.eventlog import ARRIVAL, EXIT, Run
 from reports.measuring.quantities import Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BINS = 60
 LEAST_S = 1.0
@@ -23,6 +27,7 @@ class Course:
     edges_s: ends of the intervals, shape (n + 1,). planned, started: arrivals in each, shape (n,), by their planned
         times. p50_s, p95_s: latency of the customers' steps whose planned starts lie in each interval, from that start
         to the answer; NaN where there were none. answered, failed: how many of these were answered as expected, or not.
+        at_once: how many customers had started and not left when the interval ended.
     """
 
     edges_s: Floats
@@ -32,11 +37,13 @@ class Course:
     p95_s: Floats
     answered: Floats
     failed: Floats
+    at_once: Floats
 
 
 def course(run: Run) -> Course:
     """Return the course of a load run; raises CannotRead for broken logs."""
-    arrivals = run.sql(f"SELECT intended_s, outcome FROM events WHERE step = '{ARRIVAL}'")
+    arrivals = run.sql(f"SELECT intended_s, end_s, outcome FROM events WHERE step = '{ARRIVAL}'")
+    left = run.sql(f"SELECT end_s FROM events WHERE step = '{EXIT}' AND end_s IS NOT NULL")
     steps = run.sql(
         "SELECT intended_s, end_s - intended_s AS latency_s, outcome = 'served' AS well FROM events "
         f"WHERE lane = 'customer' AND step NOT IN ('{ARRIVAL}', '{EXIT}') AND outcome IN {TRIED}"
@@ -58,4 +65,11 @@ def course(run: Run) -> Course:
         np.array([np.quantile(own, 0.95) if len(own) else np.nan for own in by_time]),
         np.histogram(at_s[well], edges_s)[0].astype(np.float64),
         np.histogram(at_s[~well], edges_s)[0].astype(np.float64),
+        _until(arrivals["end_s"][started], edges_s[1:]) - _until(left["end_s"], edges_s[1:]),
     )
+
+
+def _until(at_s: pd.Series, ends_s: Floats) -> Floats:
+    """Return how many of some moments are not after each end."""
+    known = np.asarray(at_s, dtype=np.float64)
+    return np.searchsorted(np.sort(known[~np.isnan(known)]), ends_s, side="right").astype(np.float64)

@@ -15,20 +15,24 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDTH, HEIGHT = 6.2, 5.2
+WIDTH, HEIGHT = 6.2, 6.6
 
 
 @drawing.styled
 def course_figure(course: Course) -> Figure:
-    """Draw a load run: arrivals a second, steps a second with those that failed, and latencies of the steps."""
+    """Draw a load run: arrivals a second, customers at once, steps a second with those that failed, latencies."""
     figure, above = drawing.canvas(WIDTH, HEIGHT)
     above.remove()
-    above, steps, below = figure.subplots(3, 1, sharex=True, gridspec_kw={"hspace": 0.6, "height_ratios": (1, 1, 1.3)})
+    ratios = {"hspace": 0.65, "height_ratios": (1, 1, 1, 1.3)}
+    above, crowd, steps, below = figure.subplots(4, 1, sharex=True, gridspec_kw=ratios)
     widths = np.diff(course.edges_s)
     above.stairs(course.started / widths, course.edges_s, fill=True, color=LOADED, alpha=0.4, zorder=2)
     above.stairs(course.planned / widths, course.edges_s, color=MUTED, lw=1.2, zorder=3)
     above.set_ylim(0, max(float((course.planned / widths).max(initial=0.0)) * 1.15, 0.1))
     _title(above, "Arrivals a second", (("planned", MUTED), ("started", LOADED)))
+    crowd.stairs(course.at_once, course.edges_s, fill=True, color=BASE, zorder=3)
+    crowd.set_ylim(0, max(float(course.at_once.max(initial=0.0)) * 1.15, 1.0))
+    _title(crowd, "Customers at once", ())
     steps.stairs((course.answered + course.failed) / widths, course.edges_s, fill=True, color=DROP, alpha=0.8, zorder=2)
     steps.stairs(course.answered / widths, course.edges_s, fill=True, color=BASE, zorder=3)
     steps.set_ylim(0, max(float(((course.answered + course.failed) / widths).max(initial=0.0)) * 1.15, 0.1))
@@ -41,7 +45,7 @@ def course_figure(course: Course) -> Figure:
     _title(below, "Latency", (("median", BASE), ("95th percentile", LOADED)))
     below.set_xlabel("seconds of the run")
     below.set_xlim(0, course.edges_s[-1])
-    for axes in (above, steps, below):
+    for axes in (above, crowd, steps, below):
         axes.grid(axis="y", zorder=0, color=GRID)
     return figure
 

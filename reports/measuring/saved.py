@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,7 +75,13 @@ def _moves(group: str, before: NDArray[np.int64], after: NDArray[np.int64], repl
         group,
         len(before),
         {(FATES[i], FATES[j]): mean_interval(parts[:, i, j]) for i in range(n) for j in range(n)},
-        mean_interval(parts[:, lost, completed]),
-        mean_interval(parts[:, completed, lost]),
-        mean_interval(np.trace(parts, axis1=1, axis2=2)),
+        _share(parts[:, lost, completed]),
+        _share(parts[:, completed, lost]),
+        _share(np.trace(parts, axis1=1, axis2=2)),
     )
+
+
+def _share(parts: NDArray[np.float64]) -> Estimate:
+    """Return the mean of shares, whose interval reaches beyond no share that there can be."""
+    found = mean_interval(parts)
+    return replace(found, low=max(found.low, 0.0), high=min(found.high, 1.0)) if found.bounded else found

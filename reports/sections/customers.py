@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports.measuring.breakdown import Part, by_day, by_hour, by_segment
 from reports.pictures.drawing import Picture
-from reports.pictures.week import hours_figure
+from reports.pictures.week import FEW, hours_figure
 from reports.sections.section import Section, drawn, in_words
 from reports.tables import Cell, cell, combined_rows
 from reports.wording import DASH
@@ -30,9 +30,11 @@ def _values(study: Study) -> Mapping[str, Any] | None:
 
 
 def _pictures(study: Study) -> Iterator[Picture]:
+    arms = [(title, by_hour(results)) for title, results in study.pictured]
+    if not any(sum(part.customers >= FEW for part in parts) > 1 for _, parts in arms):
+        return  # a line takes two hours
     words = in_words(study, "completion", "Completed by hour of arrival; over all hours")
-    figure = hours_figure([(title, by_hour(results)) for title, results in study.pictured])
-    yield drawn("hours", "Completed by hour of arrival", words, figure)
+    yield drawn("hours", "Completed by hour of arrival", words, hours_figure(arms))
 
 
 def _machine(study: Study) -> Mapping[str, Any] | None:

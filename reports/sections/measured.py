@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 def _values(study: Study) -> Mapping[str, Any] | None:
-    return {} if study.sides else None
+    if not study.sides:
+        return None
+    foreseen = any(side.n_forecast for side in study.sides)
+    return {"foreseen": foreseen} if foreseen else {"foreseen": foreseen, "title": "As it was measured"}
 
 
 def _pictures(study: Study) -> Iterator[Picture]:

@@ -27,7 +27,8 @@ class Section:
     name: its anchor, and its template: ``templates/sections/NAME.html.j2``.
     title: its heading, and its line in the contents.
     values: given the study, what its template is given; None where the study has nothing of the kind, and the page
-        has no such section. Every template also has `study`, `pictures`, `tables`, `kind`, `before` and `after`.
+        has no such section. A ``title`` among them stands in place of the heading. Every template also has `study`,
+        `pictures`, `tables`, `kind`, `before` and `after`.
     pictures: its figures; a template shows one by ``picture(NAME, CAPTION, KIND)``.
     machine: what it says, in plain values for ``sections.NAME`` of ``summary.json``; None for nothing.
     half: whether it may stand beside another half one.

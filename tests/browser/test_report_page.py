@@ -71,6 +71,50 @@ def test_it_asks_for_nothing_and_says_everything_without_scripts(launched: Brows
     context.close()
 
 
+def test_with_scripts_tables_sort_and_are_searched_and_the_contents_stay_in_sight(
+    launched: Browser, report: Path
+) -> None:
+    page = opened(launched, report)
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.get_by_role("button", name="Unfold everything").click()
+    assert page.evaluate("[...document.querySelectorAll('main details')].every(one => one.open)")
+    table = page.locator("#parameters table")
+    rows = table.locator("tbody tr")
+    many = rows.count()
+    page.locator("#parameters").get_by_role("searchbox").fill("service MEAN")
+    shown = rows.filter(visible=True)
+    assert 0 < shown.count() < many
+    assert all("service" in text.lower() and "mean" in text.lower() for text in shown.all_inner_texts())
+    page.locator("#parameters").get_by_role("searchbox").fill("")
+    before = table.locator("tbody th").all_inner_texts()
+    for direction in ("ascending", "descending"):
+        table.get_by_role("button", name="Path").click()
+        assert table.locator("thead th").first.get_attribute("aria-sort") == direction
+    assert table.locator("tbody th").first.inner_text() == max(before, key=str.lower)
+    page.locator("#method").get_by_role("button", name="Copy the command").first.click()
+    page.get_by_role("button", name="Copy").filter(has_text="Copied").wait_for()
+    page.locator("#parameters").scroll_into_view_if_needed()
+    assert page.locator("nav").bounding_box()["y"] == 0  # type: ignore[index]
+    page.locator("nav a[aria-current]").wait_for()
+    assert problems == []
+    page.context.close()
+
+
+def test_a_table_sorts_by_what_its_numbers_are_worth(launched: Browser, tmp_path: Path) -> None:
+    values = ("2.9 d", "63 min", "−1,204 ms", "–", "80 s")
+    rows = "".join(f"<tr><th>{at}</th><td>{value}<small>0 to 9 d</small></td></tr>" for at, value in enumerate(values))
+    script = (Path(__file__).parents[2] / "reports/templates/report.js").read_text(encoding="utf-8")
+    head = "<thead><tr><th>Step</th><th>Took</th></tr></thead>"
+    page = launched.new_page()
+    page.set_content(f"<main><table>{head}<tbody>{rows}</tbody></table></main><script>{script}</script>")
+    page.get_by_role("button", name="Took").click()
+    assert [text.split("0 to")[0] for text in page.locator("td").all_text_contents()] == [
+        "−1,204 ms", "80 s", "63 min", "2.9 d", "–"
+    ]  # fmt: skip
+    page.close()
+
+
 def test_it_prints(launched: Browser, report: Path) -> None:
     page = opened(launched, report)
     printed = page.pdf(format="A4")

@@ -50,7 +50,7 @@ def test_the_interval_is_over_replications(tmp_path: Path) -> None:
     )
     found = moves(base, other)[0].saved
     assert (found.value, found.n) == (pytest.approx(0.75), 2)
-    assert found.low < 0.5 < 1 < found.high
+    assert (found.low, found.high) == (0.0, 1.0)  # two replications so far apart tell nothing
 
 
 def test_customers_of_one_run_alone_are_left_out(tmp_path: Path) -> None:
