@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,11 +33,12 @@ def name_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports_of(path: Path) -> Iterator[Import]:
-    """Yield what a file imports, at the start or later, with relative names resolved; type-only imports left out."""
+@functools.cache
+def imports_of(path: Path) -> tuple[Import, ...]:
+    """Return what a file imports, at the start or later, with relative names resolved; type-only imports left out."""
     name = name_of(path)
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-    yield from _imports(ast.parse(path.read_text(encoding="utf-8")), package, True)
+    return tuple(_imports(ast.parse(path.read_text(encoding="utf-8")), package, True))
 
 
 def _imports(node: ast.AST, package: str, at_start: bool) -> Iterator[Import]:

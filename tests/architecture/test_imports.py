@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -65,6 +66,13 @@ def test_locust_stays_in_the_load_room_and_playwright_in_the_browsers(path: Path
         assert used & {"locust", "gevent", "geventhttpclient"} == set()
     if room != BROWSER:
         assert used & {"playwright"} == set()
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if path.values[0].name == "__init__.py"])  # type: ignore[union-attr]
+def test_a_package_has_what_it_offers(path: Path):
+    package = importlib.import_module(name_of(path))
+    for name in getattr(package, "__all__", ()):
+        assert hasattr(package, name), name
 
 
 def started_by(module: str) -> set[str]:

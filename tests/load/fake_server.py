@@ -32,6 +32,7 @@ class Fake:
         self.service_s: float = plan.get("service_s", 0.0)
         self.zero = time.perf_counter()
         self.freezes: list[tuple[float, float]] = []
+        self.answered: dict[str, float] = {}
         self.cases: dict[str, dict[str, Any]] = {}
         self.names: dict[str, dict[str, str]] = {}
         self.answers: dict[str, Response] = {}
@@ -101,6 +102,7 @@ class Fake:
         if self.cases[number]["step"] != step:
             return JSONResponse({"problem": "wrong step", "step": self.cases[number]["step"]}, 409)
         self.move(number)
+        self.answered.setdefault(number, self.now())
         told = self.body(number)
         told |= {"outcome": "served", "to": told["step"], "queue_ms": 0.0, "service_ms": 1000 * self.service_s}
         return JSONResponse(told | {"server": 0, "detail": ""})
@@ -122,7 +124,7 @@ class Fake:
         return JSONResponse({"rows": self.rows[since : since + 100], "next": min(len(self.rows), since + 100)})
 
     async def control(self, request: Request) -> Response:
-        told = {"freezes": self.freezes, "names": self.names, "orders": self.orders}
+        told = {"freezes": self.freezes, "answered": self.answered, "names": self.names, "orders": self.orders}
         return JSONResponse(told | {"cases": {number: case["step"] for number, case in self.cases.items()}})
 
     async def order(self, request: Request) -> Response:

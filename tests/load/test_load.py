@@ -78,19 +78,25 @@ def test_everybody_walks_to_the_end_and_both_sides_write_one_log(loan: Journey, 
 
 
 def test_a_stall_of_the_target_shows_in_full(loan: Journey, tmp_path: Path, serve: Serve) -> None:
-    """A server that freezes for a second: who arrived meanwhile has waited since then, and the report must say so."""
+    """A server that freezes for a second: who arrived meanwhile has waited since then, and the report must say so.
+
+    How long everybody waited is the server's own account, on its own clock, against the plan: what a busy machine adds
+    on the way there is in both accounts.
+    """
     one = replace(loan, arrivals=Poisson(per_second(60)), steps=loan.steps[:1], waits=())
     server = serve(one, service_s=0.02, freeze_at_s=1.0, freeze_s=1.0)
     run = played(one, server.url, tmp_path, duration_s=4.0)
-    ((began, ended),) = server.seen()["freezes"]
+    seen = server.seen()
+    ((began, ended),) = seen["freezes"]
     planned = Population(one, 7).arrivals_s(run.manifest.customers)
     implied = 0.02 + np.where((planned > began) & (planned < ended), ended - planned, 0.0)
+    waited = np.array([seen["answered"][str(number)] for number in range(len(planned))]) - planned
     rows = run.sql(
         "SELECT end_s - intended_s AS latency, end_s - ready_s AS from_sending FROM events WHERE step = 'apply'"
     )
     assert len(rows) == conserved(run) == len(planned)
-    expected, reported = np.quantile(implied, 0.95), rows.latency.quantile(0.95)
-    assert expected > 0.6
+    expected, reported = np.quantile(waited, 0.95), rows.latency.quantile(0.95)
+    assert expected > np.quantile(implied, 0.95) - 0.15 > 0.6  # the freeze is in the server's account
     assert abs(reported - expected) < 0.15
     # a closed loop of ten users would have had ten slow answers in some two hundred and forty: a p95 of 20 ms
     assert rows.latency.gt(0.2).sum() > 30
