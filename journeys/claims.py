@@ -14,7 +14,6 @@ scenario = "automated-verification"
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from typing import Any, Literal
 from journeys.budgets import Budget, Metric
 from journeys.durations import Duration
 from journeys.errors import InvalidInput, Problem, did_you_mean
+from journeys.toml_files import read_toml, unknown_keys
 
 Scale = Literal["relative", "absolute"]
 
@@ -165,13 +165,8 @@ def read_claims(path: str | Path) -> tuple[Claim, ...]:
     Whether its scenarios exist is checked where they are known.
     """
     where = str(path)
-    try:
-        raw = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InvalidInput([Problem(where, f"cannot be read ({error.strerror})")]) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidInput([Problem(where, f"is not TOML ({error})")]) from None
-    wrong = [Problem(f"{where}: {key}", "is not known", "", did_you_mean(key, _TOP)) for key in raw if key not in _TOP]
+    raw = read_toml(path)
+    wrong = unknown_keys(f"{where}: ", raw, _TOP)
     wrong += [
         Problem(f"{where}: {key}", "must be a scenario's name", repr(raw[key]))
         for key in ("against", "scenario")

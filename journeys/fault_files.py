@@ -13,7 +13,6 @@ lasting = "5 s"
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import Any, get_args
 from journeys.durations import Duration
 from journeys.errors import InvalidInput, Problem, did_you_mean
 from journeys.faults import OF_DATABASE, Fault, FaultKind, Place
+from journeys.toml_files import read_toml, unknown_keys
 
 _FIELDS = tuple(field.name for field in fields(Fault))
 _NEEDED = ("name", "kind", "at", "lasting")
@@ -31,15 +31,9 @@ _COMMANDS = ("do", "undo")
 
 def read_faults(path: Path) -> tuple[Fault, ...]:
     """Return the faults of a file; raises InvalidInput with all that is wrong with it."""
-    try:
-        told = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        allowed = "a TOML file of [[fault]] tables"
-        raise InvalidInput([Problem(str(path), f"cannot be read ({why})", "", allowed)]) from None
-    tables = told.pop("fault", [])
-    told.pop("actuator", None)
-    found = [Problem(f"{path}.{name}", "is not known", "", did_you_mean(name, ["fault", "actuator"])) for name in told]
+    told = read_toml(path)
+    tables = told.get("fault", [])
+    found = unknown_keys(f"{path}.", told, ("fault", "actuator"))
     if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
         found.append(Problem(str(path), "has no faults", "", "one [[fault]] table or more"))
         tables = []

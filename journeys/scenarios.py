@@ -14,7 +14,6 @@ includes = ["more-staff", "live-status"]
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +23,7 @@ from journeys.blueprint import Journey
 from journeys.checks import problems
 from journeys.errors import InvalidInput, Problem, did_you_mean
 from journeys.paths import apply
+from journeys.toml_files import read_toml, unknown_keys
 
 _TOP = ("journey", "baseline", "scenarios", "seed", "replications", "customers", "title")
 
@@ -93,13 +93,8 @@ class WhatIf:
 def read_what_if(path: str | Path) -> WhatIf:
     """Read a what-if file; raises InvalidInput with all problems of its form (paths are checked when applied)."""
     where = str(path)
-    try:
-        raw = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InvalidInput([Problem(where, f"cannot be read ({error.strerror})")]) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidInput([Problem(where, f"is not TOML ({error})")]) from None
-    wrong = [Problem(f"{where}: {key}", "is not known", "", did_you_mean(key, _TOP)) for key in raw if key not in _TOP]
+    raw = read_toml(path)
+    wrong = unknown_keys(f"{where}: ", raw, _TOP)
     tables = raw.get("scenarios", {})
     if not isinstance(tables, dict) or not tables:
         wrong.append(Problem(f"{where}: scenarios", "there are none", "", "one [scenarios.NAME] each"))

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -32,6 +31,7 @@ from journeys.blueprint import Journey
 from journeys.errors import InvalidInput, Problem, did_you_mean
 from journeys.eventlog import ARRIVAL, EXIT, Manifest, Row, Run, RunWriter, versions
 from journeys.paths import digest
+from journeys.toml_files import read_toml, unknown_keys
 from reports.calibration.evidence import LOG
 
 COLUMNS = ("case", "activity", "start", "end")
@@ -58,17 +58,8 @@ class _Event(NamedTuple):
 def read_mapping(path: Path, journey: Journey) -> LogMapping:
     """Read a mapping; raises InvalidInput with all its problems."""
     where = str(path)
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InvalidInput([Problem(where, f"cannot be read ({error.strerror})")]) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidInput([Problem(where, f"is not TOML ({error})")]) from None
-    wrong = [
-        Problem(f"{where}: {key}", "is not known", "", did_you_mean(key, ["timezone", "columns", "activities"]))
-        for key in raw
-        if key not in ("timezone", "columns", "activities")
-    ]
+    raw = read_toml(path)
+    wrong = unknown_keys(f"{where}: ", raw, ("timezone", "columns", "activities"))
     columns, activities = raw.get("columns", {}), raw.get("activities", {})
     for name in COLUMNS:
         if not isinstance(columns, dict) or not isinstance(columns.get(name), str):

@@ -17,7 +17,6 @@ import shlex
 import subprocess
 import threading
 import time
-import tomllib
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
@@ -27,8 +26,9 @@ from types import TracebackType
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
-from journeys.errors import InvalidInput, Missing, Problem, did_you_mean
+from journeys.errors import InvalidInput, Missing, Problem
 from journeys.faults import Fault
+from journeys.toml_files import read_toml, unknown_keys
 from simulators.shielding import ctrl_c_put_off
 
 WITHIN_S = 30.0
@@ -212,16 +212,14 @@ class Schedule:
 
 def read_actuator(path: Path, faults: Sequence[Fault]) -> Actuator:
     """Return the actuator of a file of faults; raises InvalidInput where it cannot bring them about."""
-    told = tomllib.loads(path.read_text(encoding="utf-8"))
+    told = read_toml(path)
     table = told.get("actuator", {})
     kind, at = table.get("kind"), f"{path}.actuator"
     needed = {"toxiproxy": ("url", "proxy"), "envoy": ("url",), "command": ()}
     found = [] if kind in needed else [Problem(f"{at}.kind", "is none", repr(kind or ""), ", ".join(needed))]
     found += [Problem(f"{at}.{name}", "is missing") for name in needed.get(kind, ()) if not table.get(name)]
     known = ("kind", *needed.get(kind, ()))
-    found += [
-        Problem(f"{at}.{name}", "is not known", "", did_you_mean(name, known)) for name in table if name not in known
-    ]
+    found += unknown_keys(f"{at}.", table, known)
     if found:
         raise InvalidInput(found)
     actuator: Actuator

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from journeys.budgets import Metric
 from journeys.errors import InvalidInput, Problem, did_you_mean
+from journeys.toml_files import read_toml
 
 PLACEHOLDER = re.compile(r"\{([^{}@]+) @ ([^{}@]+)\}")
 """In a text: ``{title of a figure @ scenario}``, for which its value stands in the page."""
@@ -78,10 +78,7 @@ def read_page(path: str | Path, scenarios: list[str]) -> PageWanted:
 
     Parameters: `scenarios`, of the journey's what-if, which sweeps, questions and placeholders may name.
     """
-    try:
-        raw = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise InvalidInput([Problem(str(path), f"cannot be read ({error})", "", "a TOML file")]) from error
+    raw = read_toml(path)
     found = list(_problems(raw, scenarios))
     if found:
         raise InvalidInput(replace(problem, path=f"{path}: {problem.path}") for problem in found)
