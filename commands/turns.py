@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,8 @@ import click
 
 from commands import running
 from commands.reading import Chosen
-from journeys.errors import InvalidInput, Problem
+from journeys.errors import InvalidInput, JourneywrightError, Problem
+from journeys.eventlog import Run
 
 if TYPE_CHECKING:
     from reports.study import Arm
@@ -56,6 +58,8 @@ def taken_in_turn(
     Both runs of a pair have the same customers, other ones than all other pairs. A pair is begun only where one as long
     as the longest so far still fits into the time: what the runs show has no say in how many there are.
     """
+    for old in _made_before(turns.out):
+        shutil.rmtree(old)
     began_s = clock()
     for side, name in enumerate(SIDES):
         if turns.warm_up_s and turns.by == "load":
@@ -69,21 +73,31 @@ def taken_in_turn(
         if pair_began_s - began_s + longest_s > turns.within_s:
             tell(f"the time is up after {pair} of {turns.pairs} pairs")
             break
-        for side in turns.order(pair):
-            arm = _made(turns, side, pair, {})
-            sides[side].append(arm)
+        with _kept(turns.out, pair):
+            for side in turns.order(pair):
+                sides[side].append(_made(turns, side, pair, {}))
         now_s = clock()
         longest_s = max(longest_s, now_s - pair_began_s)
         rest_s = min((turns.pairs - pair - 1) * longest_s, turns.within_s - (now_s - began_s))
-        tell(f"pair {pair + 1} of {turns.pairs}: {longest_s:.0f} s; at most {max(0.0, rest_s):.0f} s to go")
+        more = f"; at most {max(0.0, rest_s):.0f} s to go" if pair + 1 < turns.pairs else ""
+        tell(f"pair {pair + 1} of {turns.pairs}: {now_s - pair_began_s:.0f} s{more}")
     return sides
+
+
+@contextlib.contextmanager
+def _kept(out: Path, pairs: int) -> Iterator[None]:
+    """Let whoever interrupts a pair know what can be done with those before it."""
+    try:
+        yield
+    except (KeyboardInterrupt, JourneywrightError) as error:
+        if pairs:
+            error.add_note(f"pairs that are whole: {pairs}; 'journeywright regression {out}' judges them")
+        raise
 
 
 def _made(turns: Turns, side: int, pair: int, more: dict[str, Any]) -> Arm:
     """Make one run, and note in its manifest which side of which pair it is; pair -1 is for warming up."""
-    from dataclasses import replace
-
-    from journeys.eventlog import Run, annotate
+    from journeys.eventlog import annotate
 
     name = f"{SIDES[side]}-{pair + 1:03d}" if pair >= 0 else f"warming-up-{SIDES[side]}"
     make = running.loaded if turns.by == "load" else running.browsed
@@ -96,21 +110,22 @@ def _made(turns: Turns, side: int, pair: int, more: dict[str, Any]) -> Arm:
 
 def sides_in(folder: Path) -> tuple[list[Path], list[Path]]:
     """Return the runs of a folder in which pairs were made, by pair, and only of pairs that are whole."""
-    from journeys.eventlog import Run
-
     found: dict[tuple[str, int], Path] = {}
-    for run in map(Run.open, _runs(folder)):
-        told = run.manifest.settings
-        if told.get("side") in SIDES and run.manifest.finished:
-            found[told["side"], int(told["pair"])] = run.folder
-    whole = sorted(pair for side, pair in found if side == SIDES[0] and (SIDES[1], pair) in found)
+    for path in _made_before(folder):
+        manifest = Run.open(path).manifest
+        if manifest.finished:
+            found[manifest.settings["side"], int(manifest.settings["pair"])] = path
+    before, after = SIDES
+    whole = sorted(pair for side, pair in found if side == before and (after, pair) in found)
     if not whole:
         raise InvalidInput([Problem(str(folder), "holds no pairs of runs", "", "the --out of 'regression --pairs'")])
-    return tuple([found[side, pair] for pair in whole] for side in SIDES)  # type: ignore[return-value]
+    return [found[before, pair] for pair in whole], [found[after, pair] for pair in whole]
 
 
-def _runs(folder: Path) -> Iterator[Path]:
-    yield from sorted(manifest.parent for manifest in folder.glob("runs/*/manifest.json"))
+def _made_before(folder: Path) -> list[Path]:
+    """Return the runs in a folder that are sides of pairs."""
+    runs = [manifest.parent for manifest in sorted(folder.glob("runs/*/manifest.json"))]
+    return [run for run in runs if Run.open(run).manifest.settings.get("side") in SIDES]
 
 
 def say(line: str) -> None:
