@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from commands import reading, reporting, running
+from commands import explaining, reading, reporting, running
 from commands.options import command
 
 # twelve people and a minute of load, on clocks that let the demonstration end within three minutes
@@ -24,12 +24,14 @@ def demo(out: Path, replications: int) -> None:
 
     what_if = reading.find_what_if("loan-application")
     baseline = reading.Chosen(what_if.journey, what_if.scenario(what_if.baseline))
-    click.echo("1/4 drawing the blueprint")
+    click.echo("1/5 drawing the blueprint")
     for suffix in ("svg", "png"):
         draw_blueprint(baseline.journey, out / f"blueprint.{suffix}")
-    click.echo(f"2/4 simulating {len(what_if.scenarios)} scenarios")
+    click.echo(f"2/5 simulating {len(what_if.scenarios)} scenarios")
     arms = running.compared(what_if, out, replications=replications)
-    click.echo(f"3/4 walking {DEMO_CUSTOMERS} customers through its pages in a browser")
+    click.echo("3/5 simulating further: who is to blame, which change does it, what would overturn it")
+    found = explaining.explained(what_if, arms, explaining.Wanted(everything=True))
+    click.echo(f"4/5 walking {DEMO_CUSTOMERS} customers through its pages in a browser")
     try:
         arms.append(
             running.browsed(
@@ -39,13 +41,13 @@ def demo(out: Path, replications: int) -> None:
         )  # fmt: skip
     except BrowserMissing as error:
         click.echo(f"{error}\nThe rest of the demonstration goes on without a browser.", err=True)
-    click.echo(f"4/4 loading its API with {DEMO_LOAD} for {DEMO_SECONDS:.0f} s")
+    click.echo(f"5/5 loading its API with {DEMO_LOAD} for {DEMO_SECONDS:.0f} s")
     arms.append(
         running.loaded(
             baseline, out, "mock", seed=what_if.seed, rate=reading.read_rate(DEMO_LOAD), duration_s=DEMO_SECONDS
         )
     )
-    reporting.report(out, arms, what_if=what_if, judged=what_if.scenarios[-1].name, twins=True)
+    reporting.report(out, arms, what_if=what_if, judged=what_if.scenarios[-1].name, twins=True, found=found)
 
 
 COMMANDS = (demo,)

@@ -61,7 +61,7 @@ def crossing(
         middle = snapped(holds + way * (over - holds))
         if middle in (holds, over) or (found := see(middle)) is None:
             break
-        if not steps and abs(float(found.mean())) < CLOSE * _half(found):
+        if not steps and abs(float(found.mean())) < CLOSE * float(_half(found)):
             break
         holds, over = (middle, over) if float(found.mean()) > 0 else (holds, middle)
     for _ in range(AT_ITS_ENDS):
@@ -74,15 +74,16 @@ def crossing(
 
 def sure(margins: Floats) -> bool:
     """Tell whether margins are above nothing beyond chance; of a single replication, whether it is."""
-    return float(margins.mean()) - (_half(margins) if len(margins) > 1 else 0.0) > 0
+    return float(margins.mean()) - (float(_half(margins)) if len(margins) > 1 else 0.0) > 0
 
 
-def _half(margins: Floats) -> float:
-    """Return half the width of the mean's t-interval; infinite for a single replication."""
+def _half(margins: Floats) -> Floats:
+    """Return half the width of the t-interval of means along the first axis; infinite for a single replication."""
     n = len(margins)
     if n < 2:
-        return math.inf
-    return t_quantile((1 + LEVEL) / 2, n - 1) * float(margins.std(ddof=1)) / math.sqrt(n)
+        return np.full(margins.shape[1:], math.inf)
+    deviation: Floats = margins.std(axis=0, ddof=1)
+    return t_quantile((1 + LEVEL) / 2, n - 1) * deviation / math.sqrt(n)
 
 
 def _read(seen: Mapping[float, Floats], start: float, end: float, steps: int) -> Crossing:
@@ -93,7 +94,7 @@ def _read(seen: Mapping[float, Floats], start: float, end: float, steps: int) ->
     table = np.array([seen[u] for u in places])
     lines = np.array([np.interp(shares, way, own) for own in table.T])
     mean = lines.mean(axis=0)
-    halves = np.array([_half(column) for column in lines.T])
+    halves = _half(lines)
     exact = bool(steps)
     at = _first(shares, mean, 0, exact)
     one = len(lines) < 2
