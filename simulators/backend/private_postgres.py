@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from journeys.errors import Missing
+from simulators.replicas.registry import dies_with_parent
 
 NOBODY = ("postgres", "nobody")
 USER = "tester"
@@ -53,11 +54,12 @@ class PostgresServer:
         return f"postgresql://{USER}@127.0.0.1:{self.port}/{name}"
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start it, and wait until it answers; it does not outlive this process, however that ends."""
         options = ["-F", "-p", str(self.port), "-c", "listen_addresses=127.0.0.1", "-k", str(self.folder)]
         self._process = subprocess.Popen(
             [str(self._bin / "postgres"), "-D", str(self.folder / "data"), *options],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.folder, **self._user,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.folder, preexec_fn=dies_with_parent(),
+            **self._user,
         )  # fmt: skip
         until = time.monotonic() + STARTS_S
         while True:

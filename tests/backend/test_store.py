@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import socket
 import sqlite3
+import subprocess
+import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +17,7 @@ import pytest
 
 from journeys.errors import CannotWrite, InvalidInput
 from simulators.backend.ledger import Ledger
+from simulators.backend.private_postgres import programs
 from simulators.backend.store import (
     Answer,
     Change,
@@ -26,6 +32,8 @@ from simulators.backend.store import (
     told,
 )
 from tests.backend.small_journey import DETAILS, DOCUMENTS
+
+ROOT = Path(__file__).parents[2]
 
 
 def written(store: Store, *changes: Change) -> None:
@@ -189,3 +197,31 @@ def test_a_server_that_stops_delays_answers_and_loses_nothing(open_portal: Any, 
     portal.desk.once._patience_s = 10.0
     assert portal.act(case, "apply", DETAILS, key="k").json()["to"] == "documents"
     assert portal.look(case)["step"] == "documents"
+
+
+KEEPER = """
+import time
+from simulators.backend.private_postgres import postgres_server
+with postgres_server() as server:
+    print(server.folder, server.port, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel ends it with its parent on Linux alone")
+@pytest.mark.skipif(programs() is None, reason="PostgreSQL's server programs are not installed here")
+def test_a_server_of_our_own_does_not_outlive_a_process_that_is_killed() -> None:
+    with subprocess.Popen([sys.executable, "-c", KEEPER], stdout=subprocess.PIPE, text=True, cwd=ROOT) as keeper:
+        assert keeper.stdout is not None
+        folder, port = keeper.stdout.readline().split()
+        keeper.kill()
+    ends_at = time.monotonic() + 30
+    while time.monotonic() < ends_at:
+        try:
+            socket.create_connection(("127.0.0.1", int(port)), 1).close()
+        except OSError:
+            break
+        time.sleep(0.02)
+    else:
+        pytest.fail("it still serves")
+    shutil.rmtree(folder, ignore_errors=True)
