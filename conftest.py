@@ -1,8 +1,9 @@
-"""The project's own pytest wiring: how Hypothesis searches here, and a small journey to test with."""
+"""The project's own pytest wiring: Ctrl-C, how Hypothesis searches here, and a small journey to test with."""
 
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -21,6 +22,10 @@ from journeys import (
     minutes,
     per_hour,
 )
+
+# A suite that was started in the background ignores Ctrl-C, and so would all that its tests start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Two cores are shared by many processes: a deadline would measure the neighbours.
 settings.register_profile(

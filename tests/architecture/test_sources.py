@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -74,3 +76,11 @@ def test_the_project_speaks_of_itself_alone():
 def test_what_counts_as_foreign(line: str, is_foreign: bool):
     foreign = [host for host in ADDRESS.findall(line) if not HARMLESS.fullmatch(host)]
     assert bool(MACHINE.search(line) or foreign) == is_foreign
+
+
+def test_every_dependency_is_pinned():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
+    names = {re.split(r"[^\w.-]", one)[0].lower() for one in wanted} - {project["name"]}
+    pins = (ROOT / "constraints.txt").read_text(encoding="utf-8").lower().splitlines()
+    assert names - {pin.partition("==")[0] for pin in pins if "==" in pin} == set()
