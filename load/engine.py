@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from journeys.blueprint import Journey
-from journeys.clients.planning import expect_requests, human_steps, not_measured
+from journeys.clients.planning import expect_requests, not_measured
+from journeys.clients.starting import manifest_of
 from journeys.clients.target import MockedBackEnd, Target
 from journeys.durations import Rate, per_second
 from journeys.errors import JourneywrightError, TargetUnreachable
 from journeys.eventlog import Manifest, Run, RunWriter, versions
-from journeys.paths import digest
 from load.fleet import Fleet, Listening
 from load.job import Job, LoadProgress
 from load.losses import cut_off
@@ -87,8 +87,8 @@ def load(
     serving: the process whose tree serves the target, where that is known; its memory is noted, too.
 
     Raises InvalidInput or Unsupported for options and journeys that cannot be used, and TargetUnreachable, before
-    anything starts; WorkerLost where no worker is left, TargetUnreachable or KeyboardInterrupt later, when the log is
-    kept, marked unfinished.
+    anything starts; WorkerLost where no worker is left, Missing, TargetUnreachable or KeyboardInterrupt later, when the
+    log is kept, marked unfinished.
     """
     closed = workload if isinstance(workload, Closed) else None
     plan_of = None if isinstance(workload, Closed) else workload
@@ -112,33 +112,16 @@ def load(
         MockedBackEnd(place).check_plays(journey, speed)
     most = len(planned_s) if planned_s is not None else customers or max_customers
     workers = min(workers, most, closed.users if closed else in_flight)
-    manifest = Manifest(
-        journey=journey.name,
-        journey_digest=digest(journey),
-        scenario=scenario,
-        engine="load",
-        kind="measured",
-        seed=seed,
-        replications=1,
-        customers=most,
-        changes=dict(changes or {}),
-        speed=speed,
-        human_steps=human_steps(journey, mocked),
-        target=place.shown,
-        workload="closed" if closed else "open",
-        not_measured=not_measured(journey, mocked),
+    manifest = manifest_of(
+        journey, place, mocked, changes=changes, scenario=scenario, engine="load", seed=seed, customers=most,
+        speed=speed, workload="closed" if closed else "open", not_measured=not_measured(journey, mocked),
         settings={
-            "rate": str(rate or workload or "the journey's own"),
-            "duration_s": lasts_s,
-            "workers": workers,
-            "in_flight": in_flight,
-            "follow_up_s": follow_up_s,
-            "mocked": mocked,
-            "most_lag_s": most_lag_s,
+            "rate": str(rate or workload or "the journey's own"), "duration_s": lasts_s, "workers": workers,
+            "in_flight": in_flight, "follow_up_s": follow_up_s, "mocked": mocked, "most_lag_s": most_lag_s,
             "most_dropped": most_dropped,
         },
         versions=versions(*PACKAGES),
-    )
+    )  # fmt: skip
     with RunWriter(folder, manifest) as writer:
         jobs = _jobs(journey, writer, place, planned_s, closed)
         crew = Workers(jobs) if over is None else Fleet(jobs, over, tell)
