@@ -13,8 +13,9 @@ BROWSER_FLAGS ?= --install
 # Tests wait a third of their time, so there is one process more than two cores have; more cores can do with more.
 PROCESSES ?= 3
 TOGETHER := -n $(PROCESSES) --dist loadscope
-# what makes no process, opens no browser and takes no time
-UNIT := not (bench or load or browser or backend or slow)
+# the rooms' own tests, but for what starts a back end, drives a browser or takes a second
+UNIT := -m "not (bench or load or browser or backend or slow)" $(addprefix tests/,architecture journeys simulators \
+	load reports api recorded)
 
 # Without compiled modules every process that a test starts compiles again what it imports, and pytest all tests.
 export PYTHONDONTWRITEBYTECODE =
@@ -31,7 +32,7 @@ demo: setup ## play the example journey through every engine, into out/demo
 	$(BIN)/journeywright demo --out out/demo
 
 unit: setup ## run the quick tests alone
-	$(PYTEST) -q $(TOGETHER) -m "$(UNIT)"
+	$(PYTEST) -q $(TOGETHER) $(UNIT)
 
 # those that make load come after all others, and those that judge milliseconds have the machine to themselves; only
 # the files that hold some are read again

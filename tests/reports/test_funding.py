@@ -121,6 +121,7 @@ def test_bad_investments_are_named() -> None:
     assert found == {"money.investments.a", "money.investments.a.one_off", "money.investments.a.running"}
 
 
+@pytest.mark.slow
 def test_an_amount_with_a_source_is_not_marked_assumed(tmp_path: Path) -> None:
     given = replace(PRICED, sources=(*PRICED.sources, Source("money", "given", "the budget office")))
     told = replace(study(tmp_path), journey=given)

@@ -37,6 +37,7 @@ def is_gcc() -> bool:
     return "Free Software Foundation" in said.stdout
 
 
+@pytest.mark.slow
 def test_rows_do_not_depend_on_how_the_kernel_was_built(folder: Path) -> None:
     hasty = building.opened(building._compile(folder, ()))
     for journey in (training.REVIEWED, training.APPLICATION):
@@ -45,10 +46,12 @@ def test_rows_do_not_depend_on_how_the_kernel_was_built(folder: Path) -> None:
             assert repr([part.rows() for part in ours]) == repr([part.rows() for part in others])
 
 
+@pytest.mark.slow
 def test_training_leaves_a_profile_of_both_variants(folder: Path) -> None:
     assert building._trained(folder) == is_gcc()
 
 
+@pytest.mark.slow
 def test_a_compiler_that_cannot_count_builds_all_the_same(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(building, "COUNTING", ("-fno-such-way-of-counting",))
     building.build(folder / "kept.so")

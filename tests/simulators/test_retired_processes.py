@@ -31,12 +31,14 @@ def other_processes_afterwards() -> Iterator[None]:
     get_reusable_executor().shutdown(wait=True)
 
 
+@pytest.mark.slow
 def test_tasks_are_done_though_each_process_is_replaced_after_two_of_them() -> None:
     found: dict[int, int] = {}
     here(2)(retires, range(5), found.__setitem__)
     assert found == dict.fromkeys(range(5), 1)
 
 
+@pytest.mark.slow
 def test_a_simulation_goes_on_where_its_processes_are_replaced(tmp_path: Path) -> None:
     journey = load("first-journey")
     replaced, alone = (Simulation(journey, tmp_path / name) for name in ("replaced", "alone"))

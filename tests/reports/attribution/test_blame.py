@@ -80,6 +80,7 @@ SMALL = Journey(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_blame_is_shared_as_theory_says(cells: Cells) -> None:
     """One in five gives up applying; of the others, all but 1/e lose patience in the day that the check takes."""
     blame = who_is_to_blame(SMALL, cells.quantities, 8)
@@ -140,6 +141,7 @@ def test_levers_share_what_they_do_together_and_nothing_is_simulated_twice(tmp_p
     assert found.shares.share(0, found.keys.index("net")).value > 0
 
 
+@pytest.mark.slow
 def test_the_page_tells_who_is_to_blame_and_which_lever_brings_it_about(tmp_path: Path) -> None:
     names = {"as-is": {}, "easier": LEVERS["easier"], "faster": LEVERS["faster"],
              "both": LEVERS["easier"] | LEVERS["faster"]}  # fmt: skip

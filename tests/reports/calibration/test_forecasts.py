@@ -84,6 +84,7 @@ def examined(known: tuple[Calibration, Run], folder: Path, share: float, end_s: 
     return put_to_test(calibration, expected, again, read_rows(again))
 
 
+@pytest.mark.slow
 def test_a_load_that_was_not_made_as_planned_tests_nothing(known: tuple[Calibration, Run], tmp_path: Path) -> None:
     calibration, run = known
     (expected,) = forecasts(calibration, run.manifest, [0.6], LASTS_S)
@@ -128,6 +129,7 @@ def test_what_a_calibration_cannot_tell_is_said_with_how_much_more_would_do(know
     assert line.strip() == "p95(buy) is known within 20%; within 10% takes a calibration from about 16,000 visits"
 
 
+@pytest.mark.slow
 def test_overload_is_forecast_and_recognised(known: tuple[Calibration, Run], tmp_path: Path) -> None:
     found = examined(known, tmp_path, 1.15)
     assert (found.verdict, found.holds) == ("saturated", True), found.reasons
@@ -174,6 +176,7 @@ def test_a_hidden_lock_is_a_wrong_model(tmp_path: Path) -> None:
     assert calibration.wrong == ("web",)
 
 
+@pytest.mark.slow
 def test_a_failed_test_is_stamped_on_every_run_made_with_the_model(
     known: tuple[Calibration, Run], tmp_path: Path
 ) -> None:
@@ -194,6 +197,7 @@ def test_a_failed_test_is_stamped_on_every_run_made_with_the_model(
     assert found_in({"as-is": run}) == {}
 
 
+@pytest.mark.slow
 def test_a_crowd_that_slows_down_shows_beside_the_quieter_run(tmp_path: Path) -> None:
     """At 90% nearly all is served in a crowd: the run by itself shows no slope, only both together do."""
     random, slow = np.random.default_rng(21), slowing_when_crowded(1.15)

@@ -25,6 +25,7 @@ def fitted(
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("servers", "cv"), [(1, 0.5), (4, 0.5), (4, 1.0), (9, 0.3)])
 def test_planted_servers_and_services_are_found(servers: int, cv: float) -> None:
     found = [fitted(seed, servers=servers, cv=cv) for seed in range(3)]
@@ -58,6 +59,7 @@ def test_two_steps_at_one_station_have_laws_of_their_own() -> None:
     assert found.services["pay"].mean_s.value == pytest.approx(0.04, rel=0.05)
 
 
+@pytest.mark.slow
 def test_a_station_at_which_nobody_waits_does_not_tell_its_servers() -> None:
     found = fitted(1, servers=40, busy=0.3)
     assert not found.servers_known

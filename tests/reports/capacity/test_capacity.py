@@ -43,6 +43,7 @@ def edge(capacity: float, width: float, seed: int) -> Search:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [0.004, 0.03])
 def test_the_interval_covers_a_planted_capacity_as_often_as_it_says(width: float) -> None:
     capacities = np.exp(np.random.default_rng(3).uniform(math.log(1), math.log(150), 24))

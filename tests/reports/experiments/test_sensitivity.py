@@ -28,6 +28,7 @@ def ishigamis_indices() -> tuple[list[float], list[float]]:
     return first, [first[0] + together / variance, first[1], together / variance]
 
 
+@pytest.mark.slow
 def test_the_known_indices_are_found() -> None:
     found = sensitivity(ishigami, 3, samples=4096)
     first, total = ishigamis_indices()
@@ -38,6 +39,7 @@ def test_the_known_indices_are_found() -> None:
     assert found.mean == pytest.approx(3.5, abs=0.05)
 
 
+@pytest.mark.slow
 def test_the_intervals_hold_the_truth_at_least_as_often_as_they_say() -> None:
     first, total = ishigamis_indices()
     inside = []

@@ -33,6 +33,7 @@ def made(folder: Path, parts: list[list[Row]], **told: Any) -> Run:
     return Run.open(folder)
 
 
+@pytest.mark.slow
 @given(lags=st.lists(st.floats(0.0, 5.0), min_size=1, max_size=60), data=st.data())
 def test_percentiles_are_exact_however_many_workers_wrote_them(
     lags: list[float], data: st.DataObject, tmp_path_factory: pytest.TempPathFactory

@@ -65,6 +65,7 @@ def in_groups(journey: Journey, run: Run, monkeypatch: pytest.MonkeyPatch) -> Re
     return measure(journey, run)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("journey", [loan, checkout, stays, AGAIN], ids=lambda journey: journey.name)
 def test_all_figures_are_those_of_all_rows_at_once(
     journey: Journey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

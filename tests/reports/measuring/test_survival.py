@@ -47,6 +47,7 @@ def test_nothing_ended() -> None:
     assert survival([], []).at([1.0]).tolist() == [1.0]
 
 
+@pytest.mark.slow
 def test_the_patience_of_a_simulation_is_found_again(tmp_path: Path) -> None:
     """News comes to most before their patience ends, so counting those who gave up would overestimate it."""
     journey = Journey(

@@ -35,6 +35,7 @@ def served(customer: int, ready: float, start: float, end: float) -> list[Row]:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_who_is_on_duty_is_told_of_many_moments_as_of_each() -> None:
     closures = (
         Closure(name="feast", at=hours(31.5), lasting=hours(4)),

@@ -58,6 +58,7 @@ def test_a_slowdown_of_a_tenth_is_found_where_it_is() -> None:
     assert found >= stats.binom.ppf(0.001, n, 0.8)
 
 
+@pytest.mark.slow
 def test_what_differs_from_run_to_run_is_no_regression_where_there_are_runs_to_tell() -> None:
     random = np.random.default_rng(20263)
     told = [compared(side(random, 300, runs=5, jitter=0.3), side(random, 300, runs=5, jitter=0.3)) for _ in range(25)]
@@ -199,6 +200,7 @@ def test_in_turn_what_the_machine_does_to_both_cancels() -> None:
     assert {one.unit for one in slow} == {"pairs"}
 
 
+@pytest.mark.slow
 def test_ten_nights_tell_how_much_one_night_may_differ() -> None:
     random, calls, found = np.random.default_rng(20269), 0, 0
     for _ in range(40):
