@@ -6,9 +6,10 @@ import dataclasses
 import importlib.util
 import re
 import sys
+from importlib.machinery import SourceFileLoader
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 
 import journeys
 from journeys.blueprint import Journey
@@ -20,6 +21,15 @@ USER_MODULE = "journeywright_user_"
 """How the names of modules begin that hold a user's own file."""
 _NO_FIELD = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
 _NO_NAME = re.compile(r"cannot import name '(\w+)' from 'journeys' ")
+
+
+class _AsItIs(SourceFileLoader):
+    """Compiles a file as it is: what was compiled of it a moment ago, when it was as long, would pass for the same."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        code: CodeType = self.source_to_code(self.get_data(path), path)
+        return code
 
 
 def registered() -> dict[str, EntryPoint]:
@@ -114,8 +124,8 @@ def module_of(file: str | Path) -> ModuleType:
     if not path.is_file():
         raise InvalidInput([Problem(str(path), "no such file", "", "a Python file with a variable named 'journey'")])
     name = f"{USER_MODULE}{path.stem.replace('-', '_')}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
+    spec = importlib.util.spec_from_file_location(name, path, loader=_AsItIs(name, str(path)))
+    if path.suffix != ".py" or spec is None or spec.loader is None:
         raise InvalidInput([Problem(str(path), "is not a Python file")])
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import types
 from importlib.metadata import EntryPoint
@@ -40,6 +41,15 @@ def refusal(reference: object) -> str:
 
 def test_a_users_own_file_is_loaded(tmp_path: Path):
     assert load(str(written(tmp_path, MINE))).name == "shop"
+
+
+def test_a_file_is_read_again_though_it_was_changed_within_a_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    for name in ("shop", "shed"):  # as long as each other
+        file = written(tmp_path, MINE.replace('"shop"', f'"{name}"'))
+        os.utime(file, (1_000_000_000, 1_000_000_000))
+        assert load(str(file)).name == name
+    assert [path.name for path in tmp_path.iterdir()] == ["my-shop.py"]  # and nothing is left beside it
 
 
 def test_a_relative_path_is_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
