@@ -31,6 +31,7 @@ def test_a_live_rule_is_in_force_at_once_on_pages_and_for_programs(open_portal: 
     assert portal.act(case, "apply", DETAILS | {"amount": 1500}).status_code == 200
 
 
+@pytest.mark.slow
 def test_rules_of_a_journey_that_needs_a_restart_wait_for_one(open_portal: Any, database: Any) -> None:
     portal = open_portal(database=database)
     case = portal.begin()

@@ -185,6 +185,7 @@ def test_a_locked_database_delays_answers_and_loses_nothing(open_portal: Any, tm
     assert portal.act(case, "documents", DOCUMENTS).status_code == 200
 
 
+@pytest.mark.slow
 def test_a_server_that_stops_delays_answers_and_loses_nothing(open_portal: Any, postgres: Any) -> None:
     portal = open_portal(database=postgres.url("stopping"))
     case = portal.begin()
@@ -213,8 +214,10 @@ with postgres_server() as server:
 def test_a_server_of_our_own_does_not_outlive_a_process_that_is_killed() -> None:
     with subprocess.Popen([sys.executable, "-c", KEEPER], stdout=subprocess.PIPE, text=True, cwd=ROOT) as keeper:
         assert keeper.stdout is not None
-        folder, port = keeper.stdout.readline().split()
+        told = keeper.stdout.readline().split()
         keeper.kill()
+    assert len(told) == 2, "the server did not start"
+    folder, port = told
     ends_at = time.monotonic() + 30
     while time.monotonic() < ends_at:
         try:

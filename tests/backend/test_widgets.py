@@ -196,6 +196,7 @@ def test_a_live_status_leaves_out_what_goes_on_beside_the_work() -> None:
     assert reviewed[:3] == ["Fraud screening", "Reviewed by people", "Posted in real time"]
 
 
+@pytest.mark.slow
 def test_a_ride_is_one_row_of_stages_and_its_process_tells_where_the_driver_is(open_portal: Any) -> None:
     journey = apply(load("ride-hailing"), {"waits.pickup.visible": 1, "steps.hail_nearest.skip": 0})
     portal = open_portal(journey, speed=5_000)

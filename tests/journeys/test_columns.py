@@ -66,6 +66,7 @@ def test_each_text_is_kept_once():
     assert joined.values() == ["b", "a", "c", "a"]
 
 
+@pytest.mark.slow
 def test_a_part_keeps_the_order_of_its_rows(tmp_path: Path):
     # more rows than a row group holds; in the second replication more texts than a dictionary, some with quotes
     given = [row(number * 7919 % 150_001, f"it's {number % 1001}", float(number)) for number in range(150_000)]

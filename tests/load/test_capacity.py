@@ -57,6 +57,7 @@ def test_the_capacity_lies_below_saturation_and_the_station_is_named(tmp_path: P
     assert len(done.stderr.splitlines()) == len(found["trials"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "line"),
     [

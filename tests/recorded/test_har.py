@@ -133,6 +133,7 @@ def test_a_skeleton_has_facts_kept_values_and_no_assets(har: Path, tmp_path: Pat
     assert rows[rows["step"] == EXIT]["outcome"].tolist() == ["completed"] * 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "error", "said"),
     [("{", CannotRead, "no HAR file"), ('{"log": {"entries": []}}', InvalidInput, "no answer of that site"),

@@ -67,6 +67,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> ReportFiles:
     )
 
 
+@pytest.mark.slow
 def test_a_hostile_name_is_shown_and_does_nothing(files: ReportFiles) -> None:
     text = files.html.read_text(encoding="utf-8")
     tags = Tags(text).found

@@ -80,6 +80,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> ReportFiles:
     return whole(tmp_path_factory.mktemp("report"))
 
 
+@pytest.mark.slow
 def test_the_whole_report_answers_first_and_labels_everything(files: ReportFiles) -> None:
     text, reader, summary = read(files)
     answer = re.search(r"<h1>(.*?)</h1>", text)
@@ -112,6 +113,7 @@ def test_the_page_needs_nothing_from_anywhere(files: ReportFiles) -> None:
     assert len(identifiers) == len(set(identifiers))
 
 
+@pytest.mark.slow
 def test_the_simulated_part_is_the_same_bytes_twice(files: ReportFiles, tmp_path: Path) -> None:
     def part(written: ReportFiles) -> str:
         text = written.summary.read_text(encoding="utf-8")
@@ -123,6 +125,7 @@ def test_the_simulated_part_is_the_same_bytes_twice(files: ReportFiles, tmp_path
     assert not re.search(r"\d{4}-\d\d-\d\dT", part(files))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parts", [("one",), ("measured",), ("two",), ("one", "measured")])
 def test_any_part_of_a_study_makes_a_report(tmp_path: Path, parts: Sequence[str]) -> None:
     arms = simulated(tmp_path)[: {"one": 1, "two": 2}.get(parts[0], 0)]
@@ -143,6 +146,7 @@ def test_an_unfinished_run_is_stamped(tmp_path: Path) -> None:
     assert any("unfinished run (interrupted). 1 customer without an end" in warning for warning in summary["warnings"])
 
 
+@pytest.mark.slow
 def test_what_sharing_customers_saved_is_told_with_the_spread_it_comes_from(tmp_path: Path) -> None:
     files = write_report(tmp_path / "out", title="Loan", simulated=simulated(tmp_path, 4))
     text, _, summary = read(files)
@@ -160,6 +164,7 @@ def test_what_sharing_customers_saved_is_told_with_the_spread_it_comes_from(tmp_
     assert list(tables.saving_rows(one.study)) == []
 
 
+@pytest.mark.slow
 def test_what_failed_on_a_target_is_named(tmp_path: Path) -> None:
     rows = [
         arrival(0, 0), row(0, "start", 1, "failed", "dropped", detail='Press("Go"): no such button'),
@@ -191,6 +196,7 @@ def test_a_folder_that_takes_no_files_is_named(tmp_path: Path) -> None:
         write_report(tmp_path / "out", title="Loan", simulated=arms)
 
 
+@pytest.mark.slow
 def test_many_measured_runs_stand_side_by_side(tmp_path: Path) -> None:
     facts = {"kind": "measured", "engine": "browser", "speed": 3600.0, "target": "mock"}
     arms = [

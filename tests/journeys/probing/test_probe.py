@@ -33,6 +33,7 @@ def test_a_well_kept_shop_has_nothing_broken_or_weak() -> None:
     assert scores(rows)["secure"].value == 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("defect", "measure", "said"),
     [
