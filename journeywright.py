@@ -71,7 +71,9 @@ class _Commands(click.Group):
             click.echo(_usage(error), err=True)
             code = 2
         except JourneywrightError as error:
-            click.echo(str(error), err=True)
+            from commands.saying import plain
+
+            click.echo("\n".join(map(plain, str(error).split("\n"))), err=True)
             code = error.exit_code
         except OSError as error:
             if error.errno not in _DEVICE:

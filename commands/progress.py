@@ -7,6 +7,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 
+from commands.saying import narrowed, plain
+
 
 def time_left_s(first: tuple[float, int], now_s: float, done: int, total: int) -> float | None:
     """Return how long the rest takes if it goes as before: time since `first` (when, how much was done), a piece.
@@ -47,11 +49,11 @@ def progress(what: str, clock: Callable[[], float] = time.monotonic) -> Iterator
     from rich.table import Table
     from rich.text import Text
 
-    columns = (TextColumn("{task.description:44}"), BarColumn(), TextColumn("{task.completed}/{task.total}"),
+    columns = (TextColumn("{task.description:44}"), BarColumn(), TextColumn("{task.fields[count]}"),
                TextColumn("{task.fields[left]}"))  # fmt: skip
     console = Console(stderr=True)
     bars = Progress(*columns, console=console)
-    task = bars.add_task(what, total=None, left="")
+    task = bars.add_task(plain(what), total=None, left="", count="")
 
     class Shown(Teller):
         """Shows a bar, and below it the figures so far."""
@@ -62,14 +64,17 @@ def progress(what: str, clock: Callable[[], float] = time.monotonic) -> Iterator
         def __call__(self, done: int, total: int) -> None:
             now_s = clock()
             self.first = self.first or (now_s, done)
-            bars.update(task, completed=done, total=total, left=_left(time_left_s(self.first, now_s, done, total)))
+            left = _left(time_left_s(self.first, now_s, done, total))
+            bars.update(task, completed=done, total=total, left=left, count=f"{done:,}/{total:,}")
 
         def show(self, table: Sequence[Sequence[str]]) -> None:
-            drawn = Table(box=None, pad_edge=False, padding=(0, 2), header_style="dim")
-            for title in table[0]:
-                drawn.add_column(Text(title))
-            for row in table[1:]:
-                drawn.add_row(*map(Text, row))
+            fitted = narrowed(table, console.width)
+            pairs = len(fitted[0]) == 2 < len(table[0])
+            drawn = Table(box=None, pad_edge=False, padding=(0, 2), header_style="dim", show_header=not pairs)
+            for title in ("", "") if pairs else fitted[0]:
+                drawn.add_column(Text(plain(title)))
+            for row in fitted if pairs else fitted[1:]:
+                drawn.add_row(*(Text(plain(cell)) for cell in row))
             live.update(Group(bars, drawn))
 
     with Live(bars, console=console, refresh_per_second=4) as live:

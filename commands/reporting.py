@@ -14,6 +14,7 @@ from commands.forms import Forms, write_forms
 from commands.progress import progress
 from commands.reading import arm_named, find_journey
 from commands.running import twin_of
+from commands.saying import say, width_of_terminal
 from journeys.errors import BudgetMissed
 
 if TYPE_CHECKING:
@@ -115,22 +116,22 @@ def report(
     if as_json:
         click.echo(files.summary.read_text(encoding="utf-8"), nl=False)
     else:
-        click.echo("\n".join(lines(files.study, also)))
+        say(lines(files.study, also, width_of_terminal()))
         for made, _, met in loads.values() if as_planned else ():
             from reports.loading.met import lines as load_lines
 
-            click.echo("\n" + "\n".join(load_lines(files.study.journey, made, met)))
+            say(["", *load_lines(files.study.journey, made, met)])
         for name, own in files.study.found["wrong"].items():
             from reports.wrong import lines as wrong_lines
 
             if told := wrong_lines(files.study.titles[name], own):
-                click.echo("\n" + "\n".join(told))
+                say(["", *told])
         if felt is not None:
             from reports.loading.peak import lines as peak_lines
 
-            click.echo("\n" + "\n".join(peak_lines(felt)))
+            say(["", *peak_lines(felt)])
         if claims:
-            click.echo("\n" + "\n".join(claim_lines(judged_in(files.study))))
+            say(["", *claim_lines(judged_in(files.study))])
         where = (("report", files.html), ("summary", files.summary), *more)
         click.echo("\n" + "\n".join(f"{what:8} {path}" for what, path in where))
     failed = missed(files.study, judged)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.options import command
+from commands.saying import say
 from journeys.errors import InvalidInput, Missing, Problem
 
 if TYPE_CHECKING:
@@ -42,7 +43,10 @@ def watch(run: Path, port: int, opened: bool, once: bool, as_json: bool) -> None
         found = watched.look()
         if not found:
             raise InvalidInput([Problem("watch", "there is no run yet", str(run), "a run's folder, or one with runs/")])
-        click.echo(machine(found) if as_json else "\n".join(f"{one.title}: {one.state}; {line(one)}" for one in found))
+        if as_json:
+            click.echo(machine(found))
+        else:
+            say(f"{one.title}: {one.state}; {line(one)}" for one in found)
         return
     try:
         server = ThreadingHTTPServer((HOST, port), _handler(watched))

@@ -10,6 +10,7 @@ from reports import tables
 from reports.headline import headline
 from reports.pictures.drawing import Picture, inline
 from reports.sections import sections_of
+from reports.wording import only_text
 
 if TYPE_CHECKING:
     from reports.study import Study
@@ -46,4 +47,5 @@ def page(study: Study, pictures: Mapping[str, Picture]) -> str:
         if values is not None:
             template = environment.get_template(f"sections/{section.name}.html.j2")
             shown.append((section, values.get("title", section.title), Markup(template.render({**common, **values}))))
-    return environment.get_template("report.html.j2").render(common, headline=headline(study), sections=shown)
+    text = environment.get_template("report.html.j2").render(common, headline=headline(study), sections=shown)
+    return only_text(text)

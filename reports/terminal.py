@@ -19,11 +19,16 @@ COLUMNS = (("completion", "completed"), ("drop-off", "dropped off"), ("calls", "
            ("decision.median", "decision"))  # fmt: skip
 
 
-def lines(study: Study, also: Sequence[str] = ()) -> list[str]:
-    """Return the lines to print: the headline, what it rests on, `also`, a table of the runs, and warnings."""
+def lines(study: Study, also: Sequence[str] = (), width: int = 0) -> list[str]:
+    """Return the lines to print: the headline, what it rests on, `also`, a table of the runs, and warnings.
+
+    A table that is wider than `width`, where that is told, is a few lines for each run instead.
+    """
     said, told = headline(study), table(study)
     widths = [max(len(row[column]) for row in told) for column in range(len(told[0]))]
     drawn = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in told]
+    if 0 < width < max(map(len, drawn)):
+        drawn = [line for row in told[1:] for line in _one_below_the_other(told[0], row)]
     warnings = [f"note: {warning}" for warning in study.warnings]
     more = [sentence.text for sentence in (*said.sentences, *said.findings)]
     found = ["", said.answer, *more, said.basis]
@@ -32,6 +37,12 @@ def lines(study: Study, also: Sequence[str] = ()) -> list[str]:
     for part in (also, single, said.checks, warnings):
         found += ["", *part] if part else []
     return found
+
+
+def _one_below_the_other(head: Sequence[str], row: Sequence[str]) -> list[str]:
+    wide = max(map(len, head))
+    figures = [f"  {title.ljust(wide)}  {value}" for title, value in zip(head[2:], row[2:], strict=True)]
+    return [f"{row[0]} ({row[1]})", *figures]
 
 
 def table(study: Study) -> list[list[str]]:

@@ -184,10 +184,10 @@ def line(one: SoFar) -> str:
 
 
 def figures(one: SoFar) -> list[list[str]]:
-    """Return a run's figures so far as a table of two rows."""
-    head, row = ["rows so far", "customers"], [f"{one.rows:,}", f"{one.customers:,}"]
+    """Return a run's figures so far as a table of two rows; shares are of those whose journey is at its end."""
+    head, row = ["rows so far", "customers", "at an end"], [f"{one.rows:,}", f"{one.customers:,}", f"{one.ended:,}"]
     for what, estimate, unit in _figures(one):
-        head.append(what.lower())
+        head.append(f"{what.lower()} of these" if unit == "share" else what.lower())
         between = span(estimate, unit)
         row.append(f"{number(estimate.value, unit)}{f' ({between})' if between else ''}" if estimate.measured else "-")
     slow = _slowest(one)
@@ -213,7 +213,7 @@ def _shown(one: SoFar) -> dict[str, Any]:
     highest = max([max(pair) for pair in one.course], default=0)
     cards = [
         {"title": title, "value": number(estimate.value, unit) if estimate.measured else "–",
-         "small": span(estimate, unit) or " "}
+         "small": " ".join(filter(None, (span(estimate, unit), f"of {one.ended:,} at an end")))}
         for title, estimate, unit in _figures(one)
     ]  # fmt: skip
     cards.append({

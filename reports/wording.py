@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Literal
 
 from reports.statistics import Estimate
 
 Unit = Literal["share", "per_100", "per_1000", "s", "hours", "money", "count"]
 MINUS, DASH = "−", "–"
+
+
+_NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def only_text(text: str) -> str:
+    """Return a text without characters that neither XML nor a page may hold, such as those that move a cursor."""
+    return _NOT_IN_XML.sub("�", text)
 
 
 def number(value: float, unit: Unit, currency: str = "") -> str:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree
 
 from reports.sections.claims import judged_in
-from reports.wording import number, span
+from reports.wording import number, only_text, span
 
 if TYPE_CHECKING:
     from reports.study import Study
-
-_NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Case(NamedTuple):
@@ -32,16 +29,18 @@ def junit(study: Study, judged: str = "") -> str:
     What would let the command exit with 1 is a failure; what the evidence leaves open is skipped, with the reason.
     """
     cases = list(_cases(study, judged))
-    top = ElementTree.Element("testsuites", {"name": _text(study.title), **_counts(cases)})
+    top = ElementTree.Element("testsuites", {"name": only_text(study.title), **_counts(cases)})
     for suite in dict.fromkeys(case.suite for case in cases):
         own = [case for case in cases if case.suite == suite]
         at = ElementTree.SubElement(top, "testsuite", {"name": suite, **_counts(own)})
         for case in own:
-            one = ElementTree.SubElement(at, "testcase", classname=_text(f"{suite}.{case.of}"), name=_text(case.name))
+            one = ElementTree.SubElement(
+                at, "testcase", classname=only_text(f"{suite}.{case.of}"), name=only_text(case.name)
+            )
             if case.outcome:
-                ElementTree.SubElement(one, case.outcome, message=_text(case.why)).text = _text(case.why)
+                ElementTree.SubElement(one, case.outcome, message=only_text(case.why)).text = only_text(case.why)
             else:
-                ElementTree.SubElement(one, "system-out").text = _text(case.why)
+                ElementTree.SubElement(one, "system-out").text = only_text(case.why)
     ElementTree.indent(top)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(top, encoding="unicode") + "\n"
 
@@ -75,7 +74,3 @@ def _counts(cases: list[Case]) -> dict[str, str]:
     outcomes = [case.outcome for case in cases]
     return {"tests": str(len(cases)), "failures": str(outcomes.count("failure")), "errors": "0",
             "skipped": str(outcomes.count("skipped"))}  # fmt: skip
-
-
-def _text(text: str) -> str:
-    return _NOT_IN_XML.sub("�", text)

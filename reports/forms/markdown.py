@@ -12,7 +12,7 @@ from reports.headline import headline
 from reports.method import command_of
 from reports.sections.claims import judged_in
 from reports.terminal import table
-from reports.wording import number, span
+from reports.wording import number, only_text, span
 
 if TYPE_CHECKING:
     from reports.measuring.metrics import Results
@@ -163,7 +163,7 @@ def _folded(title: str, inside: str) -> str:
 
 def _safe(text: str) -> str:
     """Return a text that is only text in Markdown, also within a table."""
-    plain = html.escape(" ".join(text.split()), quote=False)
+    plain = html.escape(only_text(" ".join(text.split())), quote=False)
     for mark in ("\\", "|", "`", "*", "_", "[", "]"):
         plain = plain.replace(mark, f"\\{mark}")
     return plain

@@ -89,9 +89,9 @@ def per_second(rate: float) -> str:
     >>> per_second(11.0), per_second(0.5333)
     ('11.0', '0.53')
     """
-    return (
-        DASH if math.isnan(rate) else f"{rate:,.0f}" if rate >= 100 else f"{rate:.1f}" if rate >= 1 else f"{rate:.2f}"
-    )
+    if math.isnan(rate):
+        return DASH
+    return f"{rate:,.0f}" if rate >= 100 or rate == 0 else f"{rate:.1f}" if rate >= 1 else f"{rate:.2f}"
 
 
 def lines(journey: Journey, made: Generation, found: Experience) -> Sequence[str]:

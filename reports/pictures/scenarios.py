@@ -165,13 +165,17 @@ def calls_figure(arms: Sequence[tuple[str, Results]]) -> Figure:
         y = bottom + 0.3 + index * 0.46
         axes.plot([widest * 0.008], [y], "s", color=REASONS[index % len(REASONS)], ms=8)
         values = " → ".join(f"{_value(results, f'calls.{contact.name}'):.0f}" for _, results in (arms[0], arms[-1]))
-        text = f"{contact.reason or contact.name}   " + (values if len(arms) > 1 else values.split(" ")[0])
+        text = f"{_short(contact.reason or contact.name)}   " + (values if len(arms) > 1 else values.split(" ")[0])
         axes.text(widest * 0.03, y, text, va="center", fontsize=9.5)
     axes.set_yticks(range(len(arms)), [textwrap.shorten(title, 28, placeholder="…") for title, _ in arms])
     axes.set_ylim(bottom + 0.3 + len(contacts) * 0.46, -0.5)
     axes.set_xlim(0, widest * 1.1)
     _bare(axes)
     return figure
+
+
+def _short(label: str, most: int = 40) -> str:
+    return label if len(label) <= most else label[: most - 1].rstrip() + "…"
 
 
 @drawing.styled

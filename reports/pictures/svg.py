@@ -12,6 +12,8 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
+from reports.wording import only_text
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -80,6 +82,7 @@ def _renderer_class() -> Any:
 
         def draw_text(self, gc: Any, x: float, y: float, s: str, prop: Any, angle: float, ismath: Any = False,
                       mtext: Any = None) -> None:  # fmt: skip
+            s = only_text(s)
             super().draw_text(gc, x, y, s, prop, angle, ismath, mtext)  # type: ignore[no-untyped-call]
             width, height, descent = self.get_text_width_height_descent(s, prop, ismath)
             sine, cosine = math.sin(math.radians(angle)), math.cos(math.radians(angle))
@@ -87,6 +90,7 @@ def _renderer_class() -> Any:
             self.reaches(*((x + right * cosine - up * sine, y - right * sine - up * cosine) for right, up in corners))
 
         def get_text_width_height_descent(self, s: str, prop: Any, ismath: Any) -> tuple[float, float, float]:
+            s = only_text(s)
             key = s, hash(prop), ismath
             if key not in _METRICS:
                 if len(_METRICS) >= _MOST_METRICS:

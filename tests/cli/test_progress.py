@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -79,7 +80,7 @@ def test_figures_so_far_are_those_of_the_replications_that_have_ended(tmp_path: 
     expected = estimate_text(measure(LOAN, run).quantities["completion"])
     assert (first[:2], last[:3]) == (["As is", "1"], ["As is", "2", expected])
     shown_to(tell, run.folder, clock.__next__)(60, 120)
-    assert tell.shown[-1][1][:3] == [f"{len(run.frame()):,}", "120", expected]
+    assert tell.shown[-1][1][:4] == [f"{len(run.frame()):,}", "120", "120", expected]
 
 
 def test_a_person_sees_figures_below_the_bar(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,3 +95,21 @@ def test_a_person_sees_figures_below_the_bar(monkeypatch: pytest.MonkeyPatch) ->
 
 def one_replication(journey: Journey, run: Run, number: int) -> Measured:
     return measure_replication(journey, run.manifest, number, read_parts(number, run.parts()[number]))
+
+
+@pytest.mark.parametrize(("columns", "apart"), [("80", False), ("160", True)])
+def test_figures_fit_the_terminal_and_are_only_text(monkeypatch: pytest.MonkeyPatch, columns: str, apart: bool) -> None:
+    seen = Terminal()
+    monkeypatch.setattr("sys.stderr", seen)
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("TERM", "xterm")
+    head = ["rows so far", "customers", "at an end", "completed of these", "dropped off of these", "calls per 100"]
+    with progress("loading \x1b[2J") as tell:
+        tell.show([head, ["1,234", "120", "80", "43.3% (35% to 50%)", "12% (8% to 17%)", "9 (5 to 13)\x1b]0;x\x07"]])
+    text = seen.getvalue()
+    assert "None" not in text
+    assert "\x1b[2J" not in text
+    assert "\x1b]0" not in text
+    one_below_the_other = re.search(r"completed of these +43\.3%", text)
+    assert (one_below_the_other is None) == apart
+    assert "43.3% (35% to 50%)" in text  # on one line

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import jsonschema
 import pytest
@@ -16,7 +17,7 @@ from reports.study import Arm, ReportFiles, write_report
 from reports.summary import SCHEMA
 from tests.reports.synthetic import DAY, LOAN, arrival, leaving, population, row, write_run
 
-HOSTILE = "\"><img src=x onerror=alert(1)> $x$ & 'y'"
+HOSTILE = "\"><img src=x onerror=alert(1)> $x$ & 'y'\x1b[2J"
 ROOT = Path(__file__).parents[2]
 PUBLISHED = json.loads((ROOT / "docs/summary.schema.json").read_text(encoding="utf-8"))
 
@@ -80,6 +81,9 @@ def test_a_hostile_name_is_shown_and_does_nothing(files: ReportFiles) -> None:
     pictures = "".join(path.read_text(encoding="utf-8") for path in files.figures)
     assert "<img" not in pictures
     assert "$x$" in pictures  # a name is not a formula
+    assert "\x1b" not in text + pictures
+    for path in files.figures:
+        ElementTree.parse(path)
 
 
 def test_the_summary_is_as_its_published_schema_says(files: ReportFiles) -> None:
