@@ -14,6 +14,7 @@ import platform
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
@@ -131,13 +132,14 @@ class RunWriter:
         self.extend((row,), replication)
 
     def extend(self, rows: Iterable[Row], replication: int = 0) -> None:
-        """Append rows of one replication."""
+        """Append rows of one replication, of which no more than those of a part are in memory at once."""
         if replication != self._replication:
             self._close_block()
             self._replication = replication
-        before = len(self._rows)
-        self._rows.extend(rows)
-        self._added(len(self._rows) - before)
+        coming = iter(rows)
+        while some := list(islice(coming, PART_ROWS)):
+            self._rows.extend(some)
+            self._added(len(some))
 
     def write(self, columns: Columns, replication: int = 0) -> None:
         """Append rows of one replication that are kept by column; after what was added before, in their order."""

@@ -102,7 +102,8 @@ class Fleet(Workers):
                     process.stdin.close()
         else:
             name = self.jobs[0].manifest.journey
-            self._tell(f"waiting for {len(self.jobs)} workers: journeywright load {name} --worker {message.at}")
+            at = f"{socket.gethostname()}:{port}" if self._where.host == "*" else message.at  # for other machines
+            self._tell(f"waiting for {len(self.jobs)} workers: journeywright load {name} --worker {at}")
 
     def _read(self, index: int, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None

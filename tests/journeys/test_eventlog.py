@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,21 @@ def test_rows_go_out_in_parts_as_the_run_goes(tmp_path: Path, monkeypatch: pytes
     assert len(read(tmp_path)) == 4
     writer.close()
     assert len(read(tmp_path)) == 5
+
+
+def test_rows_that_come_one_by_one_are_not_all_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(eventlog, "PART_ROWS", 2)
+    writer, parts = RunWriter(tmp_path, MANIFEST), []
+
+    def coming() -> Iterator[Row]:
+        for one in ROWS:
+            parts.append(len(list((tmp_path / "events").glob("*.parquet"))))
+            yield one
+
+    writer.extend(coming())
+    writer.close()
+    assert parts == [0, 0, 1, 1, 2, 2]
+    assert len(read(tmp_path)) == 6
 
 
 def test_several_writers_of_one_run_merge_in_one_order(tmp_path: Path):

@@ -12,6 +12,7 @@ import sys
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,8 @@ from journeys.errors import InvalidInput
 from journeys.eventlog import Run
 from journeys.population import Population
 from load import LoadProgress, WorkerLost, load
-from load.fleet import Listening
+from load.fleet import Fleet, Listening
+from load.job import Message
 from reports.loading.generation import generation
 from tests.load.test_load import Serve, conserved, exits, played
 from tests.load.test_locustfile import SHOP
@@ -166,3 +168,13 @@ def test_a_worker_with_another_journey_is_refused(shop_file: Path, tmp_path: Pat
 def test_workers_elsewhere_do_not_load_themselves(loan: Journey, tmp_path: Path, serve: Serve) -> None:
     with pytest.raises(InvalidInput, match="--target: is each worker's own machine"):
         played(loan, serve(loan).url, tmp_path, over=Listening("*", 0, own=False))
+
+
+def test_workers_elsewhere_are_told_this_machine_by_its_name() -> None:
+    job: Any = SimpleNamespace(duration_s=1.0, manifest=SimpleNamespace(journey="shop"))
+    told = list[str]()
+    for host in ("*", "10.0.0.5"):
+        at = "localhost:5557" if host == "*" else f"{host}:5557"
+        Fleet([job], Listening(host, 5557, own=False), told.append)._listens(Message("listening", at=at))
+    name = socket.gethostname()
+    assert [line.split()[-1] for line in told] == [f"{name}:5557", "10.0.0.5:5557"]
