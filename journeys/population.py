@@ -13,7 +13,7 @@ import hashlib
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.random import Generator, Philox
@@ -28,11 +28,13 @@ from journeys.paths import apply
 from journeys.personas import Persona, made_up, value_of
 
 BLOCK = 4096
-KEPT = 4
-"""Blocks of customers whose draws a long run keeps: more than are on their way at once, and visitors besides."""
-_FACTS_KEPT = 4096
+FEW = 512
+KEPT = 32
+"""How many blocks of FEW customers a long run keeps of each draw: more than are on their way at once."""
+_FACTS_KEPT, _SEGMENTS_KEPT = 4096, 4
 _BLOCK_BITS, _WITHIN = BLOCK.bit_length() - 1, BLOCK - 1
 _WORDS_A_COUNT = 4
+Block = TypeVar("Block")
 Values = TypeVar("Values")
 
 
@@ -43,7 +45,7 @@ def address(step: str, purpose: str) -> int:
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little")
 
 
-def _keep(blocks: dict[int, Values], block: int, values: Values, most: int | None) -> None:
+def _keep(blocks: dict[Block, Values], block: Block, values: Values, most: int | None) -> None:
     """Keep a block's values, and of all blocks those last asked for anew, so many."""
     blocks[block] = values
     if most is not None and len(blocks) > most:
@@ -67,15 +69,14 @@ class Stream:
             return self._blocks[visit][customer >> _BLOCK_BITS][customer & _WITHIN]
         except KeyError:
             block, offset = divmod(customer, BLOCK)
-            values = array("d", self._draw(block, visit).tobytes())
-            _keep(self._blocks.setdefault(visit, {}), block, values, self._population.kept)
+            values = self._blocks.setdefault(visit, {})[block] = array("d", self._draw(block, visit, BLOCK).tobytes())
             return values[offset]
 
-    def _draw(self, block: int, visit: int) -> NDArray[np.float64]:
-        uniforms = self._population.uniforms(self.step, self.purpose, visit, block)
+    def _draw(self, block: int, visit: int, size: int) -> NDArray[np.float64]:
+        uniforms = self._population.uniforms(self.step, self.purpose, visit, block, size)
         if len(set(self._laws)) == 1:
             return self._laws[0].quantile_s(uniforms)
-        segments = self._population.segments(block)
+        segments = self._population.segments_of(block * size, size)
         drawn = np.empty(len(uniforms))
         for index, law in enumerate(self._laws):
             own = segments == index
@@ -99,9 +100,54 @@ class Uniforms:
             return self._blocks[visit][customer >> _BLOCK_BITS][customer & _WITHIN]
         except KeyError:
             block, offset = divmod(customer, BLOCK)
-            values = array("d", self._population.uniforms(self.step, self.purpose, visit, block).tobytes())
-            _keep(self._blocks.setdefault(visit, {}), block, values, self._population.kept)
+            values = array("d", self._draw(block, visit, BLOCK).tobytes())
+            self._blocks.setdefault(visit, {})[block] = values
             return values[offset]
+
+    def _draw(self, block: int, visit: int, size: int) -> NDArray[np.float64]:
+        return self._population.uniforms(self.step, self.purpose, visit, block, size)
+
+
+class _Recent:
+    """Draws of which few stay in memory, whatever the visit: small blocks, the latest drawn of them."""
+
+    __slots__ = ()
+    _recent: dict[tuple[int, int], array[float]]
+
+    def at(self, customer: int, visit: int = 0) -> float:
+        """Return the draw of `customer` on `visit`: the same as where all stay."""
+        block, offset = divmod(customer, FEW)
+        try:
+            return self._recent[visit, block][offset]
+        except KeyError:
+            values = array("d", self._draw(block, visit, FEW).tobytes())
+            _keep(self._recent, (visit, block), values, self._population.kept)
+            return values[offset]
+
+    if TYPE_CHECKING:
+        _population: Population
+
+        def _draw(self, block: int, visit: int, size: int) -> NDArray[np.float64]: ...
+
+
+class RecentStream(_Recent, Stream):
+    """A stream for a long run."""
+
+    __slots__ = ("_recent",)
+
+    def __init__(self, population: Population, step: str, purpose: str, laws: Sequence[Distribution]) -> None:
+        super().__init__(population, step, purpose, laws)
+        self._recent = {}
+
+
+class RecentUniforms(_Recent, Uniforms):
+    """Uniforms for a long run."""
+
+    __slots__ = ("_recent",)
+
+    def __init__(self, population: Population, step: str, purpose: str) -> None:
+        super().__init__(population, step, purpose)
+        self._recent = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +166,7 @@ class Population:
     ----------
     journey: whose segments, facts and arrivals they have.
     seed: 0 to 2^64 - 1. replication: 0, 1, ...
-    kept: how many blocks of BLOCK customers each draw keeps in memory, of late ones, and of personas few; None for all.
+    kept: how many blocks of FEW customers each draw keeps in memory, of late ones, and of personas few; None for all.
         A long run needs few (`KEPT`), as its customers come in order; whoever is older is drawn anew each time.
     """
 
@@ -136,9 +182,12 @@ class Population:
         self._shares = np.cumsum([segment.share for segment in journey.segments])
         self._value_of = value_of if kept is None else functools.lru_cache(_FACTS_KEPT)(made_up)
 
-    def uniforms(self, step: str, purpose: str, visit: int, block: int) -> NDArray[np.float64]:
-        """Return the uniforms in [0, 1) of customers block*BLOCK to (block+1)*BLOCK - 1, shape (BLOCK,)."""
-        counter = np.array([block * BLOCK // _WORDS_A_COUNT, address(step, purpose), visit, 0], dtype=np.uint64)
+    def uniforms(self, step: str, purpose: str, visit: int, block: int, size: int = BLOCK) -> NDArray[np.float64]:
+        """Return the uniforms in [0, 1) of customers block*size to (block+1)*size - 1, shape (size,).
+
+        `size` is a multiple of 4; a customer's is the same whatever it is.
+        """
+        counter = np.array([block * size // _WORDS_A_COUNT, address(step, purpose), visit, 0], dtype=np.uint64)
         self._philox.state = {
             "bit_generator": "Philox",
             "state": {"counter": counter, "key": np.array([self.seed, self.replication], dtype=np.uint64)},
@@ -147,7 +196,7 @@ class Population:
             "has_uint32": 0,
             "uinteger": 0,
         }
-        return self._generator.random(BLOCK)
+        return self._generator.random(size)
 
     def segments(self, block: int) -> NDArray[np.int64]:
         """Return the segment's index of each customer of a block, shape (BLOCK,)."""
@@ -155,7 +204,7 @@ class Population:
         if found is None:
             uniforms = self.uniforms("customer", "segment", 0, person(block * BLOCK) // BLOCK)
             found = np.minimum(np.searchsorted(self._shares, uniforms, side="right"), len(self._shares) - 1)
-            _keep(self._segments, block, found, self.kept)
+            _keep(self._segments, block, found, self.kept and _SEGMENTS_KEPT)
         return found
 
     def segments_of(self, first: int, count: int) -> NDArray[np.int64]:
@@ -169,7 +218,7 @@ class Population:
         found = self._segment_lists.get(block)
         if found is None:
             found = self.segments(block).tolist()
-            _keep(self._segment_lists, block, found, self.kept)
+            _keep(self._segment_lists, block, found, self.kept and _SEGMENTS_KEPT)
         return found[offset]
 
     def customer(self, number: int) -> Customer:
@@ -198,11 +247,11 @@ class Population:
 
     def stream(self, step: str, purpose: str, laws: Sequence[Distribution]) -> Stream:
         """Return the draws of (step, purpose), with one law for each segment in the journey's order."""
-        return Stream(self, step, purpose, laws)
+        return (Stream if self.kept is None else RecentStream)(self, step, purpose, laws)
 
     def choices(self, step: str, purpose: str) -> Uniforms:
         """Return the uniforms of (step, purpose)."""
-        return Uniforms(self, step, purpose)
+        return (Uniforms if self.kept is None else RecentUniforms)(self, step, purpose)
 
 
 def by_segment(journey: Journey) -> tuple[Journey, ...]:

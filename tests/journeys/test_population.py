@@ -15,10 +15,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journeys import Exponential, Fact, Journey, Poisson, Segment, Shift, Station, Step, hours, minutes, per_second
+from journeys import (
+    Exponential,
+    Fact,
+    Journey,
+    Lognormal,
+    Poisson,
+    Segment,
+    Shift,
+    Station,
+    Step,
+    hours,
+    minutes,
+    per_second,
+)
 from journeys.errors import InvalidInput
 from journeys.personas import persona
-from journeys.population import BLOCK, Population, by_segment
+from journeys.population import BLOCK, KEPT, Population, by_segment
 
 ROOT = Path(__file__).parents[2]
 KS_999 = 1.95
@@ -227,4 +240,17 @@ def test_draws_are_the_same_however_few_stay_in_memory() -> None:
         assert len({stream.at(customer) for stream in draws}) == 1
         assert len({uniforms.at(customer, 2) for uniforms in chances}) == 1
         assert every.segment(customer) == few.segment(customer)
-    assert [len(stream._blocks[0]) for stream in draws] == [4, 1]
+    assert len(draws[1]._recent) == 1
+
+
+def test_draws_of_a_long_run_are_those_of_all_others() -> None:
+    segments = (Segment(name="new", share=0.3), Segment(name="known", share=0.7))
+    steps = (Step(name="pay", lane="customer"),)
+    journey = Journey(name="one", arrivals=Poisson(per_second(1)), segments=segments, steps=steps)
+    every, few = Population(journey, 3), Population(journey, 3, kept=KEPT)
+    for laws in ((Exponential(minutes(1)),), (Lognormal(minutes(2), cv=0.7), Exponential(minutes(3)))):
+        one, other = (population.stream("pay", "think", [*laws, *laws][:2]) for population in (every, few))
+        for visit in (0, 1, 40):
+            for customer in (*range(0, 12_000, 7), 1_000_003):
+                assert one.at(customer, visit) == other.at(customer, visit)
+        assert len(other._recent) == KEPT
