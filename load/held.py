@@ -7,10 +7,10 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from load.watching import SERVING, Watch, rss_mb
+from load.watching import OURS, SERVING, Watch, rss_mb
 
 POINTS = 300
-COMMAND = "the load command"
+COMMAND, BACK_END = "the load command", "mocked back end"
 
 
 class Held:
@@ -29,7 +29,7 @@ class Held:
     def watch(self, host: str, port: int, root: int) -> None:
         """Look at this process, too, and at those that serve the target, where they are on this machine (`Watch`)."""
         serving = Watch(host, port, root).pids
-        self._watched = {COMMAND: os.getpid()} | {name.removeprefix(SERVING): pid for name, pid in serving.items()}
+        self._watched = {COMMAND: os.getpid()} | {_called(name): pid for name, pid in serving.items()}
 
     def note(self, at_s: float, workers: Mapping[str, float], in_flight: int) -> None:
         """Note what all hold at a second of the run, unless that was just done; `workers` tell it themselves."""
@@ -48,3 +48,11 @@ class Held:
         """Return the samples: seconds of the run, customers on their way then, and megabytes by process (or None)."""
         mb = {name: samples for name, samples in sorted(self._mb.items()) if any(samples)}
         return {"at_s": self._at_s, "in_flight": self._in_flight, "mb": mb}
+
+
+def _called(name: str) -> str:
+    """Return what a process that serves the target is called in a report: one of a mocked back end by what it is."""
+    words = name.removeprefix(SERVING)
+    if not words.startswith(f"python {OURS}"):
+        return words
+    return " ".join(words.split()[2:]) or BACK_END

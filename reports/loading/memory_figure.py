@@ -55,8 +55,8 @@ def _legend(axes: Axes, entries: list[tuple[str, Memory]], inch: float) -> None:
               fontweight="bold", color=INK)  # fmt: skip
     for place, (name, found) in enumerate(entries):
         height = 1 + (LINE_IN * (len(entries) - 1 - place) + 0.1) * inch
-        words = textwrap.shorten(f"{name}: {found.last_mb:.0f} MB, {found.words}", 92, placeholder="…")
-        axes.text(0, height, words, transform=axes.transAxes, fontsize=9.5, fontweight="bold", color=_colour(place))
+        words = textwrap.shorten(f"{name}: {found.last_mb:.0f} MB, {found.words}", 80, placeholder="…")
+        axes.text(0, height, words, transform=axes.transAxes, fontsize=9, fontweight="bold", color=_colour(place))
 
 
 def _colour(place: int) -> str:

@@ -7,7 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from load.held import Held
+import pytest
+
+from load.held import Held, _called
 
 ROOT = Path(__file__).parents[2]
 COUNTS = """
@@ -47,3 +49,17 @@ def test_memory_is_noted_some_hundred_times_however_long_a_run_is() -> None:
     assert first[150:] == [None] * 159  # it was lost
     assert second[:6] == [None] * 5 + [90.0]
     assert told["in_flight"][1] == 5
+
+
+@pytest.mark.parametrize(
+    ("process", "called"),
+    [
+        ("server process python simulators.backend", "mocked back end"),
+        ("server process python simulators.replicas replica-2", "replica-2"),
+        ("server process envoy", "envoy"),
+        ("server process python shop.py", "python shop.py"),
+        ("postgres, which the server asks", "postgres, which the server asks"),
+    ],
+)
+def test_what_serves_the_target_is_called_by_what_it_is(process: str, called: str) -> None:
+    assert _called(process) == called
