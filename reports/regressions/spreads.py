@@ -109,7 +109,7 @@ def _of_pairs(first: Sampled, second: Sampled) -> Difference | None:
         return None
     before, after = (np.array([value_of(pair[side], first.q) for pair in pairs]) for side in (0, 1))
     one = float((after - before).std(ddof=1))
-    error, least = one / math.sqrt(len(pairs)), _least_of_both(first, second)
+    error, least = one / math.sqrt(len(pairs)), _least_of_pairs(first, pairs)
     one = max(one, least * math.sqrt(len(pairs)))
     return Difference(float(before.mean()), float(after.mean()), error, len(pairs) - 1, one, least)
 
@@ -181,6 +181,23 @@ def _least_of_both(first: Sampled, second: Sampled) -> float:
     if first.q is not None:
         return 0.0
     return math.hypot(*(_least_error(np.concatenate(side.runs)) for side in (first, second)))
+
+
+def _least_of_pairs(first: Sampled, pairs: Sequence[tuple[Floats, Floats]]) -> float:
+    """Return the least that an error of a share may be between pairs of runs.
+
+    Where both runs of a pair saw as many, they are taken one by one: only those who fared differently tell anything
+    (McNemar 1947, Psychometrika 12, 153-157), so the same customers with the same luck make it small. Of customers who
+    have nothing in common it is that of independent draws. Two who fared differently either way are added.
+    """
+    if first.q is not None:
+        return 0.0
+    sides = [np.concatenate([pair[side] for pair in pairs]) for side in (0, 1)]
+    if any(len(one) != len(other) for one, other in pairs):
+        return math.hypot(*map(_least_error, sides))
+    n = len(sides[0])
+    differ = (float((sides[0] != sides[1]).sum()) + 4) / (n + 4)
+    return math.sqrt(differ / (n + 4))
 
 
 def value_of(run: Floats, q: float | None) -> float:

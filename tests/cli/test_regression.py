@@ -54,3 +54,29 @@ def test_a_margin_has_its_unit(simulated: tuple[Path, Done], tmp_path: Path) -> 
     run = copied(simulated, tmp_path / "run")
     said = journeywright("regression", "--before", run, "--after", run, "--margin", "5", folder=tmp_path)
     assert said.problems == ["--margin: is not a margin (got 5); above 0 and below 100, such as 5 %"]
+
+
+def test_nights_before_and_what_could_not_be_seen(simulated: tuple[Path, Done], tmp_path: Path) -> None:
+    nights = [copied(simulated, tmp_path / f"night-{number}") for number in range(3)]
+    said = journeywright("regression", *nights[:2], "--after", nights[2], "--must-see", "10%", folder=tmp_path)
+    told = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))["sections"]["regression"]
+    assert (told["unit"], told["runs_before"], told["runs_after"]) == ("customers", 2, 1)  # two runs tell no spread
+    assert said.code == 1
+    assert all("10% could not be seen; nothing could be" in line for line in said.problems)
+    plan = json.loads(journeywright("regression", *nights, "--power", "10%", "--json", folder=tmp_path).out)
+    assert plan["runs"] == 3
+    assert plan["pairs"] == 3  # of runs that are all the same
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["--after-target", "http://127.0.0.1:9", "shop.py"], "takes a journey, --before-target and --after-target"),
+        (["--power", "10"], "is not a margin"),
+        ([], "names no run before"),
+    ],
+)
+def test_what_is_missing_is_named(tmp_path: Path, words: list[str], problem: str) -> None:
+    said = journeywright("regression", *words, folder=tmp_path)
+    assert said.code == 2
+    assert problem in said.err

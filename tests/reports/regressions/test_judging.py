@@ -219,3 +219,21 @@ def test_a_smaller_run_is_no_surer_than_its_customers() -> None:
     for _ in range(30):
         calls += bool(compared(side(random, 1000, runs=10), side(random, 40)).called("worse"))
     assert calls <= stats.binom.ppf(0.999, 30, ALPHA)
+
+
+def test_the_same_customers_with_the_same_luck_are_surer_than_others() -> None:
+    """Half of all complete; before and after it is the same half, or another one."""
+    random = np.random.default_rng(20275)
+    runs = tuple((random.random(300) < 0.5) * 1.0 for _ in range(5))
+    others = tuple((random.random(300) < 0.5) * 1.0 for _ in range(5))
+    widths = []
+    for after in (runs, others):
+        sides = [[Sampled("completion", "Completed", 1, None, own)] for own in (runs, after)]
+        (change,) = compared(*sides, paired=True).changes
+        widths.append(change.high - change.low)
+    assert widths[0] < 0.02 < 0.08 < widths[1]
+    few = []
+    for failing in (0, 1):
+        own = tuple(np.repeat([1.0, 0.0], [failing, 100 - failing]) for _ in range(4))
+        few.append([Sampled("failed(a)", "a", -1, None, own)])
+    assert compared(few[0], few[1], paired=True).changes[0].call == "inconclusive"
