@@ -21,7 +21,7 @@ from journeys.errors import BudgetMissed, InvalidInput, Problem
 if TYPE_CHECKING:
     from journeys.budgets import Budget
     from load.sampling import ActiveSessions, MockDatabase
-    from reports.capacity.finding import Capacity
+    from reports.capacity.finding import Capacity, Foreseen
     from reports.capacity.search import Search, Trial
 
 LEAST_ARRIVALS, LONGEST = 150, 3.0
@@ -78,7 +78,7 @@ def capacity(out: Path, as_json: bool, **options: Any) -> None:
     with progress(f"capacity: {plan.budget}") as tell:
         for index, replicas in enumerate(plan.replicas):
             plan.until(index)
-            found.append(_searched(plan, replicas, tell))
+            found.append(_searched(plan, replicas, tell, found[-1] if found else None))
     known = {one.replicas: one.belief for one in found if one.replicas and not one.beyond and not one.ended}
     study = CapacityStudy(plan.budget, "the mocked back end" if plan.target == "mock" else plan.shown, tuple(found),
                           fit(known), options["cost"] or math.nan, plan.chosen.journey.money.currency)  # fmt: skip
@@ -89,8 +89,16 @@ def capacity(out: Path, as_json: bool, **options: Any) -> None:
         click.echo("\n".join(["", *capacity_lines(study), "", f"report   {html}", f"summary  {summary}"]))
     vague = [one for one in found if one.ended or one.beyond]
     if vague:
-        why = (one.ended or f"it may lie {one.beyond} the rates that were tried" for one in vague)
-        raise BudgetMissed("\n".join(f"capacity: not known as well as asked for: {line}" for line in why))
+        raise BudgetMissed("\n".join(_vague(one) for one in vague))
+
+
+def _vague(found: Capacity) -> str:
+    """Return why a capacity is not known as well as asked for, in one line."""
+    from reports.wording import count
+
+    who = f" of {count(found.replicas, 'replica')}" if found.replicas else ""
+    why = found.ended or f"it may lie {found.beyond} the rates that were tried"
+    return f"capacity{who}: not known as well as asked for: {why}"
 
 
 @dataclass(slots=True)
@@ -189,14 +197,18 @@ def _budget(chosen: reading.Chosen, text: str) -> Budget:
     return budget
 
 
-def _searched(plan: _Plan, replicas: int, tell: Callable[[int, int], None]) -> Capacity:
-    """Search the capacity of one number of replicas."""
+def _searched(plan: _Plan, replicas: int, tell: Callable[[int, int], None], fewer: Capacity | None) -> Capacity:
+    """Search the capacity of one number of replicas, given what was found of `fewer`."""
     from commands.foreseeing import foreseen
     from reports.capacity.finding import Capacity, hottest
     from reports.capacity.search import Search, search
 
     low, high = (reading.read_rate(plan.options[name]).per_s for name in ("low", "high"))
-    found = Search(low, high, plan.options["within"])
+    told_before = foreseen(
+        plan.chosen.journey, plan.budget, plan.options["what_if"], replicas=replicas, speed=plan.speed, low_per_s=low,
+        high_per_s=high, lasts_s=plan.lasts_s,
+    )  # fmt: skip
+    found = Search(low, high, plan.options["within"], _limit(plan.budget), _first(told_before, replicas, fewer))
 
     def enough(trials: Sequence[Trial]) -> str:
         if plan.requests >= plan.options["max_requests"]:
@@ -211,14 +223,24 @@ def _searched(plan: _Plan, replicas: int, tell: Callable[[int, int], None]) -> C
         if not sys.stderr.isatty():
             click.echo(_line(plan, replicas, found), err=True)
 
-    told_before = foreseen(
-        plan.chosen.journey, plan.budget, plan.options["what_if"], replicas=replicas, speed=plan.speed, low_per_s=low,
-        high_per_s=high, lasts_s=plan.lasts_s,
-    )  # fmt: skip
     why = search(found, lambda rate, number: _trial(plan, replicas, rate, number), enough, told)
     estimate = found.belief.estimate(len(found.telling))
     return Capacity(replicas, estimate, found.belief, tuple(found.trials), why, "" if why else found.beyond,
-                    hottest(found.trials, estimate.value), told_before, _unseen(plan))  # fmt: skip
+                    hottest(found.trials, estimate.value), told_before, _unseen(plan), found.times)  # fmt: skip
+
+
+def _first(told: Foreseen | None, replicas: int, fewer: Capacity | None) -> float:
+    """Return where to look first: where fewer replicas point to, or else the model; NaN where neither says anything."""
+    if fewer is not None and not fewer.beyond and not fewer.limited_by_generator:
+        return fewer.estimate.value * replicas / fewer.replicas
+    return told.per_s if told is not None else math.nan
+
+
+def _limit(budget: Budget) -> float:
+    """Return the limit of a budget on a time of a step; NaN of others, of which only kept or missed counts."""
+    from reports.capacity.trials import is_foreseen
+
+    return budget.limit if is_foreseen(budget.of) and budget.relation in ("<", "<=") else math.nan
 
 
 def _unseen(plan: _Plan) -> str:
@@ -260,7 +282,7 @@ def _trial(plan: _Plan, replicas: int, rate_per_s: float, number: int) -> Trial:
     from load.engine import load
     from load.job import LoadProgress
     from load.watching import Watch
-    from reports.capacity.trials import stations_busy, trial_value
+    from reports.capacity.trials import stations_busy, trial_luck, trial_value
 
     lasts_s = plan.lasts_s(rate_per_s)
     journey, seed = plan.chosen.journey, plan.options["seed"] + number
@@ -294,7 +316,8 @@ def _trial(plan: _Plan, replicas: int, rate_per_s: float, number: int) -> Trial:
         sessions = database.sessions(zero_at + begin_s, zero_at + lasts_s)
     hot |= {f"station {name}": share for name, share in
             stations_busy(journey, run, begin_s, lasts_s, replicas).items()}  # fmt: skip
-    return replace(_judged(plan.budget, run, rate_per_s, value, hot), sessions=tuple(sessions.items()))
+    luck = trial_luck(plan.budget, run, rate_per_s, begin_s, lasts_s)
+    return replace(_judged(plan.budget, run, rate_per_s, value, hot), sessions=tuple(sessions.items()), luck=luck)
 
 
 @contextlib.contextmanager

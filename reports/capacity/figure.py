@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDTH, HEIGHT = 5.6, 3.2
+CURVE, FAR = 120, 3.0  # points of the curve, and up to how many times the limit it is fitted
 TOP = 20.0  # times the limit: what is slower is drawn there
 
 
@@ -38,6 +39,11 @@ def trials_figure(found: Capacity, limit: float, is_time: bool) -> Figure:
         axes.scatter([trial.rate_per_s for trial in chosen], values, c=colour, marker=mark, s=34, zorder=4, label=words)
     axes.set_xscale("log")
     rates = [trial.rate_per_s for trial in found.trials]
+    if found.times is not None:
+        at = np.exp(np.linspace(np.log(min(rates)), np.log(max(rates)), CURVE))
+        times = found.times(at)
+        shown = times < FAR * limit
+        axes.plot(at[shown], times[shown], color=LOADED, lw=1.2, zorder=3)
     axes.set_xlim(min(rates) * 0.85, max(rates) * 1.18)
     _rates(axes)
     if is_time:

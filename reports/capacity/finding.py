@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from journeys.budgets import Budget
 from reports.calibration.trust import Trust
 from reports.capacity.scaling import Scaling
 from reports.capacity.search import Belief, Trial
+from reports.measuring.quantities import Floats
 from reports.statistics import Estimate
 from reports.wording import count, number
 
@@ -44,7 +45,8 @@ class Capacity:
     beyond: ``above`` or ``below`` where it may well lie outside the rates that were tried.
     hot: how busy everything was where the budget was missed, the busiest first.
     foreseen: what the model predicted; None where it says nothing. unseen: what would show more, where nothing gave
-        out of all that was watched; empty where there is nothing to be said.
+        out of all that was watched; empty where there is nothing to be said. times: the median of trials' times at
+        rates, as the curve has it that was fitted to them; None where there is none.
     """
 
     replicas: int
@@ -56,6 +58,7 @@ class Capacity:
     hot: tuple[tuple[str, float], ...]
     foreseen: Foreseen | None = None
     unseen: str = ""
+    times: Callable[[Floats], Floats] | None = None
 
     @property
     def proven_per_s(self) -> float:

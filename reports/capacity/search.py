@@ -10,6 +10,9 @@ in the logarithm of the rate, and g the chance of a fluke. The posterior of (c, 
 is made where it is expected to tell most about c (Kontsevich and Tyler 1999, "Bayesian adaptive estimation of
 psychometric slope and threshold", the Psi method). Far from the edge that halves the interval with every trial; at the
 edge it repeats until the interval is as narrow as asked for.
+
+Of a budget on a time, a trial tells more than kept or missed: by how much. As soon as there are trials on both sides of
+the limit, what is believed comes from the curve of these times (see `curve`); until then the range is halved.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from reports.capacity.curve import Point, Posterior, median_z, posterior, telling_most
 from reports.measuring.quantities import Floats
 from reports.statistics import Estimate
 
@@ -27,7 +31,10 @@ LEVEL = 0.95
 POINTS, WIDTHS = 600, (0.005, 0.01, 0.02, 0.04, 0.08, 0.16)
 FLUKE = 0.02
 CANDIDATES = tuple(np.linspace(0.02, 0.98, 25))
-NEAR = 0.9
+ON_THE_CURVE = np.linspace(0.1, 0.9, 9)
+COUNTED, UNKNOWN = 0.8, 100
+"""The share of a trial's customers who count, after its warm-up; and how many are taken to come where nobody says."""
+NEAR, STEP = 0.9, 1.5
 TOUCHING = 0.05  # posterior probability at an end of the range, from which on the range is too narrow
 
 
@@ -40,7 +47,8 @@ class Trial:
     value: what the budget limits. void: why the trial says nothing about the target: the generator did not make the
         load. hot: what was busy, by its name: a share of what it can do at most. busiest: the name of what saturated
         first, or empty. arrivals, requests: how much was asked. sessions: of a database, how many were active on
-        average, by what they waited for, the most first; empty where nobody looked.
+        average, by what they waited for, the most first; empty where nobody looked. luck: how long queues were because
+        of how customers happened to arrive, in standard scores.
     """
 
     rate_per_s: float
@@ -52,19 +60,22 @@ class Trial:
     requests: int = 0
     throughput_per_s: float = math.nan
     sessions: tuple[tuple[str, float], ...] = ()
+    luck: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """What trials say about the capacity: the posterior on a grid of rates, summed over the widths of the edge.
+    """What trials say about the capacity: the posterior on a grid of rates, summed over all else that is not known.
 
     Parameters
     ----------
-    rates_per_s: the grid, even in the logarithm, shape (POINTS,). weights: probabilities, the same shape.
+    rates_per_s: the grid, even in the logarithm, shape (n,). weights: probabilities, the same shape. method: how it
+        came about.
     """
 
     rates_per_s: Floats
     weights: Floats
+    method: str = "posterior of a logistic edge"
 
     def quantile(self, q: float) -> float:
         """Return the rate below which the capacity lies with probability `q`."""
@@ -79,7 +90,7 @@ class Belief:
         """Return the median with its 95% credible interval, of `n` trials."""
         tail = (1 - LEVEL) / 2
         low, high = self.quantile(tail), self.quantile(1 - tail)
-        return Estimate(self.quantile(0.5), low, high, n, "trials", "posterior of a logistic edge")
+        return Estimate(self.quantile(0.5), low, high, n, "trials", self.method)
 
 
 @dataclass(slots=True)
@@ -89,16 +100,22 @@ class Search:
     Parameters
     ----------
     low_per_s, high_per_s: rates between which the capacity is looked for. within: how wide the 95% interval may be at
-        last, as a share of the estimate.
+        last, as a share of the estimate. limit: of a budget on a time, in the unit of the trials' values; NaN where
+        only kept or missed counts. first_per_s: where the capacity may well be, as a model or another number of
+        replicas has it: there the first trial is made, and the next ones in steps from there; NaN where nothing is
+        known. It is where one looks, and no evidence.
     """
 
     low_per_s: float
     high_per_s: float
     within: float
+    limit: float = math.nan
+    first_per_s: float = math.nan
     trials: list[Trial] = field(default_factory=list)
     _log: Floats = field(init=False)
     _widths: Floats = field(init=False)
     _posterior: Floats = field(init=False)
+    _curve: Posterior | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self._log = np.linspace(math.log(self.low_per_s), math.log(self.high_per_s), POINTS)
@@ -108,6 +125,8 @@ class Search:
     @property
     def belief(self) -> Belief:
         """What is known of the capacity by now."""
+        if self._curve is not None:
+            return Belief(np.exp(self._curve.log_rates), self._curve.of_capacity, "posterior of a curve of times")
         return Belief(np.exp(self._log), self._posterior.sum(axis=1))
 
     @property
@@ -124,11 +143,10 @@ class Search:
     @property
     def beyond(self) -> str:
         """``above`` or ``below`` where the capacity may well lie outside the range that was searched, else empty."""
-        weights = self.belief.weights
-        edge = max(2, POINTS // 60)
-        if weights[-edge:].sum() > TOUCHING:
+        belief, reach = self.belief, (self.high_per_s / self.low_per_s) ** (1 / 60)
+        if belief.quantile(1 - TOUCHING) > self.high_per_s / reach:
             return "above"
-        return "below" if weights[:edge].sum() > TOUCHING else ""
+        return "below" if belief.quantile(TOUCHING) < self.low_per_s * reach else ""
 
     def next_rate(self) -> float:
         """Return the rate at which a trial is expected to leave the least doubt (entropy) about the capacity.
@@ -136,6 +154,13 @@ class Search:
         Chosen among quantiles of what is believed of it, which lie the closer together the more is known.
         """
         belief = self.belief
+        if self._curve is not None:
+            at = np.log([belief.quantile(float(q)) for q in ON_THE_CURVE])
+            return float(np.exp(at[telling_most(self._curve, at)]))
+        if self.first_per_s == self.first_per_s and not self._bracketed:
+            return self._stepped()
+        if self.limit == self.limit:
+            return math.sqrt(self._highest_kept * self._lowest_missed)
         candidates = np.log([belief.quantile(q) for q in CANDIDATES])
         entropies = [self._doubt_after(rate) for rate in candidates]
         return float(np.exp(candidates[int(np.argmin(entropies))]))
@@ -148,6 +173,40 @@ class Search:
         kept = self._kept(math.log(trial.rate_per_s))
         self._posterior = self._posterior * (kept if trial.kept else 1.0 - kept)
         self._posterior /= self._posterior.sum()
+        if self._bracketed and self.limit == self.limit:
+            ends = math.log(self.low_per_s), math.log(self.high_per_s)
+            self._curve = posterior([self._point(one) for one in self.telling], *ends)
+
+    def times(self, rates_per_s: Floats) -> Floats:
+        """Return the median of trials' times at rates, as the curve has it, shape as given; NaN where there is none."""
+        if self._curve is None:
+            return np.full_like(rates_per_s, math.nan)
+        return np.asarray(self.limit / median_z(self._curve, np.log(rates_per_s)), dtype=np.float64)
+
+    def _stepped(self) -> float:
+        """Return where the first trial is made, or the next one beyond those that all came out alike."""
+        if not self.telling:
+            return min(self.high_per_s, max(self.low_per_s, self.first_per_s))
+        if self.telling[0].kept:
+            return min(self._highest_kept * STEP, math.sqrt(self._highest_kept * self.high_per_s))
+        return max(self._lowest_missed / STEP, math.sqrt(self._lowest_missed * self.low_per_s))
+
+    @property
+    def _bracketed(self) -> bool:
+        """Whether some trial kept the budget, and some missed it."""
+        return {one.kept for one in self.telling} == {True, False}
+
+    @property
+    def _highest_kept(self) -> float:
+        return max((one.rate_per_s for one in self.telling if one.kept), default=self.low_per_s)
+
+    @property
+    def _lowest_missed(self) -> float:
+        return min((one.rate_per_s for one in self.telling if not one.kept), default=self.high_per_s)
+
+    def _point(self, trial: Trial) -> Point:
+        z = self.limit / trial.value if trial.value > 0 else math.inf
+        return Point(math.log(trial.rate_per_s), z, COUNTED * (trial.arrivals or UNKNOWN), trial.luck)
 
     def _kept(self, log_rate: float) -> Floats:
         """Return the probability of keeping the budget at a rate, for each capacity and width of the grid."""

@@ -16,10 +16,12 @@ from journeys.blueprint import Journey
 from journeys.budgets import Budget, Metric
 from journeys.columns import Columns
 from journeys.eventlog import ARRIVAL, Run
+from reports.capacity.luck import arrivals_luck
 from reports.judging import quantity_of
 from reports.measuring.metrics import measure
 from reports.measuring.quantities import Floats
 
+OF_A_MEAN = 0.75  # the quantile whose luck a mean shares most
 TOO_LONG = "took too long"  # in the detail of who left because of that
 
 
@@ -54,8 +56,22 @@ def _time(metric: Metric, run: Run, begin_s: float, end_s: float) -> float:
 def _statistic(metric: Metric, latency_s: Floats, censored: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
     if metric.name == "mean":
         return float(latency_s.mean()) if len(latency_s) else math.nan
-    q = 0.5 if metric.name == "median" else float(metric.name[1:]) / 100
-    return censored_quantile(latency_s, censored, q)
+    return censored_quantile(latency_s, censored, _share_of(metric))
+
+
+def _share_of(metric: Metric) -> float:
+    """Return which quantile a percentile or the median is."""
+    return 0.5 if metric.name == "median" else float(metric.name[1:]) / 100
+
+
+def trial_luck(budget: Budget, run: Run, rate_per_s: float, begin_s: float, end_s: float) -> float:
+    """Return how long queues were because of when the trial's customers came, in standard scores; see `luck`."""
+    if not is_foreseen(budget.of):
+        return 0.0
+    came = run.sql(f"SELECT intended_s FROM events WHERE step = '{ARRIVAL}'")
+    at_s = np.asarray(came["intended_s"], dtype=np.float64)
+    q = OF_A_MEAN if budget.of.name == "mean" else _share_of(budget.of)
+    return arrivals_luck(at_s[(at_s >= 0) & (at_s <= end_s)], end_s, rate_per_s, begin_s, q)
 
 
 def is_foreseen(metric: Metric) -> bool:
