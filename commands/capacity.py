@@ -79,7 +79,7 @@ def capacity(out: Path, as_json: bool, **options: Any) -> None:
         for index, replicas in enumerate(plan.replicas):
             plan.until(index)
             found.append(_searched(plan, replicas, tell, found[-1] if found else None))
-    known = {one.replicas: one.belief for one in found if one.replicas and not one.beyond and not one.ended}
+    known = {one.replicas: one.belief for one in found if one.scales}
     study = CapacityStudy(plan.budget, "the mocked back end" if plan.target == "mock" else plan.shown, tuple(found),
                           fit(known), options["cost"] or math.nan, plan.chosen.journey.money.currency)  # fmt: skip
     html, summary = _report(plan, study)
@@ -231,7 +231,7 @@ def _searched(plan: _Plan, replicas: int, tell: Callable[[int, int], None], fewe
 
 def _first(told: Foreseen | None, replicas: int, fewer: Capacity | None) -> float:
     """Return where to look first: where fewer replicas point to, or else the model; NaN where neither says anything."""
-    if fewer is not None and not fewer.beyond and not fewer.limited_by_generator:
+    if fewer is not None and fewer.scales:
         return fewer.estimate.value * replicas / fewer.replicas
     return told.per_s if told is not None else math.nan
 

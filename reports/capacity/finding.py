@@ -18,9 +18,11 @@ from reports.wording import count, number
 NAME = "capacity"  # of the section that tells it
 GENERATOR, MACHINE = "the load generator", "this machine"
 WAITED_FOR = ("database's ", "PostgreSQL's ")  # how the names begin of what is waited for, and not busy itself
+NO_SCALING = "not told: it takes two numbers of replicas whose intervals are within a factor of two; allow more --time"
 CONNECTIONS = "PostgreSQL's connections"
+FULL_TOO = ", and this machine was full as well: from a machine of its own it may be higher"
 SATURATED, FULL = 0.85, 0.95
-NEAR_EDGE = 0.95
+NEAR_EDGE, WITHIN = 0.95, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,12 @@ class Capacity:
         """Whether the search ended because no more load could be made, and no budget was missed before."""
         missed = any(not trial.kept and not trial.void for trial in self.trials)
         return bool(self.ended) and not missed and any(trial.void == self.ended for trial in self.trials)
+
+    @property
+    def scales(self) -> bool:
+        """Whether it is known well enough to be laid beside others: on both sides, within a factor of `WITHIN`."""
+        low, high = self.estimate.low, self.estimate.high
+        return bool(self.replicas) and not self.beyond and not self.limited_by_generator and high <= WITHIN * low
 
     @property
     def saturated(self) -> tuple[tuple[str, float], ...]:
@@ -162,8 +170,8 @@ def capacity_lines(study: CapacityStudy) -> Iterator[str]:
     for line in dict.fromkeys(model_text(found) for found in study.capacities):
         if line:
             yield line
-    if study.scaling is not None:
-        yield scaling_text(study.scaling)
+    if len(study.capacities) > 1:
+        yield scaling_text(study.scaling) if study.scaling is not None else f"scaling: {NO_SCALING}"
 
 
 def sentence(found: Capacity) -> str:
@@ -214,9 +222,10 @@ def _first_to_saturate(found: Capacity) -> str:
     name = f"{name}," if "," in name else name
     plural = first.startswith(("station ", "PostgreSQL's")) and name.partition(" (")[0].endswith("s")
     who = name if first == MACHINE or first.startswith("PostgreSQL's") else f"the {name}"
+    full = MACHINE in dict(found.saturated) and first != MACHINE
     busy = _how_much(first, share)
     busy = busy if busy.startswith("waited") else f"{busy} {'in use' if first == CONNECTIONS else 'busy'}"
-    return f"{who} {'saturate' if plural else 'saturates'} first ({busy})"
+    return f"{who} {'saturate' if plural else 'saturates'} first ({busy}){FULL_TOO if full else ''}"
 
 
 def scaling_text(scaling: Scaling) -> str:

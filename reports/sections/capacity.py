@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from reports.capacity.figure import scaling_figure, trials_figure
 from reports.capacity.finding import (
     NAME,
+    NO_SCALING,
     Capacity,
     CapacityStudy,
     model_text,
@@ -40,10 +41,16 @@ def _values(study: Study) -> Mapping[str, Any] | None:
         "trials": [
             (f"trials-{index}", _who(one), _trial_rows(found, one)) for index, one in enumerate(found.capacities)
         ],
-        "scaling": scaling_text(found.scaling).partition(": ")[2] if found.scaling is not None else "",
+        "scaling": _scaling(found),
         "sessions": [(_who(one), told) for one in found.capacities if (told := sessions_text(one))],
         "costed": not math.isnan(found.cost_per_hour),
     }
+
+
+def _scaling(found: CapacityStudy) -> str:
+    if found.scaling is not None:
+        return scaling_text(found.scaling).partition(": ")[2]
+    return NO_SCALING if len(found.capacities) > 1 else ""
 
 
 def _who(found: Capacity) -> str:

@@ -245,11 +245,40 @@ def test_what_saturates_is_named_as_one_would(hot: str, said: str) -> None:
     assert f", {said} (99% busy)" in sentence(known(5, 0.02, hot))
 
 
+def test_a_machine_that_was_full_as_well_is_no_footnote() -> None:
+    belief, hot = sharp(5, 0.02), (("station till", 0.99), (MACHINE, 0.98))
+    found = Capacity(1, belief.estimate(1), belief, (Trial(6, False, hot=hot),), "", "", hot)
+    assert "the till saturates first (99% busy), and this machine was full as well" in sentence(found)
+    alone = Capacity(1, belief.estimate(1), belief, (Trial(6, False, hot=hot[1:]),), "", "", hot[1:])
+    assert "as well" not in sentence(alone)
+
+
+def test_capacities_that_time_cut_short_still_scale_where_they_are_known_within_a_factor_of_two() -> None:
+    def of(doubt: float, replicas: int = 1) -> Capacity:
+        belief = sharp(5, doubt)
+        return Capacity(replicas, belief.estimate(9), belief, (Trial(6, False),), "the time was used up", "", ())
+
+    assert of(0.1).scales
+    assert not of(0.3).scales
+    assert not of(0.1, replicas=0).scales
+
+
+def test_a_search_begins_where_it_is_told_to_look_and_steps_on_from_there() -> None:
+    for kept, steps in ((True, [20.0, 30.0, 45.0]), (False, [20.0, 20 / 1.5, 20 / 2.25])):
+        found, made = Search(1.0, 200.0, 0.1, 1.0, 20.0), []
+        for _ in range(3):
+            made.append(found.next_rate())
+            found.learn(Trial(made[-1], kept, 0.5 if kept else 3.0))
+        assert made == pytest.approx(steps)
+    assert Search(1.0, 10.0, 0.1, 1.0, 20.0).next_rate() == 10.0
+
+
 def test_a_prediction_says_what_the_model_rests_on() -> None:
     trusted = known(20, 0.02, "station web", 21, Trust("validated", "Tested on a day at 90% of capacity."))
     lines = list(capacity_lines(CapacityStudy(Budget("p95(order) < 1 s"), "mock", (trusted, trusted), None)))
-    assert lines[-1] == "model: validated. Tested on a day at 90% of capacity."
-    assert len(lines) == 3
+    assert lines[2] == "model: validated. Tested on a day at 90% of capacity."
+    assert lines[3].startswith("scaling: not told: it takes two numbers of replicas")
+    assert len(lines) == 4
     (_, told) = capacity_lines(CapacityStudy(Budget("p95(order) < 1 s"), "mock", (known(20, 0.02, "x", 21),), None))
     assert told.startswith("model: not validated")
 
