@@ -67,6 +67,8 @@ def _of_runs(study: Study) -> Iterator[str]:
     yield _runs(study)
     yield _claims(study)
     yield _changes(study)
+    yield _blame(study)
+    yield _doubts(study)
     yield _budgets(study)
     yield _funnel(study)
 
@@ -85,6 +87,25 @@ def _changes(study: Study) -> str:
         for metric, cells in tables.lever_rows(study, CHANGED)
     )
     return _table("What each change does, with 95% intervals", head, rows)
+
+
+def _blame(study: Study) -> str:
+    if not study.found.get("blame"):
+        return ""
+    from reports.sections.blame import drop_off_rows
+
+    head, rows = drop_off_rows(study)
+    lines = [[title, *(_cell(cell, base=True) for cell in cells)] for title, cells in rows]
+    return _table("Who is to blame for the drop-off, with 95% intervals", ["", *head], lines)
+
+
+def _doubts(study: Study) -> str:
+    if not study.found.get("doubts"):
+        return ""
+    from reports.sections.doubts import break_even_rows
+
+    head = ["Overturned", "Assumption", "Assumed", "Break-even", "95% interval", "Range"]
+    return _table("What would overturn it", head, break_even_rows(study))
 
 
 def _cell(cell: tables.Cell, base: bool) -> str:

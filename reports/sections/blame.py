@@ -105,6 +105,14 @@ def _table(
     return TITLES[key], OF[key], rows, sums
 
 
+def drop_off_rows(study: Study) -> tuple[list[str], list[tuple[str, list[Cell]]]]:
+    """Return the titles of the scenarios, and what each part, and all of them, cause of their drop-off."""
+    found = found_blame(study)
+    _, _, rows, sums = _table(found, "drop-off")
+    parts = [(title, cells) for title, lane, cells in rows if lane != "lane"]
+    return [study.titles[name] for name in found], [*parts, *sums]
+
+
 def _shown(study: Study, found: Mapping[str, Blame]) -> list[str]:
     """Return the scenarios that pictures show: the baseline, and the combined one beside it."""
     return [name for name in dict.fromkeys((study.baseline, study.combined)) if name in found] or list(found)[:1]

@@ -129,8 +129,9 @@ def _values(study: Study) -> Mapping[str, Any] | None:
         "doubts": doubts,
         "rule": RULE,
         "sentences": list(doubts_sentences(study)),
-        "rows": [_row(one) for one in sorted((*doubts.overturned, *_beyond(doubts.declared)), key=_rank(doubts))],
+        "rows": break_even_rows(study),
         "close": len(doubts.moved),
+        "ranges": len(_by_range(doubts)),
         "moved": [_moved(one, doubts) for one in _by_swing(doubts)],
         "title": TITLES[doubts.keys[0]] if doubts.keys[0] in TITLES else doubts.keys[0],
     }
@@ -197,6 +198,14 @@ def _machine(study: Study) -> Mapping[str, Any] | None:
             for one in _by_swing(doubts)
         ],
     }  # fmt: skip
+
+
+def break_even_rows(study: Study) -> list[tuple[str, str, str, str, str, str]]:
+    """Return what is overturned, by which assumption, from what, at what, its interval, and over which range."""
+    doubts = found_doubts(study)
+    if doubts is None:
+        return []
+    return [_row(one) for one in sorted((*doubts.overturned, *_beyond(doubts.declared)), key=_rank(doubts))]
 
 
 def _rank(doubts: Doubts) -> Any:

@@ -19,8 +19,10 @@ from journeys.loading import load
 from journeys.paths import apply
 from reports.attribution.blame import BLAMED, lever_shares, who_is_to_blame
 from reports.attribution.counterfactuals import parts, perfect
+from reports.forms.markdown import markdown
 from reports.measuring.metrics import Results, measure
 from reports.study import Arm, write_report
+from reports.wording import number
 from simulators.simpy_engine import replicate
 from simulators.simulation import Settings, Simulation, simulate_all
 
@@ -169,6 +171,9 @@ def test_the_page_tells_who_is_to_blame_and_which_lever_brings_it_about(tmp_path
     shares = told["sections"]["levers"]["shares"]["completion"]
     assert shares["easier"]["value"] + shares["faster"]["value"] == pytest.approx(shares["together"]["value"])
     assert {"blame-drop-off", "blame-waiting", "blame-calls", "share-completion"} <= {one.stem for one in files.figures}
+    in_markdown = markdown(files.study)
+    assert "### Who is to blame for the drop-off" in in_markdown
+    assert f"| Clerks | {number(department['value'], 'share')} ({department['share']:.0%} (" in in_markdown
     # nobody calls in this journey: what is nothing has no parts, and no picture says otherwise
     assert blamed["as_is"] > 0 == told["sections"]["blame"]["metrics"]["calls"]["as_is"]
 
