@@ -22,7 +22,6 @@ from reports.attribution.blame import who_is_to_blame
 from reports.attribution.break_even import doubted
 from reports.attribution.looks import Condition, budget_condition
 
-
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 
 STUDIES, CUSTOMERS = 1000, 250
