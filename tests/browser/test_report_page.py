@@ -9,7 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from journeys.eventlog import Run
+from journeys.findings import Finding, write_findings
 from reports.study import Arm, write_report
+from reports.wrong import walked
 from tests.reports.synthetic import DAY, LOAN, population, write_run
 
 pytestmark = pytest.mark.browser
@@ -29,9 +31,11 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         }.items()
     ]  # fmt: skip
     browsed = write_run(folder / "browsed", [population(1, 12)], kind="measured", engine="browser")
+    write_findings(browsed.folder, [Finding("page-error", "start", "basket is not defined", 3)])
     return write_report(
-        folder / "out", title="Loan", simulated=arms, measured=[Arm("browsed", "Browsed", LOAN, browsed)]
-    ).html
+        folder / "out", title="Loan", simulated=arms, measured=[Arm("browsed", "Browsed", LOAN, browsed)],
+        found={"wrong": {"browsed": walked(browsed, folder / "out")}},
+    ).html  # fmt: skip
 
 
 def opened(launched: Browser, report: Path, width: int = 1280, scheme: str = "light", **more: object) -> Page:
