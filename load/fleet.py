@@ -60,7 +60,7 @@ class Fleet(Workers):
 
     def start(self) -> None:
         """Start the master and its own workers, and wait until all are ready; raises WorkerLost."""
-        self._launch("load.master")
+        self.held.also("master", self._launch("load.master").pid)
         data = pickled(Orders(self.jobs, self._where.host, self._where.port, self._where.page))
         self._write(b"%d\n" % len(data) + data)
         waiting, until = set(range(len(self.jobs))), time.monotonic() + READY_S

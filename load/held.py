@@ -31,6 +31,10 @@ class Held:
         serving = Watch(host, port, root).pids
         self._watched = {COMMAND: os.getpid()} | {_called(name): pid for name, pid in serving.items()}
 
+    def also(self, name: str, pid: int) -> None:
+        """Look at one process more, of this machine."""
+        self._watched[name] = pid
+
     def note(self, at_s: float, workers: Mapping[str, float], in_flight: int) -> None:
         """Note what all hold at a second of the run, unless that was just done; `workers` tell it themselves."""
         if at_s < (self._at_s[-1] + self._apart_s if self._at_s else 0.0):

@@ -2,7 +2,8 @@
 
 ``BENCH_MINUTES=30 pytest -m bench tests/bench/test_soak.py``; ten minutes unless told, at 40 customers a second;
 ``BENCH_REPLICAS=3`` has replicas behind a load balancer, ``BENCH_OVER=1`` a master and two workers. What fills at
-first (draws of the latest 16,384 customers, buffers, connections) has the first fifth of the run to do so.
+first (the latest 16,384 draws of each kind, buffers, connections) has the first fifth of the run to do so. On a machine
+that is so busy that the mocked back end's people fall behind, up to 2,000 are on their way: that is printed.
 """
 
 from __future__ import annotations

@@ -38,12 +38,14 @@ def test_what_was_long_ago_is_counted_in_totals_alone() -> None:
 
 def test_memory_is_noted_some_hundred_times_however_long_a_run_is() -> None:
     held = Held(3600.0)
+    held.also("itself", os.getpid())
     for second in range(3700):
         workers = {"worker 0": 100.0 + second / 1000, **({"worker 1": 90.0} if second >= 60 else {})}
         held.note(float(second), workers if second < 1800 else {"worker 1": 90.0}, second % 7)
     told = held.told()
     assert told["at_s"] == [12.0 * nth for nth in range(309)]
-    assert set(told["mb"]) == {"worker 0", "worker 1"}
+    assert set(told["mb"]) == {"itself", "worker 0", "worker 1"}
+    assert min(told["mb"]["itself"]) > 10
     first, second = told["mb"]["worker 0"], told["mb"]["worker 1"]
     assert first[:2] == [100.0, 100.01]
     assert first[150:] == [None] * 159  # it was lost
