@@ -109,7 +109,7 @@ class Cells:
 
     def _tasks(self, cells: Sequence[tuple[Journey, int]], wanted: Any) -> list[Task]:
         """Return what processes are given; a journey of several cells is looked at once."""
-        from simulators.cells import packed
+        from journeys.packing import packed
         from simulators.engines import choose
 
         journeys = {id(journey): journey for journey, _ in cells}

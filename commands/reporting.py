@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from journeys.scenarios import WhatIf
     from reports.experiments.precision import Precision
     from reports.loading.peak import Peak
+    from reports.pictures.apart import Illustrator
     from reports.study import Arm
 
 
@@ -49,6 +51,20 @@ def arms_of(folders: Sequence[Path]) -> list[Arm]:
     ]
 
 
+@contextmanager
+def illustrating(forms: Forms) -> Iterator[Illustrator]:
+    """Give who draws the pictures of a report that is to come, on another core where one is idle.
+
+    Not where the figures are wanted as files: those are made of what was drawn here.
+    """
+    from reports.pictures.apart import Illustrator
+
+    with Illustrator() as illustrator:
+        if not forms.pictures:
+            illustrator.begin()
+        yield illustrator
+
+
 def _measured(arm: Arm) -> Arm:
     """Return the arm of a large run with its metrics, telling how far they are; any other arm as it is."""
     from reports.measuring.metrics import measure_replication
@@ -74,11 +90,12 @@ def report(
     as_planned: bool = True,
     also: Sequence[str] = (),
     as_json: bool = False,
+    illustrator: Illustrator | None = None,
 ) -> None:
     """Write the report of some arms and say where; `found` is what else its sections tell, by their names.
 
     `forms` are those in which it is written besides its page and its summary; `also`, lines to print after the answer.
-    `as_planned`: a load that was not made as planned fails the command.
+    `as_planned`: a load that was not made as planned fails the command. `illustrator` is who draws the pictures.
 
     Raises BudgetMissed where one of them (or only the arm `judged`) missed a budget, a load was not made as planned, a
     precision was not reached, or one of the `claims` is not supported.
@@ -111,6 +128,7 @@ def report(
             **(found or {}),
             "claims": tuple(claims),
         },
+        illustrator=illustrator,
     )
     more = write_forms(files, forms or Forms(), judged)
     if as_json:

@@ -55,7 +55,8 @@ def query(run: Path, sql: str | None, show: bool, as_json: bool) -> None:
 def report(runs: tuple[Path, ...], out: Path, as_json: bool, **options: Any) -> None:
     """Write the report of runs made before, simulated and measured, side by side."""
     forms = forms_of(options)
-    reporting.report(out, reporting.arms_of(runs), forms=forms, as_json=as_json)
+    with reporting.illustrating(forms) as illustrator:
+        reporting.report(out, reporting.arms_of(runs), forms=forms, as_json=as_json, illustrator=illustrator)
 
 
 @command(short_help="Write rows for process mining, OpenTelemetry, or as a table.")

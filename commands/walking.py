@@ -41,15 +41,18 @@ PACE = section(
 def simulate(until: tuple[str, ...], at_most: int, out: Path, as_json: bool, **options: Any) -> None:
     """Simulate a journey, and report it."""
     forms = forms_of(options)
-    chosen, precision = reading.Chosen.of(options), None
-    names = ("seed", "replications", "customers", "engine", "jobs", "cluster", "resume")
-    told = {name: options[name] for name in names}
-    with running.resumable():
-        if until:
-            arm, precision = experiments.simulated_until(chosen, out, until, at_most, **told)
-        else:
-            arm = running.simulated(chosen, out, **told)
-    reporting.report(out, [arm], precision=precision, forms=forms, as_json=as_json)
+    with reporting.illustrating(forms) as illustrator:
+        chosen, precision = reading.Chosen.of(options), None
+        names = ("seed", "replications", "customers", "engine", "jobs", "cluster", "resume")
+        told = {name: options[name] for name in names}
+        with running.resumable():
+            if until:
+                arm, precision = experiments.simulated_until(chosen, out, until, at_most, **told)
+            else:
+                arm = running.simulated(chosen, out, **told)
+        reporting.report(
+            out, [arm], precision=precision, forms=forms, as_json=as_json, illustrator=illustrator
+        )  # fmt: skip
 
 
 @command(short_help="Compare the scenarios of a what-if, or runs made before.")
@@ -74,25 +77,26 @@ def compare(inputs: tuple[str, ...], claims_from: str | None, explain: bool, bla
     """
     forms = forms_of(options)
     claims = reading.find_claims(claims_from) if claims_from else ()
-    if len(inputs) == 1 and not (Path(inputs[0]) / "manifest.json").exists():
-        what_if = reading.find_what_if(inputs[0])
-        reporting.expect_claims(claims, what_if)
-        wanted = explaining.Wanted.of(what_if, explain, blame, vary)
-        with running.resumable():
-            arms = running.compared(what_if, out, **options)
-        found = explaining.explained(what_if, arms, wanted, engine=options["engine"], jobs=options["jobs"])
-        reporting.report(
-            out, arms, what_if=what_if, judged=arms[-1].name, claims=claims, found=found, forms=forms,
-            as_json=as_json,
-        )  # fmt: skip
-        return
-    if explain or blame or vary:
+    alone = len(inputs) == 1 and not (Path(inputs[0]) / "manifest.json").exists()
+    if not alone and (explain or blame or vary):
         given = "--explain" if explain else "--blame" if blame else "--vary"
         raise InvalidInput(
             [Problem(given, "simulates further", " ".join(inputs), "a what-if file or a journey, not runs")]
         )
-    arms = reporting.arms_of([Path(folder) for folder in inputs])
-    reporting.report(out, arms, judged=arms[-1].name, claims=claims, forms=forms, as_json=as_json)
+    with reporting.illustrating(forms) as illustrator:
+        what_if, found = reading.find_what_if(inputs[0]) if alone else None, dict[str, Any]()
+        if what_if is None:
+            arms = reporting.arms_of([Path(folder) for folder in inputs])
+        else:
+            reporting.expect_claims(claims, what_if)
+            wanted = explaining.Wanted.of(what_if, explain, blame, vary)
+            with running.resumable():
+                arms = running.compared(what_if, out, **options)
+            found = explaining.explained(what_if, arms, wanted, engine=options["engine"], jobs=options["jobs"])
+        reporting.report(
+            out, arms, what_if=what_if, judged=arms[-1].name, claims=claims, found=found, forms=forms, as_json=as_json,
+            illustrator=illustrator,
+        )  # fmt: skip
 
 
 @command(short_help="Walk customers through the pages in a real browser.")

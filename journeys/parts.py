@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _MOST_TEXTS = 300  # of a column that is stored as codes
-_SMALL = 30_000  # rows
+_FEW = 500_000  # rows
 _TOGETHER = 256  # customers who are never in different groups
 # Chosen by CPU time, by file size where that is equal: DuckDB's own defaults take three times as long for files that
 # are a fifth larger. Times hardly repeat, so looking for a dictionary of them is given up early.
@@ -38,14 +38,12 @@ def write_part(scenario: str, blocks: Sequence[tuple[int, Columns]], path: Path)
     """
     import duckdb
 
-    # pandas takes as long to import as 300,000 rows to write, so a small part does without
-    small = sum(len(columns) for _, columns in blocks) <= _SMALL
-    table = _plain(scenario, blocks) if small else frame_of(scenario, blocks)
+    table, query = _plain(scenario, blocks) if _writes_few(blocks) else (frame_of(scenario, blocks), "FROM part")
     beside = path.with_suffix(".tmp")
     try:
         with _database().cursor() as connection:
             connection.register("part", table)
-            connection.execute(f"COPY part TO {_literal(beside)} ({_PARQUET})")
+            connection.execute(f"COPY ({query}) TO {_literal(beside)} ({_PARQUET})")
         beside.replace(path)
     except (OSError, duckdb.Error) as error:
         with contextlib.suppress(OSError):
@@ -53,6 +51,15 @@ def write_part(scenario: str, blocks: Sequence[tuple[int, Columns]], path: Path)
         code = _ERRNO.search(str(error))
         said = os.strerror(int(code[1])) if code else str(error).partition("\n")[0]
         raise CannotWrite(f"{path}: cannot be written ({said}); choose another with --out") from error
+
+
+def _writes_few(blocks: Sequence[tuple[int, Columns]]) -> bool:
+    """Tell whether this process still does without pandas: to import it takes as long as it saves on a million rows."""
+    _written[0] += sum(len(columns) for _, columns in blocks)
+    return _written[0] <= _FEW
+
+
+_written = [0]
 
 
 def parts_by_replication(folder: Path) -> dict[int, tuple[Path, ...]]:
@@ -166,19 +173,19 @@ def _literal(text: object) -> str:
     return "'" + str(text).replace("'", "''") + "'"
 
 
-def _plain(scenario: str, blocks: Sequence[tuple[int, Columns]]) -> dict[str, Any]:
-    """Return rows of replications as `frame_of` does, without pandas: arrays by column, texts as objects."""
+def _plain(scenario: str, blocks: Sequence[tuple[int, Columns]]) -> tuple[dict[str, Any], str]:
+    """Return rows of replications by column, texts as codes, and the query that makes of them what `frame_of` holds."""
     rows = Columns.joined([columns for _, columns in blocks]) if blocks else Columns.of([])
-    columns: dict[str, Any] = {
-        "scenario": np.full(len(rows), scenario, dtype=object),
-        "replication": np.repeat(
-            np.array([number for number, _ in blocks], dtype=np.int32), [len(columns) for _, columns in blocks]
-        ),
-    }
+    numbers = np.array([number for number, _ in blocks], dtype=np.int32)
+    columns: dict[str, Any] = {"replication": np.repeat(numbers, [len(columns) for _, columns in blocks])}
+    wanted = {"scenario": f"{_literal(scenario)} AS scenario", "replication": "replication"}
     for name in Row._fields:
         column = getattr(rows, name)
-        columns[name] = column if name in NUMBERS else column.mapped(np.array([*column.texts, ""], dtype=object))
-    return {name: columns[name] for name in COLUMNS}
+        columns[name], wanted[name] = column, f'"{name}"'
+        if isinstance(column, Coded):
+            texts = ", ".join(map(_literal, column.texts)) or "''"
+            columns[name], wanted[name] = column.codes, f'[{texts}]["{name}" + 1] AS "{name}"'
+    return columns, f"SELECT {', '.join(wanted[name] for name in COLUMNS)} FROM part"
 
 
 def frame_of(scenario: str, blocks: Sequence[tuple[int, Columns]]) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,9 @@ from reports.wording import count, duration
 
 if TYPE_CHECKING:
     from reports.experiments.precision import Precision
+    from reports.pictures.apart import Illustrator
     from reports.pictures.drawing import Picture
+    from reports.sections.section import Section
 
 FEW = 30
 FAILURES = 3  # reasons that are named
@@ -179,13 +181,14 @@ def write_report(
     twins: Mapping[str, Arm] | None = None,
     precision: Precision | None = None,
     found: Mapping[str, Any] | None = None,
+    illustrator: Illustrator | None = None,
 ) -> ReportFiles:
     """Analyse (see `analyse`) and write `report.html`, `summary.json` and `figures/*.svg` into a folder.
 
+    An `illustrator` draws the pictures of a study that is not too large; they are then no figures that can be saved.
     Raises InvalidInput, CannotRead, and CannotWrite where the folder takes no files.
     """
-    from reports.html import draw_pictures, page
-    from reports.pictures.drawing import collected_later
+    from reports.html import illustrated, page
     from reports.summary import summary_text
 
     _writable(folder)
@@ -193,17 +196,21 @@ def write_report(
         title=title, simulated=simulated, baseline=baseline, combined=combined, measured=measured, twins=twins,
         precision=precision, found=found,
     )  # fmt: skip
-    with collected_later():
-        pictures = draw_pictures(study)
-    texts = {
-        folder / "report.html": page(study, pictures),
-        folder / "summary.json": summary_text(study),
-        **{folder / "figures" / f"{name}.svg": picture.svg for name, picture in pictures.items()},
-    }
-    for path, text in texts.items():
-        _write(path, text)
-    html, summary, *figures = texts
-    return ReportFiles(study, html, summary, tuple(figures), tuple(pictures.values()))
+    if illustrator is not None:
+        illustrator.take(study)
+    html, summary = folder / "report.html", folder / "summary.json"
+    pictures: dict[Path, Picture] = {}
+
+    def shown() -> Iterator[tuple[Section, tuple[Picture, ...]]]:
+        for section, own in illustrated(study, illustrator):
+            pictures.update((folder / "figures" / f"{picture.name}.svg", picture) for picture in own)
+            yield section, own
+
+    _write(summary, summary_text(study))
+    _write(html, page(study, shown()))
+    for path, picture in pictures.items():
+        _write(path, picture.svg)
+    return ReportFiles(study, html, summary, tuple(pictures), tuple(pictures.values()))
 
 
 def _writable(folder: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from typing import TYPE_CHECKING, Any
 
 from reports.comparison import Comparison
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from reports.study import Study
 
 DIGITS = 10
-_INNERMOST = re.compile(r"\{\n[^{}\[\]]*\n\s*\}")  # an object without others inside goes on one line
 SCHEMA = 2
 
 
@@ -69,8 +67,7 @@ def summary(study: Study) -> dict[str, Any]:
 
 def summary_text(study: Study) -> str:
     """Return the summary as JSON text."""
-    text = json.dumps(_plain(summary(study)), indent=1, ensure_ascii=False, allow_nan=False)
-    return _INNERMOST.sub(lambda found: re.sub(r"\n\s*", " ", found[0]), text) + "\n"
+    return laid_out(summary(study)) + "\n"
 
 
 def _run(results: Results) -> dict[str, Any]:
@@ -186,11 +183,25 @@ def _estimate(estimate: Estimate) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+def laid_out(value: Any, line: str = "\n") -> str:
+    """Return a value as JSON, indented by one; what holds nothing but numbers and texts by name goes on one line.
+
+    `line` is a line's end and the next one's indent.
+    """
+    if isinstance(value, dict) and value:
+        if not any(isinstance(item, (dict, list, tuple)) for item in value.values()):
+            return f"{{ {_json({str(key): _rounded(item) for key, item in value.items()})[1:-1]} }}"
+        parts = (f"{_json(str(key))}: {laid_out(item, f'{line} ')}" for key, item in value.items())
+        return f"{{{line} {f',{line} '.join(parts)}{line}}}"
+    if isinstance(value, (list, tuple)) and value:
+        return f"[{line} {f',{line} '.join(laid_out(item, f'{line} ') for item in value)}{line}]"
+    return _json(_rounded(value))
+
+
+def _rounded(value: Any) -> Any:
     if isinstance(value, float):
         return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
     return value
+
+
+_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode

@@ -10,7 +10,6 @@ import contextlib
 import functools
 import json
 import pickle
-import sys
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -22,7 +21,6 @@ from journeys.blueprint import Journey
 from journeys.columns import Columns
 from journeys.errors import CannotWrite, Missing
 from journeys.eventlog import Manifest, RunWriter, write_whole
-from journeys.loading import USER_MODULE
 from simulators.engines import ENGINES
 from simulators.shielding import ctrl_c_put_off
 
@@ -62,24 +60,9 @@ class Simulated(NamedTuple):
     watched: Any
 
 
-def packed(journey: Journey) -> bytes:
-    """Return a journey as bytes that any process can unpack, also one that lacks the user's file which defines it."""
-    import cloudpickle
-
-    own = [module for name, module in list(sys.modules.items()) if name.startswith(USER_MODULE)]
-    for module in own:
-        cloudpickle.register_pickle_by_value(module)
-    try:
-        blob: bytes = cloudpickle.dumps(journey)
-    finally:
-        for module in own:
-            cloudpickle.unregister_pickle_by_value(module)
-    return blob
-
-
 @functools.lru_cache(maxsize=32)
 def unpacked(blob: bytes) -> Journey:
-    """Return the journey that `packed` made bytes of."""
+    """Return the journey that `journeys.packing.packed` made bytes of."""
     journey: Journey = pickle.loads(blob)
     return journey
 

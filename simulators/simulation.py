@@ -18,9 +18,10 @@ from journeys.blueprint import Journey
 from journeys.checks import check
 from journeys.errors import CannotWrite, InvalidInput, Missing, Problem
 from journeys.eventlog import Manifest, Run, RunWriter, versions
+from journeys.packing import packed
 from journeys.paths import canonical, digest
 from journeys.population import Population
-from simulators.cells import Cell, Simulated, Watch, complete, packed, receive, simulate_cell, sweep, sweep_torn
+from simulators.cells import Cell, Simulated, Watch, complete, receive, simulate_cell, sweep, sweep_torn
 from simulators.engines import ENGINES, EngineName, choose
 from simulators.pools import WorkerLost, WorkOff, here
 

@@ -4,37 +4,32 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 from journeys.errors import CannotRead, CannotWrite
-from journeys.eventlog import ARRIVAL, EXIT, Manifest, Run
+from journeys.eventlog import ARRIVAL, EXIT, Manifest, Row, Run
 
 BATCH = 20_000
-_NUMBERS = ("intended_s", "ready_s", "start_s", "end_s")
+_FIRST, _LAST = Row._fields.index("intended_s"), Row._fields.index("end_s") + 1
 
 
-class Visit(NamedTuple):
+class Visit(Row):
     """A row of the log, with its replication; NaN for times that never came."""
 
     replication: int
-    customer: int
-    segment: str
-    step: str
-    visit: int
-    lane: str
-    station: str
-    server: int
-    intended_s: float
-    ready_s: float
-    start_s: float
-    end_s: float
-    outcome: str
-    to: str
-    detail: str
+
+    @classmethod
+    def of(cls, values: Sequence[Any]) -> Visit:
+        """Return a visit of its replication and then the fields of a row, None for times that never came."""
+        replication, *row = values
+        row[_FIRST:_LAST] = [math.nan if value is None else value for value in row[_FIRST:_LAST]]
+        visit = cls(*row)
+        visit.replication = replication
+        return visit
 
     @property
     def over_s(self) -> float:
@@ -58,7 +53,7 @@ def visits(run: Run) -> Iterator[Visit]:
     parts = [str(part) for part in sorted((run.folder / "events").glob("*.parquet"))]
     if not parts:
         return
-    columns = ", ".join(f'"{name}"' for name in Visit._fields)
+    columns = ", ".join(f'"{name}"' for name in ("replication", *Row._fields))
     place = f"CASE step WHEN '{ARRIVAL}' THEN 0 WHEN '{EXIT}' THEN 2 ELSE 1 END"
     query = (
         f"SELECT {columns} FROM read_parquet($1) "
@@ -68,20 +63,10 @@ def visits(run: Run) -> Iterator[Visit]:
         with duckdb.connect() as connection:
             asked = connection.execute(query, [parts])
             while batch := asked.fetchmany(BATCH):
-                yield from (Visit(*_whole(row)) for row in batch)
+                yield from map(Visit.of, batch)
     except duckdb.Error as error:
         said = (str(error).splitlines() or ["?"])[0]
         raise CannotRead(f"{run.folder}: events cannot be read ({said})") from error
-
-
-_FIRST, _LAST = Visit._fields.index("intended_s"), Visit._fields.index("end_s") + 1
-
-
-def _whole(row: tuple[Any, ...]) -> list[Any]:
-    """Return a row whose missing times are NaN."""
-    values = list(row)
-    values[_FIRST:_LAST] = [math.nan if value is None else value for value in values[_FIRST:_LAST]]
-    return values
 
 
 def customers(run: Run) -> Iterator[tuple[str, list[Visit]]]:

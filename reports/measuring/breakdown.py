@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reports.measuring.results import Measured
+from reports.measuring.walks import Customers
 from reports.statistics import Estimate, mean_interval, wilson
 
 HOURS = 24
+AT_ONCE = 500_000
+"""Customers who are told apart together: of millions, what is needed for that would take more room than they do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,30 +30,34 @@ class Part:
 
 def by_hour(results: Measured) -> tuple[Part, ...]:
     """Return how those fare who arrive in each hour of the day, on the journey's clock; 24 parts, the first 00:00."""
-    hour = (results.customers.arrived_s // 3600 % HOURS).astype(np.int64)
-    return _parts(results, hour, [f"{at:02d}:00" for at in range(HOURS)])
+    return _parts(results, lambda own: own.arrived_s // 3600 % HOURS, [f"{at:02d}:00" for at in range(HOURS)])
 
 
 def by_day(results: Measured) -> tuple[Part, ...]:
     """Return how those fare who arrive on each day of the week; 7 parts, the first Monday."""
-    day = (results.customers.arrived_s // 86400 % 7).astype(np.int64)
-    return _parts(results, day, ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"])
+    return _parts(
+        results,
+        lambda own: own.arrived_s // 86400 % 7,
+        ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
+    )
 
 
 def by_segment(results: Measured) -> tuple[Part, ...]:
     """Return how each segment fares, in the order in which they come up."""
-    segment = results.customers.segment
-    return _parts(results, segment.codes.astype(np.int64), list(segment.texts))
+    return _parts(results, lambda own: own.segment.codes, list(results.customers.segment.texts))
 
 
-def _parts(results: Measured, part: NDArray[np.int64], names: list[str]) -> tuple[Part, ...]:
-    outcome = results.customers.outcome
-    completed, lost = outcome.among("completed"), outcome.among("dropped", "rejected")
-    place = np.searchsorted(np.array(results.replications), results.customers.replication)
+def _parts(results: Measured, part_of: Callable[[Customers], NDArray[Any]], names: list[str]) -> tuple[Part, ...]:
     n, k = len(results.replications), len(names)
-    cell = place * k + part
-    came = np.bincount(cell, minlength=n * k).reshape(n, k)
-    counts = [np.bincount(cell[own], minlength=n * k).reshape(n, k) for own in (completed, lost)]
+    came, *counts = np.zeros((3, n, k), dtype=np.int64)
+    for first in range(0, len(results.customers), AT_ONCE):
+        customers = results.customers.between(first, first + AT_ONCE)
+        place = np.searchsorted(np.array(results.replications), customers.replication)
+        cell = place * k + part_of(customers).astype(np.int64)
+        completed, lost = customers.outcome.among("completed"), customers.outcome.among("dropped", "rejected")
+        came += np.bincount(cell, minlength=n * k).reshape(n, k)
+        for count, own in zip(counts, (completed, lost), strict=True):
+            count += np.bincount(cell[own], minlength=n * k).reshape(n, k)
     return tuple(
         Part(name, int(came[:, at].sum()), *(_share(count[:, at], came[:, at]) for count in counts))
         for at, name in enumerate(names)

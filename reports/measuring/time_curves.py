@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,6 +12,7 @@ from reports.measuring.quantities import Floats
 from reports.measuring.results import Results
 from reports.measuring.spells import Spells
 from reports.measuring.survival import Curve, incidence, survival
+from reports.measuring.walks import Customers
 from reports.statistics import Estimate, mean_interval
 
 FEW = 10
@@ -19,15 +21,25 @@ TIMES_S = (60.0, 600.0, 3600.0, 6 * 3600.0, 86400.0, 2 * 86400.0, 5 * 86400.0, 1
 
 
 def converted(results: Results, own: NDArray[np.bool_] | None = None) -> Curve:
-    """Return the share of all who entered that have completed, by time since they arrived."""
-    customers = results.customers
-    chosen = np.ones(len(customers), dtype=bool) if own is None else own
-    completed = customers.outcome.among("completed")[chosen]
-    left = ~customers.outcome.among("censored")[chosen]
+    """Return the share of all who entered, or of `own` of them, that have completed, by time since they arrived."""
+    if own is None or own.all():
+        return _converted(results.customers)
+    return _converted_of(results.customers, own)
+
+
+@functools.lru_cache(2)
+def _converted(customers: Customers) -> Curve:
+    """Return the curve of all, which page, picture and summary each ask for: millions take seconds to put in order."""
+    return _converted_of(customers, slice(None))
+
+
+def _converted_of(customers: Customers, own: NDArray[np.bool_] | slice) -> Curve:
+    completed = customers.outcome.among("completed")[own]
+    left = ~customers.outcome.among("censored")[own]
     last_s = float(np.nanmax(customers.stay_s, initial=0.0))
     # who is still on the way has been there for longer than this is known of anybody else
-    stay_s = np.where(left, customers.stay_s[chosen], last_s)
-    return incidence(stay_s, completed, left & ~completed)
+    stay_s = np.where(left, customers.stay_s[own], last_s)
+    return incidence(stay_s, completed, left & ~completed, TIMES_S)
 
 
 def converted_by(results: Results) -> Iterator[tuple[float, Estimate]]:
@@ -37,9 +49,10 @@ def converted_by(results: Results) -> Iterator[tuple[float, Estimate]]:
         yield at_s, mean_interval(values)
 
 
+@functools.lru_cache(4)
 def staying(spells: Spells) -> Curve:
     """Return the share of customers with the patience to outlast each time in a wait."""
-    return survival(spells.lasted_s, spells.gave_up)
+    return survival(spells.lasted_s, spells.gave_up, TIMES_S)
 
 
 def staying_at(results: Results, wait: str) -> Iterator[tuple[float, Estimate]]:
@@ -48,9 +61,9 @@ def staying_at(results: Results, wait: str) -> Iterator[tuple[float, Estimate]]:
     curves, fewest = [], []
     for number in results.replications:
         own = spells.replication == number
-        curves.append(survival(spells.lasted_s[own], spells.gave_up[own]))
-        lasted = np.sort(spells.lasted_s[own])
-        fewest.append(len(lasted) - np.searchsorted(lasted, np.array(TIMES_S)))
+        lasted = spells.lasted_s[own]
+        curves.append(staying(spells) if own.all() else survival(lasted, spells.gave_up[own], TIMES_S))
+        fewest.append([np.count_nonzero(lasted >= at_s) for at_s in TIMES_S])
     enough = np.min(fewest, axis=0) >= FEW
     values = np.array([curve.at(TIMES_S) for curve in curves])
     for place, at_s in enumerate(TIMES_S):
@@ -60,8 +73,8 @@ def staying_at(results: Results, wait: str) -> Iterator[tuple[float, Estimate]]:
 
 def last_known_s(results: Results, wait: str) -> float:
     """Return until when at least `FEW` are at risk in the wait, over all replications together."""
-    lasted = np.sort(results.spells[wait].lasted_s)
-    return float(lasted[-FEW]) if len(lasted) >= FEW else 0.0
+    lasted = results.spells[wait].lasted_s
+    return float(np.partition(lasted, -FEW)[-FEW]) if len(lasted) >= FEW else 0.0
 
 
 def _rising(values: Floats) -> Iterator[tuple[float, Floats]]:

@@ -95,11 +95,11 @@ def test_rows_and_columns_go_into_one_log_in_the_order_of_adding(tmp_path: Path,
     assert list(zip(frame["replication"], frame["customer"], strict=True)) == [(0, 1), (0, 3), (1, 0), (1, 2)]
 
 
-def test_small_and_large_parts_hold_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_parts_written_with_and_without_pandas_hold_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     few = [row(customer, detail="re-asked: 'name'", start_s=1.5 if customer % 2 else NAN) for customer in range(40)]
     held = []
-    for name, limit in (("small", 100), ("large", 10)):
-        monkeypatch.setattr("journeys.parts._SMALL", limit)
+    for name, already in (("few", 0), ("many", 10**9)):
+        monkeypatch.setattr("journeys.parts._written", [already])
         write_part("it's", [(3, Columns.of(few)), (4, Columns.of(few[:7]))], tmp_path / f"{name}.parquet")
         with duckdb.connect() as database:
             answer = database.execute(f"SELECT * FROM '{tmp_path / name}.parquet'")

@@ -30,7 +30,7 @@ from reports.regressions.spreads import Drift
 from reports.sections import NAMES
 from reports.statistics import Estimate
 from reports.study import Arm, analyse
-from reports.summary import _plain
+from reports.summary import laid_out
 from reports.validation.agreement import Judged, Validation
 from reports.validation.equivalence import Equivalence
 from reports.wrong import walked
@@ -109,7 +109,7 @@ def problems(name: str, told: Any) -> list[str]:
 @pytest.mark.parametrize("name", FOUND)
 def test_a_section_tells_what_the_schema_says_and_no_more(name: str, tmp_path: Path) -> None:
     study = SimpleNamespace(found={name: FOUND[name](tmp_path)}, titles={})
-    told = _plain(import_module(f"reports.sections.{name}").SECTION.machine(study))
+    told = json.loads(laid_out(import_module(f"reports.sections.{name}").SECTION.machine(study)))
     assert problems(name, told) == []
     assert told
     inner = next(iter(told.values())) if name in ("generation", "forecasts", "wrong") else told
@@ -125,7 +125,7 @@ def test_claims_tell_what_the_schema_says(tmp_path: Path) -> None:
     claims = (Claim("completion up at least 1%"), Claim("completion >= 99%"))
     study = analyse(title="Loan", simulated=arms, found={"claims": claims})
     assert judge_claims(claims, study)
-    told = _plain(import_module("reports.sections.claims").SECTION.machine(study))
+    told = json.loads(laid_out(import_module("reports.sections.claims").SECTION.machine(study)))
     assert problems("claims", told) == []
 
 

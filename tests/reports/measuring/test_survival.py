@@ -42,6 +42,25 @@ def test_incidences_of_all_ends_and_survival_make_one() -> None:
     assert sum(ends) + survival(lasted, way > 0).at(at) == pytest.approx(np.ones(len(at)))
 
 
+def test_very_many_durations_a_stretch_at_a_time_are_as_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(11)
+    lasted, way = random.exponential(1.0, 6000).round(3), random.integers(0, 3, 6000)
+    exact, between = [0.0, 0.1, 1.0, 2.5], np.linspace(0.0, 3.0, 200)
+    whole = survival(lasted, way == 1), incidence(lasted, way == 1, way == 2)
+    monkeypatch.setattr("reports.measuring.survival.MOST_AT_ONCE", 700)
+    parts = survival(lasted, way == 1), incidence(lasted, way == 1, way == 2)
+    for one, other in zip(whole, parts, strict=True):
+        assert [one.at_s.tolist(), one.value.tolist(), one.at_risk.tolist()] == [
+            other.at_s.tolist(), other.value.tolist(), other.at_risk.tolist(),
+        ]  # fmt: skip
+    monkeypatch.setattr("reports.measuring.survival.MOST_STEPS", 300)
+    thin = survival(lasted, way == 1, exact), incidence(lasted, way == 1, way == 2, exact)
+    for one, other in zip(whole, thin, strict=True):
+        assert len(other.at_s) < len(one.at_s) / 3
+        assert other.at(exact).tolist() == one.at(exact).tolist()
+        assert other.at(between) == pytest.approx(one.at(between), abs=1 / 300)
+
+
 def test_nothing_ended() -> None:
     assert survival([3.0, 4.0], [False, False]).at([0.0, 9.0]).tolist() == [1.0, 1.0]
     assert survival([], []).at([1.0]).tolist() == [1.0]
