@@ -208,6 +208,13 @@ def _judged(plain: Examined, tolerance: float) -> tuple[Verdict, list[str]]:
             continue
         reasons.append(f"{metric} {error:+.1%}")
         if abs(error) > tolerance:
+            reasons[-1] = (
+                f"{metric} {_time(value)} instead of {_time(expected.value)}, the forecast off by {error:+.1%}"
+            )
             outside = not expected.low <= value <= expected.high
             verdict = "not validated" if outside or verdict == "not validated" else "inconclusive"
     return (verdict, reasons) if reasons else ("inconclusive", ["nothing that was forecast was measured"])
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds * 1000:.3g} ms" if seconds < 1 else f"{seconds:.3g} s"

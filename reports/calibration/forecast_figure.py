@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 @drawing.styled
 def forecast_figure(forecasts: Sequence[Mapping[str, Any]], judged: str) -> Figure:
     """Draw each judged metric by share of capacity, on a logarithmic axis: forecast (hollow) and measured (full)."""
+    from matplotlib.ticker import LogLocator
+
     figure, axes = drawing.canvas(5.3, 3.1)
     metrics = sorted({metric for one in forecasts for metric in one["metrics"] if metric.startswith(judged)})
     for rank, metric in enumerate(metrics):
@@ -34,9 +36,11 @@ def forecast_figure(forecasts: Sequence[Mapping[str, Any]], judged: str) -> Figu
                     textcoords="offset points", fontsize=8.5, color=LOADED,
                 )  # fmt: skip
     shares = sorted({one["share"] for one in forecasts})
-    axes.set_xticks(shares, [f"{share:.0%}" for share in shares])
+    rates = {one["share"]: one["rate_per_s"] for one in forecasts}
+    axes.set_xticks(shares, [f"{share:.0%}\n{rates[share]:.3g} / s" for share in shares])
     axes.set_xlim(min(shares) - 0.08, max(shares) + 0.1)
     axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=9))
     axes.yaxis.set_major_formatter(lambda value, _: duration(value))
     axes.yaxis.set_minor_formatter(lambda value, _: "")
     axes.grid(axis="y", color=GRID)

@@ -17,7 +17,20 @@ def forecast_lines(forecasts: Sequence[Forecast], tested: Sequence[Examined]) ->
     lines = []
     for one in forecasts:
         lines += ["", *_lines(one, tests.get(one.share))]
-    return lines
+    return [*lines, *_answer(tested)]
+
+
+def _answer(tested: Sequence[Examined]) -> Iterator[str]:
+    """Yield what a planner may take away from all tests together."""
+    if not tested:
+        return
+    each = ", ".join(
+        f"{one.forecast.share:.0%} {one.verdict}{' as forecast' if one.verdict == 'saturated' and one.holds else ''}"
+        for one in tested
+    )
+    borne_out = all(one.holds for one in tested)
+    yield ""
+    yield f"model: {'validated' if borne_out else 'not validated'}: {each}"
 
 
 def _lines(one: Forecast, test: Examined | None) -> Iterator[str]:

@@ -39,7 +39,7 @@ def distributions_figure(found: Sequence[Distributions]) -> Figure:
         axes.set_yscale("log")
         axes.set_yticks([1, 0.5, 0.1, 0.05, 0.01], ["all", "half", "10%", "5%", "1%"])
         axes.yaxis.set_minor_formatter(lambda value, _: "")
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=9))
+        axes.xaxis.set_major_locator(LogLocator(subs=(1,) if _decades(one) > 1.5 else (1, 2, 5), numticks=9))
         axes.xaxis.set_major_formatter(lambda value, _: duration(value))
         axes.xaxis.set_minor_formatter(lambda value, _: "")
         axes.set_ylim(0.004, 1.1)
@@ -47,3 +47,9 @@ def distributions_figure(found: Sequence[Distributions]) -> Figure:
         axes.set_title(f"{one.title}\n{one.of}", fontsize=9.5)
     figure.tight_layout()
     return figure
+
+
+def _decades(one: Distributions) -> float:
+    """Return over how many powers of ten durations range."""
+    ends = [np.maximum(np.quantile(values, QUANTILES[[0, -1]]), 1e-4) for values in (one.measured, one.simulated)]
+    return float(np.log10(max(end[1] for end in ends) / min(end[0] for end in ends)))
