@@ -67,8 +67,8 @@ def sensitivity(
 
     Intervals are percentiles of a bootstrap over the sample's rows. The points are a scrambled Sobol sequence, which
     is more even than the bootstrap knows: the intervals are mostly too wide. With 64 samples, a small total share may
-    still escape (87% held one of 3% in Sobol's g-function, and all were held with 256). First shares may come out slightly below
-    0; what they say then is that there is nothing to see.
+    still escape (87% held one of 3% in Sobol's g-function, and all were held with 256). First shares may come out
+    slightly below 0; what they say then is that there is nothing to see.
     """
     from scipy.stats import qmc
 
