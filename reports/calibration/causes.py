@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from journeys.eventlog import Run
-from reports.calibration.diagnosis import Dependence, Load, dependence, load_of
+from reports.calibration.diagnosis import Dependence, Load, dependence, load_of, matters
 from reports.calibration.evidence import RESTLESS, Visits
 from reports.calibration.fitting import Calibration, station_visits
 from reports.calibration.shift import Shift, shift
@@ -17,7 +17,6 @@ from reports.calibration.stations import implied
 from reports.statistics import Estimate
 from reports.wording import count
 
-CHANGED = 0.05
 MOST_IMPOSSIBLE = 0.05
 
 
@@ -53,15 +52,15 @@ class UnderTest:
         before, now = (f"{late_s * 1000:.2g} ms" for late_s in self.late_s)
         return f"the machine was busier: customers were sent {now} late on average, {before} in the calibration"
 
-    def wrong(self, slower: bool | None = None) -> Iterator[str]:
+    def wrong(self, slower: bool = False) -> Iterator[str]:
         """Yield in which ways the station is none that the calibrated model can bring about.
 
-        Parameters: `slower`, where a forecast missed by more than its tolerance, whether the measurement was the slower
-        one. Then what is beyond doubt and works in that direction is the reason, by however little services differ:
-        near capacity two per cent are a lot. Otherwise it must be a share that matters by itself.
+        Parameters: `slower`, whether the measurement missed a forecast by more than its tolerance and was the slower
+        one. Then services that are longer beyond doubt are the reason, by however little: near capacity two per cent
+        are a lot. Otherwise it must be a share that matters by itself.
         """
         longer = self.shift.mean
-        if self.shift.found and (abs(longer.value) >= CHANGED or slower is (longer.value > 0)):
+        if self.shift.found and (matters(longer.value) or (slower and longer.value > 0)):
             if self.shift.servers != self.servers:
                 yield (
                     f"{self.name} works as {count(self.shift.servers, 'server')} would at {self.tested_at:.0%} of "
@@ -73,7 +72,7 @@ class UnderTest:
                     f"{self.calibrated_at:.0%}{self._most_by()}"
                 )
         found = self.dependence
-        if found is not None and (found.found or (found.significant and slower is (found.change.value > 0))):
+        if found is not None and (found.found or (found.significant and slower and found.change.value > 0)):
             yield dependence_text(self.name, found)
         if self.impossible > MOST_IMPOSSIBLE:
             yield f"{self.impossible:.0%} of the visits to {self.name} cannot have been served first come first served"

@@ -21,7 +21,7 @@ BUSY = 0.97
 RISING_Z = 2.326  # a one-sided test at 1%
 RESAMPLES = 300
 PAIR_Z = 2.807  # two-sided, at 1% for the better of two
-WORTH = 0.05
+WORTH, WORTH_SHORTER = 0.05, 0.10
 Counted = Literal["there", "at work"]
 COUNTED: tuple[tuple[Counted, int], ...] = (("there", 2), ("at work", 1))
 """What services may depend on, each up to so many times the servers."""
@@ -73,7 +73,16 @@ class Dependence:
     @property
     def found(self) -> bool:
         """Whether services are longer or shorter by a share that matters, beyond the interval's doubt."""
-        return self.significant and abs(self.change.value) >= WORTH
+        return self.significant and matters(self.change.value)
+
+
+def matters(change: float) -> bool:
+    """Tell whether services that differ by a share are another station's.
+
+    Shorter ones must differ by more: a restless network makes what began at once look longer, and what had waited not,
+    so that services seem to be shorter in a crowd.
+    """
+    return change >= WORTH or change <= -WORTH_SHORTER
 
 
 def load_of(visits: Visits, servers: int, from_s: float = -math.inf, until_s: float = math.inf) -> Load:

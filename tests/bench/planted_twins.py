@@ -64,7 +64,7 @@ def examined(folder: Path, told: dict[str, Any]) -> dict[str, Any]:
     (folder / "shop.py").write_text(SHOP.format(**plan), encoding="utf-8")
     if not own:
         return _examined(folder, told, plan, "mock")
-    with closing(Child(SERVER, plan | {"seed": told["seed"]} | (told.get("wrong") or {}))) as application:
+    with closing(Child(SERVER, plan=plan | {"seed": told["seed"]} | (told.get("wrong") or {}))) as application:
         found = _examined(folder, told, plan, application.url)
         seen = application.seen()
         return found | {"held_s": seen["held_s"] / seen["served"], "drawn_s": seen["drawn_s"] / seen["served"]}

@@ -107,7 +107,7 @@ def reasons(seed: int, planted: Planted) -> tuple[bool, list[str]]:
         dependence(fit.best, light, near), float(np.mean(service <= 0)),
     )  # fmt: skip
     alone = dependence(fit.best, light)
-    return alone is not None and alone.found, list(found.wrong(error < 0 if abs(error) > 0.10 else None))
+    return alone is not None and alone.found, list(found.wrong(slower=error < -0.10))
 
 
 def counted(name: str, planted: Planted, first: int) -> int:

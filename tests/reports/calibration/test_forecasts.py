@@ -232,6 +232,14 @@ def test_services_that_differ_by_little_are_named_only_where_a_forecast_missed(k
     ]
 
 
+@pytest.mark.parametrize(("change", "found"), [(0.06, True), (-0.06, False), (-0.11, True)])
+def test_shorter_services_must_differ_by_more_than_a_restless_network_makes_believe(change: float, found: bool) -> None:
+    far = Estimate(change, change - 0.02, change + 0.02)
+    assert Dependence(far, 2, 6).found is found
+    apart = UnderTest("web", 0.58, 0.9, 6, Load(0.9, 0.0, 1, 1.0), Shift(far, {"buy": far}, 6), None, 0.0)
+    assert bool(list(apart.wrong())) is found
+
+
 def test_a_machine_that_was_busier_in_the_test_is_named_beside_what_it_may_have_brought_about(
     known: tuple[Calibration, Run], tmp_path: Path
 ) -> None:
