@@ -86,6 +86,7 @@ def test_a_busy_server_is_found_by_its_port_and_an_idle_one_is_not_blamed(loan: 
     assert watch.names == ("server process python fake_server.py",)
     watch.look(0.0)
     busy.seen()
+    time.sleep(0.05)  # some ticks of the kernel's CPU clock
     watch.look(10.0)  # as if it had taken ten seconds
     shares = watch.busy(0.0, 10.0)
     assert shares["server process python fake_server.py"] < 0.5
