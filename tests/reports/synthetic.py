@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,10 @@ from journeys import (
     seconds,
 )
 from journeys.eventlog import NAN, Manifest, Row, Run, RunWriter
+from reports.pictures.drawing import Picture
+from reports.sections import sections_of
+from reports.sections.section import Section
+from reports.study import Study
 
 DAY = 86400.0
 OFFICE = (Shift("mon-fri", "08:00", "18:00"),)
@@ -145,3 +149,9 @@ def population(
             own = [*kept, leaving(customer, at + 400, "dropped", "gave up at submit", **more)]
         rows += own
     return rows
+
+
+def bare(study: Study) -> Iterator[tuple[Section, tuple[Picture, ...]]]:
+    """Yield a study's sections without their pictures, for a page of which the text is looked at."""
+    for section in sections_of(study):
+        yield section, ()

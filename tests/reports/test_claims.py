@@ -14,7 +14,7 @@ from journeys.errors import InvalidInput
 from journeys.loading import claims_of, load, registered, what_if_of
 from journeys.scenarios import read_what_if
 from reports.claims import claim_lines, expect_known, judge_claims, unsupported
-from reports.html import draw_pictures, page
+from reports.html import illustrated, page
 from reports.study import Arm, Study, analyse
 from reports.summary import summary_text
 from tests.reports.synthetic import LOAN, population, write_run
@@ -100,7 +100,7 @@ def test_only_support_passes(study: Study) -> None:
 
 
 def test_the_page_and_the_summary_tell_them(study: Study) -> None:
-    html, told = page(study, draw_pictures(study)), json.loads(summary_text(study))["sections"]["claims"]["judged"]
+    html, told = page(study, illustrated(study)), json.loads(summary_text(study))["sections"]["claims"]["judged"]
     assert "completion up at least 1%" in html
     assert '<span class="supported">supported</span>' in html
     assert [(one["says"], one["status"], one["against"]) for one in told] == [

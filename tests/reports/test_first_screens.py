@@ -22,7 +22,7 @@ from reports.study import Arm, Study, analyse
 from reports.wrong import Walked, lines, walked
 from tests.reports.loading.test_generation import arrival, made
 from tests.reports.loading.test_met import tried
-from tests.reports.synthetic import LOAN, population, write_run
+from tests.reports.synthetic import LOAN, bare, population, write_run
 from tests.reports.test_failover import trial
 
 HOSTILE = '"><img src=x onerror=alert(1)>'
@@ -84,7 +84,7 @@ def test_a_walk_says_what_is_wrong_and_who_met_it(tmp_path: Path) -> None:
     assert (
         said.answer == f"Today: 9 customers walked, and 1 thing is wrong: {HOSTILE} is not defined at Start (2 of 9)."
     )
-    text = page(told, {})
+    text = page(told, bare(told))
     assert "<img src=x" not in text
     assert 'href="../walk/failures/customer-3-start.png"' in text
     assert "data:image/png;base64,eA==" in text
@@ -98,7 +98,7 @@ def test_a_walk_says_what_is_wrong_and_who_met_it(tmp_path: Path) -> None:
 def test_a_walk_without_anything_wrong_says_so(tmp_path: Path) -> None:
     told = measured(tmp_path, {"wrong": {"a": walk(tmp_path)}})
     assert headline(told).answer == "Today: 9 customers walked, and nothing was found to be wrong."
-    assert "Nothing wrong was seen in what 9 customers met" in page(told, {})
+    assert "Nothing wrong was seen in what 9 customers met" in page(told, bare(told))
 
 
 @pytest.mark.parametrize(("more", "word"), [({"completes": 0.05}, "Worse: "), ({}, "Nothing")])

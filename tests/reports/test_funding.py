@@ -16,7 +16,7 @@ from reports.headline import headline
 from reports.html import page
 from reports.statistics import Estimate, mean_interval
 from reports.study import Arm, Study, analyse
-from tests.reports.synthetic import LOAN, population, write_run
+from tests.reports.synthetic import LOAN, bare, population, write_run
 
 INVESTMENTS = (
     Investment(name="scanner", one_off=60_000, running=5_000),
@@ -71,7 +71,7 @@ def test_the_verdict_and_the_page_say_what_it_costs(tmp_path: Path) -> None:
         text.startswith("It costs USD 100,000 to make and USD 5,000 a year to run, paid back in") for text in said
     )
     assert not any("not in the model" in text for text in said)
-    text = page(told, {})
+    text = page(told, bare(told))
     assert "What to fund" in text
     assert "Left after the first year" in text
 
@@ -85,7 +85,7 @@ def test_without_investments_the_verdict_says_that_their_cost_is_not_in_the_mode
         ],
     )
     assert any("not in the model" in sentence.text for sentence in headline(told).sentences)
-    assert "to say in the blueprint as an Investment" in page(told, {})
+    assert "to say in the blueprint as an Investment" in page(told, bare(told))
 
 
 @pytest.mark.parametrize(

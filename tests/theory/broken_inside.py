@@ -69,9 +69,9 @@ def _drawing(purposes: tuple[str, ...], address: Callable[[str, str, int], Addre
     def patch(monkeypatch: pytest.MonkeyPatch) -> None:
         uniforms = Population.uniforms
 
-        def elsewhere(self: Population, step: str, purpose: str, visit: int, block: int) -> Any:
+        def elsewhere(self: Population, step: str, purpose: str, visit: int, *where: int) -> Any:
             chosen = address(step, purpose, visit) if purpose in purposes else (step, purpose, visit)
-            return uniforms(self, *chosen, block)
+            return uniforms(self, *chosen, *where)
 
         monkeypatch.setattr(Population, "uniforms", elsewhere)
 
