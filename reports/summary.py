@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from reports.study import Study
 
 DIGITS = 10
-SCHEMA = 2
+SCHEMA = 3
 
 
 def summary(study: Study) -> dict[str, Any]:
