@@ -41,13 +41,17 @@ class Surface(Protocol):
 
 
 class Drive:
-    """One walk on one surface; `step` is the one acted in last, for telling where something happened."""
+    """One walk on one surface.
 
-    __slots__ = ("_speed", "_surface", "_walk", "step")
+    `step` is the one acted in last, for telling where something happened; `listening` while the customer waits for what
+    others do.
+    """
+
+    __slots__ = ("_speed", "_surface", "_walk", "listening", "step")
 
     def __init__(self, walk: Walk, surface: Surface, speed: float) -> None:
         self._walk, self._surface, self._speed = walk, surface, speed
-        self.step = "arrival"
+        self.step, self.listening = "arrival", False
 
     async def to_the_end(self) -> str:
         """Walk until an end is reached, and return it; raises Playwright's Error where going on is impossible."""
@@ -71,7 +75,9 @@ class Drive:
                     self.step = intent.step.name
                     answer = await self._surface.act(intent)
                 case Listen(human_s):
+                    self.listening = True
                     answer = await self._surface.listen(human_s)
+                    self.listening = False
                 case Ask():
                     answer = await self._surface.ask(intent)
                 case Go(to):

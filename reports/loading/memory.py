@@ -16,6 +16,7 @@ BLOCKS = 10
 LEAST = 3 * BLOCKS
 LEVEL = 0.95
 FLAT, LEAST_MB = 0.05, 0.1
+SHORTEST_S = 180.0
 GENERATOR, WORKER = "all workers", "worker "
 
 Course = Literal["flat", "grows", "not known"]
@@ -42,14 +43,19 @@ class Memory:
     def course(self) -> Course:
         """Whether it is flat: the interval rules out that it grew by more than a twentieth over the time seen.
 
-        It grows where the interval rules out that it did not grow by so much.
+        It grows where the interval rules out that it did not grow by so much. Of less than SHORTEST_S nothing is known:
+        an hour is too far from there.
         """
+        if self.lasted_s < SHORTEST_S:
+            return "not known"
         allowed = FLAT * self.first_mb / (self.lasted_s / 3600)
         return "flat" if self.high <= allowed else "grows" if self.low > allowed else "not known"
 
     @property
     def words(self) -> str:
         """How that is said, such as ``flat, within 12 MB an hour``: the end of the interval that is further away."""
+        if self.lasted_s < SHORTEST_S:
+            return "of so short a run no course is told"
         if self.course == "flat":
             return f"flat, within {_digits(max(abs(self.low), abs(self.high), LEAST_MB))} MB an hour"
         slope, low, high = (_digits(value, "+") for value in (self.slope, self.low, self.high))

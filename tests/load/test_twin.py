@@ -63,6 +63,7 @@ def test_workers_and_their_services_are_found_from_outside(planted: Callable[...
     assert known.capacity_per_s.value == pytest.approx(3 / application.mean_held_s(), rel=0.15)
 
 
+@pytest.mark.alone
 def test_a_lock_that_nobody_told_of_is_noticed(planted: Callable[..., Application], tmp_path: Path) -> None:
     application = planted(servers=8, mean_s=0.05, cv=0.4, locked_s=0.03)
     known = calibrated(application.url, tmp_path / "run", 22.0, 20.0)  # two thirds of what the lock lets through

@@ -68,6 +68,9 @@ def test_memory_that_stays_and_memory_that_grows(grows_mb_per_h: float, noise_mb
 def test_too_short_to_tell() -> None:
     assert memory([(float(at_s), 90.0) for at_s in range(20)]) is None
     assert memory(()) is None
+    short = memory([(float(at_s), 90.0) for at_s in range(100)])
+    assert short is not None
+    assert (short.course, short.words) == ("not known", "of so short a run no course is told")
 
 
 def test_memory_is_told_process_by_process(tmp_path: Path) -> None:
