@@ -62,13 +62,10 @@ class PostgresServer:
             **self._user,
         )  # fmt: skip
         until = time.monotonic() + STARTS_S
-        while True:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
-                break
+        while not self._ready():
             if self._process.poll() is not None or time.monotonic() > until:
                 raise Missing(f"postgres: does not answer within {STARTS_S:g} s; try again on a less busy machine")
             time.sleep(0.02)
-        self._run("pg_isready", "-h", "127.0.0.1", "-p", str(self.port), "-t", "30")
 
     def stop(self) -> None:
         """End it at once, and every connection with it."""
@@ -76,6 +73,15 @@ class PostgresServer:
             self._process.send_signal(signal.SIGINT)
             self._process.wait(30)
             self._process = None
+
+    def _ready(self) -> bool:
+        """Tell whether it takes connections: it listens a while before it does."""
+        try:
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
+        except OSError:
+            return False
+        command = [str(self._bin / "pg_isready"), "-h", "127.0.0.1", "-p", str(self.port), "-t", "5"]
+        return not subprocess.run(command, capture_output=True, cwd=self.folder, timeout=60, **self._user).returncode
 
     def _run(self, program: str, *options: str) -> None:
         command = [str(self._bin / program), *options]

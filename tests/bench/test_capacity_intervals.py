@@ -28,6 +28,7 @@ def searched(planted: Planted, limit_s: float, seed: int) -> dict[int, list[tupl
 
 
 @pytest.mark.bench
+@pytest.mark.timeout(5400)
 def test_intervals_hold_the_truth_as_often_as_they_say_whatever_the_queue() -> None:
     held: dict[int, list[float]] = {mark: [] for mark in MARKS}
     for place, planted in enumerate(SYSTEMS):
