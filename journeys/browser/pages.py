@@ -32,6 +32,7 @@ _PARTS = (
 _NO_LIST = "not a <select> element"
 _WIDGET = """el => el.tagName === 'FIELDSET' || /group/.test(el.getAttribute('role') || '') ? 'group' : 'combobox'"""
 _INTERRUPTED = "interrupted by another navigation"
+_AGAIN_AFTER_S = (0.0, 0.02, 0.1, 0.3)
 _PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
     b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -148,14 +149,15 @@ class OwnPages:
         address = self._target.join(path)
         self._unanswered, self._status = "", 0
         try:
-            for tries_left in (2, 1, 0):
+            for pause_s in (*_AGAIN_AFTER_S, None):
                 try:
                     await self._tab.goto(address)
                     break
                 except Error as error:
                     # the page that tells of an earlier address that could not be opened had only just come
-                    if _INTERRUPTED not in error.message or not tries_left:
+                    if _INTERRUPTED not in error.message or pause_s is None:
                         raise
+                    await asyncio.sleep(pause_s)
         except Error as error:
             raise CannotAct(f"open {path}: {first_line(error)}") from None
         return await self._settled(f"open {path}")
