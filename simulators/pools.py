@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
 from journeys.errors import Missing
+from simulators.guarding import guarded, wound_up
 from simulators.shielding import children_leave_ctrl_c_to_us
 
 T = TypeVar("T")
@@ -79,11 +80,13 @@ def carry_out(parallel: Any, function: Callable[[T], R], tasks: Sequence[T], don
         try:
             with children_leave_ctrl_c_to_us():
                 results = parallel(delayed(_at)(place, function, task) for place, task in enumerate(tasks))
-            for place, result in results:
-                done(place, result)
+            with guarded(parallel):
+                for place, result in results:
+                    done(place, result)
         finally:
             if results is not None:
-                results.close()
+                with wound_up(parallel):
+                    results.close()
 
 
 @contextlib.contextmanager

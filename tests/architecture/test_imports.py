@@ -108,7 +108,8 @@ def test_a_small_report_imports_no_more_than_it_needs(tmp_path: Path):
         text=True, timeout=60, check=True,
     )  # fmt: skip
     started = {name.partition(".")[0] for name in found.stdout.splitlines()[-1].split()}
-    assert {"matplotlib", "duckdb"} <= started
+    assert "duckdb" in started  # it was all done; Matplotlib may be in a process of its own
+    assert "verdict" in (tmp_path / "report.html").read_text(encoding="utf-8").lower()
     assert started & {"pandas", "scipy", "joblib", "simpy", "psutil"} == set()
 
 

@@ -199,7 +199,7 @@ def test_a_live_status_leaves_out_what_goes_on_beside_the_work() -> None:
 @pytest.mark.slow
 def test_a_ride_is_one_row_of_stages_and_its_process_tells_where_the_driver_is(open_portal: Any) -> None:
     journey = apply(load("ride-hailing"), {"waits.pickup.visible": 1, "steps.hail_nearest.skip": 0})
-    portal = open_portal(journey, speed=5_000)
+    portal = open_portal(journey, speed=1_000)
     case = start(portal)
     place = {"pickup": "Harbour", "destination": "Stadium"}
     post(portal, f"{case}/steps/where", place)
