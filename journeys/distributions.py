@@ -34,7 +34,8 @@ class Distribution:
     kinds: ClassVar[dict[str, type[Distribution]]] = {}
 
     def __init_subclass__(cls) -> None:
-        Distribution.kinds[cls.__name__] = cls
+        if not cls.__name__.startswith("_"):  # what some laws have in common is none by itself
+            Distribution.kinds[cls.__name__] = cls
 
     def quantile_s(self, u: Floats) -> Floats:
         """Return the durations, in seconds, whose distribution function equals `u`, uniforms in [0, 1)."""
@@ -141,19 +142,38 @@ class Never(Distribution):
 
 
 @dataclass(frozen=True, slots=True)
-class Exponential(Distribution):
-    """Exponential with mean `mean`: a constant hazard of 1/mean."""
+class _OfMean(Distribution):
+    """A law that is given by its mean, and perhaps a shape."""
 
     mean: Duration
-
-    def quantile_s(self, u: Floats) -> Floats:
-        """Return -mean log(1 - u)."""
-        return -portable.log(1.0 - u) * self.mean.s
 
     @property
     def mean_s(self) -> float:
         """The mean, in seconds."""
         return self.mean.s
+
+
+@dataclass(frozen=True, slots=True)
+class _OfVariation(_OfMean):
+    """A law that is given by its mean and its coefficient of variation `cv` (standard deviation / mean)."""
+
+    cv: float
+
+    def problems(self, path: str) -> Iterator[Problem]:
+        """Yield what is wrong with the mean and the coefficient of variation."""
+        yield from Distribution.problems(self, path)
+        if not 0 <= self.cv <= 1000:
+            problem = "must not be negative" if self.cv < 0 else "out of range"
+            yield Problem(f"{path}.cv", problem, f"{self.cv:g}", "0 to 1000")
+
+
+@dataclass(frozen=True, slots=True)
+class Exponential(_OfMean):
+    """Exponential with mean `mean`: a constant hazard of 1/mean."""
+
+    def quantile_s(self, u: Floats) -> Floats:
+        """Return -mean log(1 - u)."""
+        return -portable.log(1.0 - u) * self.mean.s
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +200,8 @@ class Uniform(Distribution):
 
 
 @dataclass(frozen=True, slots=True)
-class Lognormal(Distribution):
+class Lognormal(_OfVariation):
     """Lognormal with mean `mean` and coefficient of variation `cv` (standard deviation / mean)."""
-
-    mean: Duration
-    cv: float
 
     def quantile_s(self, u: Floats) -> Floats:
         """Return exp(mu + sigma z(u)), with z the standard normal quantile."""
@@ -202,23 +219,10 @@ class Lognormal(Distribution):
         """The mean of the logarithm of seconds: log(mean) - sigma^2 / 2."""
         return _log(self.mean.s) - _log(1.0 + self.cv**2) / 2
 
-    @property
-    def mean_s(self) -> float:
-        """The mean, in seconds."""
-        return self.mean.s
-
-    def problems(self, path: str) -> Iterator[Problem]:
-        """Yield what is wrong with the mean and the coefficient of variation."""
-        yield from Distribution.problems(self, path)
-        yield from _not_negative(path, "cv", self.cv)
-
 
 @dataclass(frozen=True, slots=True)
-class Gamma(Distribution):
+class Gamma(_OfVariation):
     """Gamma with mean `mean` and coefficient of variation `cv`; cv = 1/sqrt(k) gives the Erlang-k."""
-
-    mean: Duration
-    cv: float
 
     def quantile_s(self, u: Floats) -> Floats:
         """Return the inverse of the regularised incomplete gamma function, scaled to the mean."""
@@ -230,22 +234,11 @@ class Gamma(Distribution):
         inverse = np.asarray(gammaincinv(shape, u), dtype=np.float64)
         return inverse * (self.mean.s / shape)
 
-    @property
-    def mean_s(self) -> float:
-        """The mean, in seconds."""
-        return self.mean.s
-
-    def problems(self, path: str) -> Iterator[Problem]:
-        """Yield what is wrong with the mean and the coefficient of variation."""
-        yield from Distribution.problems(self, path)
-        yield from _not_negative(path, "cv", self.cv)
-
 
 @dataclass(frozen=True, slots=True)
-class Weibull(Distribution):
+class Weibull(_OfMean):
     """Weibull with mean `mean`; `shape` below 1 is a hazard that falls with time, above 1 one that rises."""
 
-    mean: Duration
     shape: float
 
     def quantile_s(self, u: Floats) -> Floats:
@@ -258,11 +251,6 @@ class Weibull(Distribution):
     def scale_s(self) -> float:
         """The scale, in seconds: mean / Gamma(1 + 1/shape)."""
         return self.mean.s / math.gamma(1 + 1 / self.shape)
-
-    @property
-    def mean_s(self) -> float:
-        """The mean, in seconds."""
-        return self.mean.s
 
     def problems(self, path: str) -> Iterator[Problem]:
         """Yield what is wrong with the mean and the shape."""
@@ -313,9 +301,3 @@ class Empirical(Distribution):
 
 def _log(x: float) -> float:
     return float(portable.log(np.array([x]))[0])
-
-
-def _not_negative(path: str, name: str, value: float) -> Iterator[Problem]:
-    if not 0 <= value <= 1000:
-        problem = "must not be negative" if value < 0 else "out of range"
-        yield Problem(f"{path}.{name}", problem, f"{value:g}", "0 to 1000")

@@ -21,6 +21,7 @@ from simulators.clocks import Clock
 from simulators.passage import Passing, passage_of
 from simulators.planning import Planner
 from simulators.signposts import Signposts
+from simulators.stations import Workplace
 from simulators.tickets import GONE, SERVING, Delay, Server
 from simulators.tiers import station_at_work
 from simulators.warehouse import Warehouse
@@ -56,11 +57,13 @@ class Organisation:
         self._human, self._system, self._run_s, self._emit = human, system, run_s, emit
         self.stations = {
             station.name: station_at_work(
-                station,
-                human if station.kind == "people" else system,
-                run_s,
-                population,
-                tuple(fault for fault in journey.faults if fault.station == station.name and not fault.passes),
+                Workplace(
+                    station,
+                    human if station.kind == "people" else system,
+                    run_s,
+                    population,
+                    tuple(fault for fault in journey.faults if fault.station == station.name and not fault.passes),
+                )
             )
             for station in journey.stations
         }

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
 from journeys.faults import Fault
 from journeys.population import Population, Uniforms
@@ -20,11 +22,9 @@ from simulators.rosters import Duty
 from simulators.tickets import FREED, GONE, LAID_DOWN, SERVING, WAITING, Ticket
 
 
-class StationState:
-    """A station in a run. Numbers for an operations page: `waiting`, `serving`, `on_duty`.
-
-    `stands_still` tells whether work in hand may be interrupted and go on later; elsewhere, once begun, it ends when
-    its service is over, if nothing ends it before.
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """A station and the run in which it works.
 
     Parameters
     ----------
@@ -32,20 +32,26 @@ class StationState:
     population: whose seed its breakdowns belong to. faults: those that hit it.
     """
 
-    def __init__(
-        self,
-        station: Station,
-        clock: Clock,
-        run_s: Callable[[], float],
-        population: Population,
-        faults: tuple[Fault, ...] = (),
-    ) -> None:
-        self.station = station
-        self._clock, self._run_s, self._population, self._faults = clock, run_s, population, faults
+    station: Station
+    clock: Clock
+    run_s: Callable[[], float]
+    population: Population
+    faults: tuple[Fault, ...] = ()
+
+
+class StationState:
+    """A station in a run. Numbers for an operations page: `waiting`, `serving`, `on_duty`.
+
+    `stands_still` tells whether work in hand may be interrupted and go on later; elsewhere, once begun, it ends when
+    its service is over, if nothing ends it before.
+    """
+
+    def __init__(self, place: Workplace) -> None:
+        self.station = station = place.station
+        self._clock, self._run_s, self._population = place.clock, place.run_s, place.population
+        self._faults = faults = place.faults
         self._floor = GroupedFloor(station.groups) if station.groups else Floor()
-        self._came = 0
-        self.waiting = 0
-        self._laid_down = 0
+        self._came = self.waiting = self._laid_down = 0
         self.stands_still = (
             station.preemptive or station.at_closing == "pause" or any(fault.kind == "pause" for fault in faults)
         )
@@ -98,7 +104,7 @@ class StationState:
             for replica in range(self._replicas):
                 self._age(replica, 0)
         for fault in self._faults:
-            self._clock.after(fault.at.s, self._fault_starter(fault))
+            self._clock.after(fault.at.s, partial(self._strike, fault))
 
     def join(self, ticket: Ticket, patience_s: float = math.inf, balk_above: int | None = None) -> None:
         """Take a ticket in: serve it now, queue it, or turn it away (its `done` is then told at once)."""
@@ -358,12 +364,9 @@ class StationState:
         self._turn += 1
         return self._turn % self._replicas in self._failing_over
 
-    def _fault_starter(self, fault: Fault) -> Callable[[], None]:
-        def starts() -> None:
-            self._begin(fault)
-            self._clock.after(fault.lasting.s, lambda: self._cease(fault))
-
-        return starts
+    def _strike(self, fault: Fault) -> None:
+        self._begin(fault)
+        self._clock.after(fault.lasting.s, partial(self._cease, fault))
 
     def _begin(self, fault: Fault) -> None:
         if fault.kind == "kill":

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
 
 from journeys.faults import Fault
-from journeys.population import Population
-from journeys.stations import Station, is_tier
-from simulators.clocks import Clock
-from simulators.stations import StationState
+from journeys.stations import is_tier
+from simulators.stations import StationState, Workplace
 from simulators.tickets import FREED, GONE, HUNG, SERVING, WAITING, Ticket
 
 
@@ -20,28 +18,21 @@ class TierState(StationState):
     which it came, or served where it is.
     """
 
-    def __init__(
-        self,
-        station: Station,
-        clock: Clock,
-        run_s: Callable[[], float],
-        population: Population,
-        faults: tuple[Fault, ...] = (),
-    ) -> None:
+    def __init__(self, place: Workplace) -> None:
         self._silent: dict[int, int] = {}
         self._hung: dict[int, list[Ticket]] = {}
         self._slow: dict[str, tuple[int, float]] = {}
         self._tries: dict[Ticket, int] = {}
         self._slow_turn = 0
         self._draining: dict[int, int] = {}
-        super().__init__(station, clock, run_s, population, faults)
+        super().__init__(place)
         self.stands_still = True
-        replicas = station.replicas
+        replicas = place.station.replicas
         self._retries = replicas.retries if replicas else 0
         self._refuses = bool(replicas and replicas.none_up == "fail")
         self._failover_s = replicas.failover.s if replicas else 0.0
 
-    def join(self, ticket: Ticket, patience_s: float = float("inf"), balk_above: int | None = None) -> None:
+    def join(self, ticket: Ticket, patience_s: float = math.inf, balk_above: int | None = None) -> None:
         """Take a ticket in, unless there is no replica left that could serve it."""
         if self._refuses and not self._live():
             self._came += 1
@@ -195,7 +186,7 @@ class TierState(StationState):
         held = [
             ticket
             for server, ticket in sorted(self._busy.items())
-            if server % self._replicas == replica and ticket.state == SERVING and ticket.ends_at == float("inf")
+            if server % self._replicas == replica and ticket.state == SERVING and ticket.ends_at == math.inf
         ]
         for ticket in held:
             del self._busy[ticket.server]
@@ -228,12 +219,6 @@ def _silences(fault: Fault) -> bool:
     return fault.kind == "partition" or (fault.kind == "pause" and fault.replica is not None)
 
 
-def station_at_work(
-    station: Station,
-    clock: Clock,
-    run_s: Callable[[], float],
-    population: Population,
-    faults: tuple[Fault, ...] = (),
-) -> StationState:
-    """Return a station in a run; parameters as of `StationState`."""
-    return (TierState if is_tier(station, faults) else StationState)(station, clock, run_s, population, faults)
+def station_at_work(place: Workplace) -> StationState:
+    """Return a station in a run: one behind a balancer where its replicas or faults ask for that."""
+    return TierState(place) if is_tier(place.station, place.faults) else StationState(place)

@@ -16,7 +16,7 @@ from journeys.population import Population
 from journeys.stations import Station
 from simulators.backend.clocks import AsyncioClock
 from simulators.clocks import NEVER, Timer
-from simulators.stations import StationState
+from simulators.stations import StationState, Workplace
 from simulators.tickets import Ticket, TicketEnd
 
 
@@ -111,7 +111,7 @@ def station_of_replica(
         and not fault.passes
         and not happens_to_a_process(fault)
     )
-    return StationState(own, clock, clock.now_s, population, hit)
+    return StationState(Workplace(own, clock, clock.now_s, population, hit))
 
 
 def happens_to_a_process(fault: Fault) -> bool:
