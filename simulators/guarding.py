@@ -11,6 +11,7 @@ from typing import Any
 
 _LOOK_EVERY_S = 0.5
 _DEAD_FOR_LOOKS = 4
+_GOES_WITHIN_S = 5.0
 
 
 @contextlib.contextmanager
@@ -39,8 +40,8 @@ def guarded(parallel: Any) -> Iterator[None]:
 def wound_up(parallel: Any) -> Iterator[None]:
     """Within it the pool of a `joblib.Parallel` may be ended; wait until its last thread has gone.
 
-    Where tasks are given up, joblib's thread that manages the pool can fail before it has ended the one that sends
-    tasks. That one then lets go of a semaphore while the interpreter ends, and a warning of a leak is printed.
+    Nobody waits for the thread that sends tasks. It may let go of a semaphore just while the interpreter ends, and then
+    a warning of a leak is printed.
     """
     executor = _executor(parallel)
     calls = getattr(executor, "_call_queue", None)
@@ -49,7 +50,8 @@ def wound_up(parallel: Any) -> Iterator[None]:
     finally:
         if calls is not None and executor._call_queue is None:
             calls.close()
-            calls.join_thread()
+            if calls._thread is not None:  # its join_thread() waits only where another process made the queue
+                calls._thread.join(_GOES_WITHIN_S)
 
 
 def _executor(parallel: Any) -> Any:

@@ -55,7 +55,7 @@ def test_a_killed_process_ends_the_work(way) -> None:
     assert sorted(found) == [0, 1, 2, 3]
 
 
-@pytest.mark.parametrize("after", [1, 2, 5, 9, 14, 20])
+@pytest.mark.parametrize("after", [1, 9])
 def test_work_given_up_leaves_no_thread(after: int) -> None:
     before, count = set(threading.enumerate()), 0
 
