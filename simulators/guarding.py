@@ -50,6 +50,7 @@ def wound_up(parallel: Any) -> Iterator[None]:
     finally:
         if calls is not None and executor._call_queue is None:
             calls.close()
+            calls._reader.close()  # nobody reads any more: else who is in the middle of a large task waits for ever
             if calls._thread is not None:  # its join_thread() waits only where another process made the queue
                 calls._thread.join(_GOES_WITHIN_S)
 

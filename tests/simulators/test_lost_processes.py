@@ -8,6 +8,7 @@ import struct
 import sys
 import threading
 import time
+from collections.abc import Sequence
 
 import pytest
 
@@ -40,7 +41,7 @@ def killed(task: int) -> int:
     return task
 
 
-def quick(task: int) -> bytes:
+def quick(task: object) -> bytes:
     time.sleep(0.001)
     return bytes(100_000)
 
@@ -55,8 +56,8 @@ def test_a_killed_process_ends_the_work(way) -> None:
     assert sorted(found) == [0, 1, 2, 3]
 
 
-@pytest.mark.parametrize("after", [1, 9])
-def test_work_given_up_leaves_no_thread(after: int) -> None:
+@pytest.mark.parametrize(("after", "tasks"), [(1, range(200)), (9, range(200)), (1, [bytes(500_000)] * 20)])
+def test_work_given_up_leaves_no_thread(after: int, tasks: Sequence[object]) -> None:
     before, count = set(threading.enumerate()), 0
 
     def done(place: int, result: bytes) -> None:
@@ -68,5 +69,5 @@ def test_work_given_up_leaves_no_thread(after: int) -> None:
     for _ in range(3):
         count = 0
         with pytest.raises(GivenUpError):
-            here(2)(quick, range(200), done)
+            here(2)(quick, tasks, done)
         assert set(threading.enumerate()) <= before
