@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,19 +14,16 @@ import click
 
 from commands import reading, running
 from commands.options import OUTPUT, TARGET, added, command
+from commands.planned_trials import Plan, made
 from commands.progress import progress
+from commands.saying import say
 from journeys.errors import BudgetMissed, InvalidInput, Problem
 
 if TYPE_CHECKING:
     from journeys.budgets import Budget
-    from load.sampling import ActiveSessions, MockDatabase
     from reports.capacity.finding import Capacity, Foreseen
     from reports.capacity.search import Search, Trial
 
-LEAST_ARRIVALS, LONGEST = 150, 3.0
-WARM_UP = 0.2
-AFTER_S, MOST_AFTER_S = 2.0, 60.0
-GENERATOR_FULL = 0.9
 MOST_REPLICAS = 64
 
 
@@ -70,8 +66,9 @@ def capacity(out: Path, as_json: bool, **options: Any) -> None:
     where luck decides; the answer is an interval. A trial in which the generator could not keep up counts for nothing.
     Exit code 1: the capacity is not known as well as asked for.
     """
-    from reports.capacity.finding import CapacityStudy, capacity_lines
+    from reports.capacity.finding import CapacityStudy
     from reports.capacity.scaling import fit
+    from reports.capacity.texts import capacity_lines
 
     plan = _plan(out, options)
     found: list[Capacity] = []
@@ -86,7 +83,7 @@ def capacity(out: Path, as_json: bool, **options: Any) -> None:
     if as_json:
         click.echo(summary.read_text(encoding="utf-8"), nl=False)
     else:
-        click.echo("\n".join(["", *capacity_lines(study), "", f"report   {html}", f"summary  {summary}"]))
+        say(["", *capacity_lines(study), "", f"report   {html}", f"summary  {summary}"])
     vague = [one for one in found if one.ended or one.beyond]
     if vague:
         raise BudgetMissed("\n".join(_vague(one) for one in vague))
@@ -94,43 +91,14 @@ def capacity(out: Path, as_json: bool, **options: Any) -> None:
 
 def _vague(found: Capacity) -> str:
     """Return why a capacity is not known as well as asked for, in one line."""
+    from reports.capacity.texts import lacking_text
     from reports.wording import count
 
     who = f" of {count(found.replicas, 'replica')}" if found.replicas else ""
-    why = found.ended or f"it may lie {found.beyond} the rates that were tried"
-    return f"capacity{who}: not known as well as asked for: {why}"
+    return f"capacity{who}: {lacking_text(found)}"
 
 
-@dataclass(slots=True)
-class _Plan:
-    """What the user asked for, read; `ends_s` is when the search under way has to end."""
-
-    chosen: reading.Chosen
-    budget: Budget
-    target: str
-    shown: str
-    replicas: tuple[int, ...]
-    speed: float
-    options: dict[str, Any]
-    out: Path
-    began_s: float
-    time_s: float
-    trial_s: float
-    ends_s: float = 0.0
-    requests: int = 0
-
-    def lasts_s(self, rate_per_s: float) -> float:
-        """Return how long customers arrive in a trial at a rate."""
-        return min(max(self.trial_s, LEAST_ARRIVALS / rate_per_s), LONGEST * self.trial_s)
-
-    def until(self, index: int) -> None:
-        """Give the search of one number of replicas an equal share of the time that is left."""
-        now_s = time.monotonic()
-        left_s = self.began_s + self.time_s - now_s
-        self.ends_s = now_s + left_s / (len(self.replicas) - index)
-
-
-def _plan(out: Path, options: dict[str, Any]) -> _Plan:
+def _plan(out: Path, options: dict[str, Any]) -> Plan:
     from journeys.clients.target import Target
 
     chosen, target = reading.Chosen.of(options), options["target"]
@@ -149,7 +117,7 @@ def _plan(out: Path, options: dict[str, Any]) -> _Plan:
     low_rate, high_rate = reading.read_rate(options["low"], "--from"), reading.read_rate(options["high"], "--up-to")
     if low_rate >= high_rate:
         raise InvalidInput([Problem("--from", "is not below --up-to", options["low"], f"less than {high_rate}")])
-    return _Plan(
+    return Plan(
         chosen, budget, target, shown, _replicas(options["replicas"]),
         options["speed"] or (running.BROWSED_SPEED if target == "mock" else 1.0), options, out, time.monotonic(),
         reading.read_duration(options["most_time"], "--time").s, reading.read_duration(options["trial"], "--trial").s,
@@ -197,7 +165,7 @@ def _budget(chosen: reading.Chosen, text: str) -> Budget:
     return budget
 
 
-def _searched(plan: _Plan, replicas: int, tell: Callable[[int, int], None], fewer: Capacity | None) -> Capacity:
+def _searched(plan: Plan, replicas: int, tell: Callable[[int, int], None], fewer: Capacity | None) -> Capacity:
     """Search the capacity of one number of replicas, given what was found of `fewer`."""
     from commands.foreseeing import foreseen
     from reports.capacity.finding import Capacity, hottest
@@ -213,8 +181,8 @@ def _searched(plan: _Plan, replicas: int, tell: Callable[[int, int], None], fewe
     def enough(trials: Sequence[Trial]) -> str:
         if plan.requests >= plan.options["max_requests"]:
             return f"{plan.requests:,} requests were made; allow more with --max-requests"
-        if time.monotonic() + plan.trial_s > plan.ends_s:
-            return f"the time was used up; allow more with --time{_wanted(plan, found, len(plan.replicas))}"
+        if trials and time.monotonic() + plan.trial_s > plan.ends_s:
+            return "the time was used up; allow more with --time"
         return ""
 
     def told(found: Search) -> None:
@@ -223,10 +191,14 @@ def _searched(plan: _Plan, replicas: int, tell: Callable[[int, int], None], fewe
         if not sys.stderr.isatty():
             click.echo(_line(plan, replicas, found), err=True)
 
-    why = search(found, lambda rate, number: _trial(plan, replicas, rate, number), enough, told)
+    began_s = time.monotonic()
+    why = search(found, lambda rate, number: made(plan, replicas, rate, number), enough, told)
     estimate = found.belief.estimate(len(found.telling))
-    return Capacity(replicas, estimate, found.belief, tuple(found.trials), why, "" if why else found.beyond,
-                    hottest(found.trials, estimate.value), told_before, _unseen(plan), found.times)  # fmt: skip
+    return Capacity(
+        replicas, estimate, found.belief, tuple(found.trials), why, found.one_sided or found.beyond,
+        hottest(found.trials, estimate.value), told_before, _unseen(plan), found.times, plan.options["within"],
+        time.monotonic() - began_s,
+    )  # fmt: skip
 
 
 def _first(told: Foreseen | None, replicas: int, fewer: Capacity | None) -> float:
@@ -243,136 +215,31 @@ def _limit(budget: Budget) -> float:
     return budget.limit if is_foreseen(budget.of) and budget.relation in ("<", "<=") else math.nan
 
 
-def _unseen(plan: _Plan) -> str:
+def _unseen(plan: Plan) -> str:
     """Return what would show a database's locks; empty where they are seen, or there is none but the mock's."""
     return "" if plan.target == "mock" or plan.options["database"] else (
         "a lock or a full pool is not seen from outside: --database postgresql://... shows a database's waits"
     )  # fmt: skip
 
 
-def _wanted(plan: _Plan, found: Search, searches: int) -> str:
-    """Return how much time would do, if the interval narrows with the root of the trials; empty before they tell."""
-    known = found.belief.estimate(len(found.telling))
-    times = ((known.high - known.low) / (plan.options["within"] * known.value)) ** 2
-    if len(found.telling) < 6 or not 1 < times <= 50:
-        return ""
-    spent_s = plan.time_s / searches
-    return f" (about {math.ceil(times * spent_s / 60) * searches} min in all)"
-
-
-def _line(plan: _Plan, replicas: int, found: Search) -> str:
-    from reports.capacity.finding import rate_text
-    from reports.wording import count
+def _line(plan: Plan, replicas: int, found: Search) -> str:
+    from reports.capacity.texts import interval_text, rate_text, unit_of
+    from reports.wording import count, number
 
     last = found.trials[-1]
     what = f"{count(replicas, 'replica')}, " if replicas else ""
     said = "void" if last.void else "kept" if last.kept else "missed"
     known = found.belief.estimate(len(found.telling))
     return (
-        f"{what}trial {len(found.trials)} at {rate_text(last.rate_per_s)}: {plan.budget.of} {last.value:.3g}, {said}; "
-        f"capacity {rate_text(known.low)} to {rate_text(known.high)}"
+        f"{what}trial {len(found.trials)} at {rate_text(last.rate_per_s)}: {plan.budget.of} "
+        f"{number(last.value, unit_of(plan.budget))}, {said}; capacity {interval_text(known)}"
     )
 
 
-def _trial(plan: _Plan, replicas: int, rate_per_s: float, number: int) -> Trial:
-    """Let customers nobody has seen yet arrive at a rate, and judge the budget on those after the warm-up."""
-    from journeys.clients.target import Target
-    from journeys.durations import Rate
-    from journeys.eventlog import Run, annotate
-    from load.engine import load
-    from load.job import LoadProgress
-    from load.watching import Watch
-    from reports.capacity.trials import stations_busy, trial_luck, trial_value
-
-    lasts_s = plan.lasts_s(rate_per_s)
-    journey, seed = plan.chosen.journey, plan.options["seed"] + number
-    folder = plan.out / "runs" / f"capacity-{replicas}-{number:02d}"
-    zero_at = math.nan
-    with running.served(plan.target, journey, seed, plan.speed, replicas) as (url, pid), watched(plan, url) as database:
-        place = Target.parse(url)
-        watch = Watch(place.host, place.port, pid)
-
-        def look(at: LoadProgress) -> None:
-            nonlocal zero_at
-            if at.elapsed_s >= 0:
-                zero_at = time.monotonic() - at.elapsed_s
-                watch.look(at.elapsed_s)
-
-        load(
-            journey, target=url, mocked=plan.target == "mock", folder=folder, seed=seed, rate=Rate(rate_per_s),
-            duration_s=lasts_s, workers=plan.options["workers"], speed=plan.speed, follow_up_s=_after_s(plan),
-            in_flight=plan.options["in_flight"], max_rate=Rate(rate_per_s), max_duration_s=math.inf,
-            allow_public=plan.options["allow_public"],
-            scenario=plan.chosen.scenario.name, changes=plan.chosen.texts, progress=look,
-        )  # fmt: skip
-    annotate(folder, reference=plan.chosen.reference)
-    run, begin_s = Run.open(folder), WARM_UP * lasts_s
-    plan.requests += run.manifest.settings["requests"]
-    value = trial_value(plan.budget, journey, run, begin_s, lasts_s)
-    hot = watch.busy(begin_s, lasts_s)
-    sessions: dict[str, float] = {}
-    if database is not None and not math.isnan(zero_at):
-        hot |= database.busy(zero_at + begin_s, zero_at + lasts_s)
-        sessions = database.sessions(zero_at + begin_s, zero_at + lasts_s)
-    hot |= {f"station {name}": share for name, share in
-            stations_busy(journey, run, begin_s, lasts_s, replicas).items()}  # fmt: skip
-    luck = trial_luck(plan.budget, run, rate_per_s, begin_s, lasts_s)
-    return replace(_judged(plan.budget, run, rate_per_s, value, hot), sessions=tuple(sessions.items()), luck=luck)
-
-
-@contextlib.contextmanager
-def watched(plan: _Plan, url: str) -> Iterator[ActiveSessions | MockDatabase | None]:
-    """Look at the target's database while the context lasts: the mock's own, or the one that was named; or at none."""
-    from load.sampling import ActiveSessions, MockDatabase, Sampler
-
-    source: ActiveSessions | MockDatabase | None = MockDatabase(url) if plan.target == "mock" else None
-    if plan.options["database"]:
-        from simulators.backend.postgres import connecting
-
-        source = ActiveSessions(connecting(plan.options["database"]))
-    with Sampler([source] if source is not None else []):
-        yield source
-
-
-def _judged(budget: Budget, run: Any, rate_per_s: float, value: float, hot: dict[str, float]) -> Trial:
-    """Return a trial; void where the generator, not the target, may be why the budget was missed."""
-    from reports.capacity.finding import GENERATOR
-    from reports.capacity.search import Trial
-    from reports.loading.generation import TAIL, generation
-
-    made = generation(run)
-    assert made is not None
-    kept = budget.holds(value)
-    lag_s = made.lag_s[TAIL] if budget.of.is_time else 0.0
-    void = ""
-    if math.isnan(value):
-        void = f"nobody came to {budget.step or 'an end'} within the trial; make it longer with --trial"
-    elif made.lost:
-        void = made.problems[0]
-    elif kept and made.dropped:
-        void = f"{made.dropped} arrivals were dropped; allow more at once with --in-flight"
-    elif not kept and made.busiest_ratio >= GENERATOR_FULL:
-        void = f"the load generator was at its limit ({made.busiest_ratio:.0%} of a core): add --workers, or machines"
-    elif not kept and budget.holds(value - lag_s):
-        void = f"the load generator was late ({lag_s:.3g} s): this machine is too busy"
-    busy = {**hot, GENERATOR: made.busiest_ratio} if not math.isnan(made.busiest_ratio) else hot
-    return Trial(
-        rate_per_s, kept, value, void, tuple(sorted(busy.items(), key=lambda item: -item[1])), made.planned,
-        int(run.manifest.settings["requests"]), made.requests_per_s,
-    )  # fmt: skip
-
-
-def _after_s(plan: _Plan) -> float:
-    """Return how long after the last arrival customers are followed: so that who is still waiting has missed it."""
-    if not plan.budget.of.is_time:
-        return MOST_AFTER_S
-    human = plan.budget.step and plan.target == "mock" and plan.chosen.journey.clock(plan.budget.step) == "human"
-    return AFTER_S + min(1.5 * plan.budget.limit / (plan.speed if human else 1.0), MOST_AFTER_S)
-
-
-def _report(plan: _Plan, study: Any) -> tuple[Path, Path]:
+def _report(plan: Plan, study: Any) -> tuple[Path, Path]:
     """Write the report, with the fastest trial that kept the budget as its run; return page and summary."""
     from reports.capacity.finding import NAME
+    from reports.capacity.texts import rate_text
     from reports.loading.generation import NAME as LOADS
     from reports.loading.generation import generations
     from reports.study import write_report
@@ -381,6 +248,7 @@ def _report(plan: _Plan, study: Any) -> tuple[Path, Path]:
     kept = [(trial.rate_per_s, number) for number, trial in enumerate(last.trials) if trial.kept and not trial.void]
     number = max(kept)[1] if kept else 0
     arm = plan.chosen.arm(plan.out / "runs" / f"capacity-{last.replicas}-{number:02d}")
+    arm = replace(arm, title=f"Trial {number + 1}, at {rate_text(last.trials[number].rate_per_s)}")
     files = write_report(
         plan.out, title=plan.chosen.journey.title or plan.chosen.journey.name, measured=[arm],
         found={NAME: study, LOADS: generations({arm.name: arm.run})},

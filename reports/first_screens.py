@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from reports.headline import Card, Headline
 from reports.kinds import Kind
 from reports.verdict import Sentence
-from reports.wording import count, duration, number
+from reports.wording import change, count, duration, number
 
 if TYPE_CHECKING:
     from reports.capacity.finding import Capacity, CapacityStudy
@@ -89,36 +89,57 @@ def _failover_cards(trial: Trial) -> Iterator[Card]:
 
 
 def _capacity(study: Study) -> Headline:
-    """How many customers a second, what gives out first, and what the model had said."""
-    from reports.capacity.finding import model_text, rate_text, scaling_text, sentence
+    """How many customers a second, what gives out first, what the model had said; before all, what is not known."""
+    from reports.calibration.trust import Trust
+    from reports.capacity.texts import doubts, lacking_text, model_text, model_trust, scaling_text, sentence
 
     found: CapacityStudy = study.found["capacity"]
 
-    def said(one: Capacity) -> str:
+    def said(one: Capacity, told: str) -> str:
         who = f"{count(one.replicas, 'replica')}: " if one.replicas else ""
-        told = sentence(one)
         return f"{who}{told[:1].upper() if not who else told[:1]}{told[1:]}."
 
-    first, *rest = [said(one) for one in found.capacities]
-    models = list(dict.fromkeys(model_text(one) for one in found.capacities))
+    first, *rest = [said(one, sentence(one)) for one in found.capacities]
+    stamps = [said(one, text) for one in found.capacities for text in (lacking_text(one), *doubts(one)) if text]
+    trust = None
+    if foreseen := [one for one in found.capacities if one.foreseen is not None]:
+        known = {model_trust(one).status for one in foreseen}
+        told = " ".join(dict.fromkeys(model_text(one).partition(". ")[2] for one in foreseen))
+        trust = Trust("validated" if known == {"validated"} else "not validated", f"That is the model: {told}")
     sentences = _measured(*rest, scaling_text(found.scaling).capitalize() + "." if found.scaling is not None else "")
-    sentences += tuple(Sentence(f"{text[:1].upper()}{text[1:]}", ("simulated",)) for text in models if text)
-    cards = [
-        Card(
-            f"Capacity, {count(one.replicas, 'replica')}" if one.replicas else "Capacity",
-            "",
-            rate_text(one.estimate.value),
-            "",
-            f"95% CI {rate_text(one.estimate.low)} to {rate_text(one.estimate.high)}",
-            "",
-            "measured",
-        )
-        for one in found.capacities[:CARDS]
-        if not one.beyond and not one.limited_by_generator
-    ]
     trials = sum(len(one.trials) for one in found.capacities)
-    basis = f"Measured: the rate that keeps “{found.budget}”, on {found.target}, in {count(trials, 'trial')}. "
-    return Headline(first, sentences, (), basis + "CI: 95% credible interval.", tuple(cards), (), None)
+    basis = (
+        f"Measured: the rate that keeps “{found.budget}”, on {found.target}, in {count(trials, 'trial')}. CI: 95% "
+        "credible interval."
+    )
+    cards = tuple(_capacity_cards(found))
+    return Headline(first, sentences, (), basis, cards, (), trust, tuple(stamps), budgets=False)
+
+
+def _capacity_cards(found: CapacityStudy) -> Iterator[Card]:
+    """Yield what each number of replicas carries; of a single one also what gave out, and what was foreseen."""
+    from reports.capacity.texts import gives_out, model_trust, per_text
+
+    for one in [one for one in found.capacities if one.bounded][:CARDS]:
+        value, low = one.estimate.value, per_text(one.estimate.low, one.estimate.value).partition(" ")[0]
+        title = f"Capacity, {count(one.replicas, 'replica')}" if one.replicas else "Capacity"
+        between = f"95% CI {low} to {per_text(one.estimate.high, value)}"
+        yield Card(title, "", per_text(value), "", between, "", "measured")
+    if len(found.capacities) > 1:
+        return
+    one = found.capacities[0]
+    if math.isfinite(one.proven_per_s):
+        like = one.estimate.value if one.bounded else one.proven_per_s
+        proven = per_text(one.proven_per_s, like)
+        yield Card("Highest rate that kept it", "", proven, "", "in one trial", "", "measured")
+    if one.saturated:
+        name, how_much = gives_out(one)
+        yield Card("Saturated first", "", name, "", how_much, "", "measured")
+    if one.foreseen is not None:
+        told = per_text(one.foreseen.per_s, one.estimate.value if one.bounded else one.foreseen.per_s)
+        apart = change(one.foreseen.per_s / one.estimate.value - 1) if one.bounded else ""
+        against, status = "against measured" if apart else "", model_trust(one).status
+        yield Card("The model predicted", "", told, apart, against, status, "simulated")
 
 
 def _equivalence(study: Study) -> Headline:

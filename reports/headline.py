@@ -49,7 +49,11 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """What the first screen says: the answer, what else, what it rests on, cards, one line for each measured run."""
+    """What the first screen says: the answer, what else, what it rests on, cards, one line for each measured run.
+
+    `stamps`: what takes from the answer so much that it is told before all else. `budgets`: whether those of the
+    journey are judged there.
+    """
 
     answer: str
     sentences: tuple[Sentence, ...]
@@ -58,6 +62,8 @@ class Headline:
     cards: tuple[Card, ...]
     checks: tuple[str, ...]
     trust: Trust | None
+    stamps: tuple[str, ...] = ()
+    budgets: bool = True
 
 
 def headline(study: Study) -> Headline:

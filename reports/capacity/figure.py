@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reports.capacity.curve import HIGH, LOW
 from reports.capacity.finding import Capacity
 from reports.capacity.scaling import Scaling
 from reports.pictures import drawing
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDTH, HEIGHT = 5.6, 3.2
-CURVE, FAR = 120, 3.0  # points of the curve, and up to how many times the limit it is fitted
+CURVE = 120  # points of the curve
 TOP = 20.0  # times the limit: what is slower is drawn there
 
 
@@ -42,7 +43,7 @@ def trials_figure(found: Capacity, limit: float, is_time: bool) -> Figure:
     if found.times is not None:
         at = np.exp(np.linspace(np.log(min(rates)), np.log(max(rates)), CURVE))
         times = found.times(at)
-        shown = times < FAR * limit
+        shown = (times < limit / LOW) & (times > limit / HIGH)  # beyond, it is fitted to no more than fast or slow
         axes.plot(at[shown], times[shown], color=LOADED, lw=1.2, zorder=3)
     axes.set_xlim(min(rates) * 0.85, max(rates) * 1.18)
     _rates(axes)

@@ -48,7 +48,8 @@ class Trial:
         load. hot: what was busy, by its name: a share of what it can do at most. busiest: the name of what saturated
         first, or empty. arrivals, requests: how much was asked. sessions: of a database, how many were active on
         average, by what they waited for, the most first; empty where nobody looked. luck: how long queues were because
-        of how customers happened to arrive, in standard scores.
+        of how customers happened to arrive, in standard scores. lag_s: how late the generator started 99% of customers
+        at most; NaN where nobody says.
     """
 
     rate_per_s: float
@@ -61,6 +62,7 @@ class Trial:
     throughput_per_s: float = math.nan
     sessions: tuple[tuple[str, float], ...] = ()
     luck: float = 0.0
+    lag_s: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,16 @@ class Search:
         if self.telling[0].kept:
             return min(self._highest_kept * STEP, math.sqrt(self._highest_kept * self.high_per_s))
         return max(self._lowest_missed / STEP, math.sqrt(self._lowest_missed * self.low_per_s))
+
+    @property
+    def one_sided(self) -> str:
+        """``above`` where no trial missed the budget, ``below`` where none kept it: there nothing bounds the capacity.
+
+        Empty where there are both, or no trial that tells anything.
+        """
+        if not self.telling or self._bracketed:
+            return ""
+        return "above" if self.telling[0].kept else "below"
 
     @property
     def _bracketed(self) -> bool:

@@ -45,6 +45,9 @@ OF_A_SCORECARD = frozenset(("scorecard", "generation", "parameters", "runs"))
 OF_A_REGRESSION = frozenset(("regression", "wrong", "generation", "peak", "method", "runs", "limits"))
 """Those of a page about before and after: what one run among several shows by itself is another question."""
 
+OF_A_CAPACITY = frozenset(("capacity", "generation", "method", "parameters", "runs", "limits"))
+"""Those of a page about a capacity: the customers of a trial are not followed to their journeys' ends."""
+
 
 def sections_of(study: Study) -> Iterator[Section]:
     """Yield the sections that may have something to tell of a study, in the page's order.
@@ -54,6 +57,8 @@ def sections_of(study: Study) -> Iterator[Section]:
     names = [name for name in NAMES if not study.found.get("scorecard") or name in OF_A_SCORECARD]
     if study.found.get("regression"):
         names = [name for name in names if name in OF_A_REGRESSION]
+    if kind_of(study) == "capacity":
+        names = [name for name in names if name in OF_A_CAPACITY]
     for name in in_order(kind_of(study), tuple(names)):
         if name not in OF_WHAT_WAS_FOUND or study.found.get(name):
             section: Section = import_module(f"reports.sections.{name}").SECTION

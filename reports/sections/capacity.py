@@ -7,23 +7,25 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from reports.capacity.figure import scaling_figure, trials_figure
-from reports.capacity.finding import (
-    NAME,
+from reports.capacity.finding import NAME, Capacity, CapacityStudy
+from reports.capacity.texts import (
     NO_SCALING,
-    Capacity,
-    CapacityStudy,
+    doubts,
+    interval_text,
+    lacking_text,
     model_text,
     rate_text,
     scaling_text,
     sentence,
     sessions_text,
+    unit_of,
     values,
     what_gave_out,
 )
 from reports.pictures.drawing import Picture
 from reports.sections.section import Section, drawn
 from reports.tables import Cell
-from reports.wording import DASH, Unit, count, number
+from reports.wording import DASH, count, duration, number
 
 if TYPE_CHECKING:
     from reports.study import Study
@@ -36,6 +38,10 @@ def _values(study: Study) -> Mapping[str, Any] | None:
     return {
         "capacity": found,
         "sentences": [(_who(one), sentence(one)) for one in found.capacities],
+        "lacking": [
+            (_who(one), text) for one in found.capacities for text in (lacking_text(one), *doubts(one)) if text
+        ],
+        "replicated": any(one.replicas for one in found.capacities),
         "models": [line for line in dict.fromkeys(model_text(one) for one in found.capacities) if line],
         "rows": [(_who(one), _cells(found, one)) for one in found.capacities],
         "trials": [
@@ -58,19 +64,17 @@ def _who(found: Capacity) -> str:
 
 
 def _cells(study: CapacityStudy, found: Capacity) -> list[Cell]:
-    bounded = not found.limited_by_generator and not found.beyond
-    interval = f"{rate_text(found.estimate.low)} to {rate_text(found.estimate.high)}"
-    one = study.capacities[0]
+    bounded, one = found.bounded, study.capacities[0]
     share = found.estimate.value / (one.estimate.value * max(1, found.replicas) / max(1, one.replicas))
     per_1000 = study.cost_per_1000(found)
     cost = f"{study.currency} {per_1000:,.3g}" if bounded and not math.isnan(per_1000) else DASH
     return [
-        Cell(rate_text(found.estimate.value), interval) if bounded
+        Cell(rate_text(found.estimate.value), interval_text(found.estimate)) if bounded
         else Cell(f"{'below' if found.beyond == 'below' else 'at least'} {rate_text(_edge(found))}",
                   found.ended or "beyond the rates that were tried"),
         Cell(f"{found.estimate.value * 3600:,.0f}" if bounded else DASH),
-        Cell(number(share, "share") if bounded and found.replicas else DASH),
-        Cell(cost),
+        *([Cell(number(share, "share") if bounded else DASH)] if found.replicas else []),
+        *([Cell(cost)] if not math.isnan(study.cost_per_hour) else []),
         Cell(f"{len(found.trials)}", found.ended if bounded else ""),
         Cell(what_gave_out(found)),
     ]  # fmt: skip
@@ -81,15 +85,17 @@ def _edge(found: Capacity) -> float:
 
 
 def _trial_rows(study: CapacityStudy, found: Capacity) -> list[tuple[str, list[Cell]]]:
-    unit: Unit = "s" if study.budget.of.is_time else "share" if study.budget.of.is_share else "per_100"
-    rows = []
+    unit, rows = unit_of(study.budget), []
     for trial in sorted(found.trials, key=lambda trial: trial.rate_per_s):
         status = "void" if trial.void else "kept" if trial.kept else "missed"
         busy = ", ".join(f"{name} {number(share, 'share')}" for name, share in trial.hot[:4])
         rows.append((
             rate_text(trial.rate_per_s),
             [Cell(number(trial.value, unit)), Cell(status, trial.void, "missed" if status == "missed" else ""),
-             Cell(f"{trial.arrivals:,}"), Cell(f"{trial.requests:,}"), Cell("", busy)],
+             Cell(f"{trial.arrivals:,}"), Cell(f"{trial.requests:,}"),
+             Cell(DASH if math.isnan(trial.lag_s) else duration(trial.lag_s), "",
+                  "missed" if trial in found.late else ""),
+             Cell("", busy)],
         ))  # fmt: skip
     return rows
 

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from load.sampling import ActiveSessions, MockDatabase, Sampler
-from reports.capacity.finding import Capacity, sentence, sessions_text, what_gave_out
+from reports.capacity.finding import Capacity
 from reports.capacity.search import Search, Trial
+from reports.capacity.texts import sentence, sessions_text, what_gave_out
 from simulators.backend.ledger import Ledger
 from simulators.backend.postgres import connecting
 from simulators.backend.private_postgres import PostgresServer

@@ -21,14 +21,11 @@ from reports.capacity.finding import (
     Capacity,
     CapacityStudy,
     Foreseen,
-    capacity_lines,
     hottest,
-    scaling_text,
-    sentence,
-    what_gave_out,
 )
 from reports.capacity.scaling import fit, throughput
 from reports.capacity.search import Belief, Search, Trial, search
+from reports.capacity.texts import capacity_lines, scaling_text, sentence, what_gave_out
 from reports.capacity.trials import censored_quantile, stations_busy, trial_value
 
 
@@ -84,8 +81,10 @@ def test_a_generator_at_its_limit_ends_the_search_and_the_target_is_not_blamed()
     assert told.limited_by_generator
     assert told.saturated == ()
     assert what_gave_out(told) == "not the target: the load generator was at its limit"
-    (line,) = capacity_lines(CapacityStudy(Budget("p95(order) < 1 s"), "mock", (told,), None))
+    line, lacking, void = capacity_lines(CapacityStudy(Budget("p95(order) < 1 s"), "mock", (told,), None))
     assert "may hold beyond" in line
+    assert lacking == "not known as well as asked for: no more load could be made"
+    assert void.endswith("count for nothing: the load generator was at its limit")
     assert 20 < told.proven_per_s < 40
 
 
@@ -228,7 +227,7 @@ def test_a_capacity_is_one_sentence() -> None:
     found = known(187 / 60, 0.015, "station reviewers", 190 / 60)
     assert sentence(found) == (
         "187 customers per minute, 95% interval 182 to 193, the reviewers saturate first (99% busy); "
-        "the model predicted 190"
+        "the model predicted 190 (not validated)"
     )
     assert sentence(known(32.6, 0.02, "postgres, which the server asks")) == (
         "32.6 customers per second, 95% interval 31.3 to 33.9, the postgres, which the server asks, saturates first "
@@ -276,7 +275,10 @@ def test_a_search_begins_where_it_is_told_to_look_and_steps_on_from_there() -> N
 def test_a_prediction_says_what_the_model_rests_on() -> None:
     trusted = known(20, 0.02, "station web", 21, Trust("validated", "Tested on a day at 90% of capacity."))
     lines = list(capacity_lines(CapacityStudy(Budget("p95(order) < 1 s"), "mock", (trusted, trusted), None)))
-    assert lines[2] == "model: validated. Tested on a day at 90% of capacity."
+    assert lines[2] == (
+        "model: validated. Tested on a day at 90% of capacity. Here it predicted 21 per second, 5.0% more than was "
+        "measured: outside the measured interval."
+    )
     assert lines[3].startswith("scaling: not told: it takes two numbers of replicas")
     assert len(lines) == 4
     (_, told) = capacity_lines(CapacityStudy(Budget("p95(order) < 1 s"), "mock", (known(20, 0.02, "x", 21),), None))
