@@ -23,7 +23,7 @@ from journeys.loyalty import Further
 from journeys.plans import ContactPlan, Plans, StepPlan
 from journeys.population import Population, by_segment
 from journeys.routes import ENDS, remainder
-from journeys.rows import ARRIVAL, CONTACT, EXIT, NAN, Row, row_of
+from journeys.rows import ARRIVAL, CONTACT, NAN, Row, exit_row, row_of
 
 __all__ = [
     "Act",
@@ -162,9 +162,7 @@ class _Walker:
             to, reason = "dropped", str(dropped)
             yield Leave(self._step, reason)
         now = self._clock()
-        self._emit(
-            row_of((self._customer, self._segment, EXIT, 0, "customer", "", -1, now, now, now, now, to, "", reason))
-        )
+        self._emit(exit_row(self._customer, self._segment, now, to, reason))
         if to == "completed" and further is not None:
             lasted_s = (now - intended_s) * self._speed
             for journey in self._script.directions.further(self._customer, self._reasks, self._calls, lasted_s):

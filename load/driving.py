@@ -14,21 +14,21 @@ import gevent
 from gevent.event import Event
 from locust.env import Environment
 
-from journeys.clients.mocked import WAITING, MockedCustomer, Stranded
-from journeys.clients.own import OwnCustomer
-from journeys.clients.party import Party
+from journeys.clients.mocked import WAITING, Stranded
+from journeys.clients.party import Party, party_of
+from journeys.clients.session import CUSTOMER
 from journeys.distributions import Exponential
 from journeys.durations import Duration
-from journeys.eventlog import ARRIVAL, EXIT, NAN, Row
+from journeys.eventlog import ARRIVAL, NAN, Row
 from journeys.intents import Act, Ask, Go, Listen, Pause, Think
 from journeys.population import KEPT, Customer, Population
+from journeys.rows import exit_row
 from journeys.walking import Script
 from load.job import DROPPED, Job, Tally
 from load.pacing import pace, quantile
 from load.sessions import Sessions
 from load.watching import rss_mb
 
-HEADER = "Journeywright-Customer"
 AHEAD, AHEAD_AT_FIRST, AT_FIRST_S = 64, 20_000, 2.0
 SPARE_S = 0.005
 RECENT = 2000
@@ -160,7 +160,7 @@ class Crowd:
             self.tally.dropped += 1
             at, why = (planned_s, now, now, now), f"{DROPPED}: {in_flight} journeys in flight"
             self._emit(Row(number, customer.segment, ARRIVAL, 0, "customer", "", -1, *at, "censored", "", why))
-            self._exit(customer, "censored", why)
+            self._exit(customer, why)
             return None
         greenlet = gevent.Greenlet(self._live, customer, planned_s)
         self._greenlets.add(greenlet)
@@ -196,7 +196,7 @@ class Crowd:
         except gevent.GreenletExit:
             self._cut_off(customer, place, "stopped" if self._stopped.is_set() else "still on the way at the end")
         except Stranded as stranded:
-            self._exit(customer, "censored", str(stranded))
+            self._exit(customer, str(stranded))
         except Exception as error:  # noqa: BLE001 - reported by the worker, which ends the run
             self.problem = self.problem or f"customer {customer.number}: {type(error).__name__}: {error}"
             self._cut_off(customer, place, self.problem)
@@ -240,16 +240,11 @@ class Crowd:
 
     def _party(self, customer: Customer) -> Party:
         job = self.job
-        if job.mocked:
-            session = self._sessions.open({HEADER: str(customer.number), "Accept-Encoding": "identity"})
-            return MockedCustomer(
-                job.journey, customer.number, customer.segment, customer.persona, session,
-                speed=job.speed, run=job.run, clock=self.clock, emit=self._emit, sleep=gevent.sleep,
-            )  # fmt: skip
-        session = self._sessions.open({})
-        return OwnCustomer(
-            job.journey, customer.number, customer.persona, session, speed=job.speed, run=job.run, clock=self.clock
-        )
+        headers = {CUSTOMER: str(customer.number), "Accept-Encoding": "identity"} if job.mocked else {}
+        return party_of(
+            job.journey, customer, self._sessions.open(headers), mocked=job.mocked, speed=job.speed, run=job.run,
+            clock=self.clock, emit=self._emit, sleep=gevent.sleep,
+        )  # fmt: skip
 
     def _sleep_until(self, at_s: float) -> None:
         if (left_s := at_s - self.clock()) > 0:
@@ -263,12 +258,10 @@ class Crowd:
                 Row(customer.number, customer.segment, step.name, place.act.visit, step.lane, step.station, -1,
                     min(place.due_s, place.sent_s), place.sent_s, NAN, now, "censored", "", "unanswered")
             )  # fmt: skip
-        self._exit(customer, "censored", why)
+        self._exit(customer, why)
 
-    def _exit(self, customer: Customer, outcome: str, detail: str) -> None:
-        now = self.clock()
-        at = (now, now, now, now)
-        self._emit(Row(customer.number, customer.segment, EXIT, 0, "customer", "", -1, *at, outcome, "", detail))
+    def _exit(self, customer: Customer, why: str) -> None:
+        self._emit(exit_row(customer.number, customer.segment, self.clock(), "censored", why))
 
     def _count(self, request_type: str, exception: Exception | None = None, **_: Any) -> None:
         if exception is not None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from journeys.errors import CannotRead
 from journeys.eventlog import ARRIVAL, EXIT, Row
 from journeys.population import Population
+from journeys.rows import exit_row
 from load.job import LOST, Job
 
 
@@ -21,8 +22,7 @@ def cut_off(folder: Path, job: Job, *, whole: bool) -> Iterator[Row]:
     why = f"worker {job.worker} died"
     for customer, segment, last_s, left in found:
         if not left:
-            at = (last_s, last_s, last_s, last_s)
-            yield Row(customer, segment, EXIT, 0, "customer", "", -1, *at, "censored", "", why)
+            yield exit_row(customer, segment, last_s, "censored", why)
     if not whole:
         return
     known = {customer for customer, *_ in found}

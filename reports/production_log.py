@@ -29,8 +29,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from journeys.blueprint import Journey
 from journeys.errors import InvalidInput, Problem, did_you_mean
-from journeys.eventlog import ARRIVAL, EXIT, Manifest, Row, Run, RunWriter, versions
+from journeys.eventlog import ARRIVAL, Manifest, Row, Run, RunWriter, versions
 from journeys.paths import digest
+from journeys.rows import exit_row
 from journeys.toml_files import read_toml, unknown_keys
 from reports.calibration.evidence import LOG
 
@@ -175,4 +176,4 @@ def _rows(number: int, own: list[_Event], journey: Journey, resources: Mapping[s
             resources.get(event.resource, -1), ready, ready, event.start_s, event.end_s, "served", to, "",
         )  # fmt: skip
         visits[event.step] += 1
-    yield Row(number, segment, EXIT, 0, "customer", "", -1, *(last,) * 4, "completed", "", "")
+    yield exit_row(number, segment, last, "completed", "")

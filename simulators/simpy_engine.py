@@ -18,9 +18,9 @@ import simpy
 from journeys.arrivals import Arrivals
 from journeys.blueprint import Journey
 from journeys.calendars import FOLLOW_UP
-from journeys.eventlog import EXIT, Row
 from journeys.loyalty import Further
 from journeys.population import Population
+from journeys.rows import Row, exit_row
 from journeys.walking import Act, Ask, Go, Heard, Intent, Leave, Listen, Pause, Script, Think, Walk
 from simulators.clocks import NEVER, Timer
 from simulators.organisation import Case, Organisation
@@ -232,7 +232,5 @@ def replicate(
             environment.run(until=everybody_out | environment.timeout(ends_at))
     for number, case in sorted(inside.items()):
         segment = journey.segments[case.segment].name
-        end_s = now()
-        detail = f"still at {case.step}"
-        write(Row(number, segment, EXIT, 0, "customer", "", -1, end_s, end_s, end_s, end_s, "censored", "", detail))
+        write(exit_row(number, segment, now(), "censored", f"still at {case.step}"))
     return rows

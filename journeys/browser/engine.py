@@ -21,19 +21,20 @@ from journeys.browser.pages import OwnPages
 from journeys.browser.planning import expect_expressible, expect_sound, not_measured
 from journeys.browser.recording import Recorder, Watch, first_line
 from journeys.browser.timeline import RunClock
+from journeys.clients.session import CUSTOMER
 from journeys.clients.starting import manifest_of, reach
 from journeys.clients.target import MockedBackEnd, Target
 from journeys.durations import Rate
 from journeys.errors import JourneywrightError, Missing
 from journeys.eventlog import EXIT, Row, RunWriter, versions
 from journeys.population import Customer, Population
+from journeys.rows import exit_row
 from journeys.walking import Script
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser as Chromium
     from playwright.async_api import BrowserContext, Page
 
-HEADER = "Journeywright-Customer"
 CLOSELY = "Journeywright-Closely"
 FLUSH_S = 30.0
 PREPARE_S = 30.0
@@ -300,7 +301,7 @@ class _Walks:
 
     async def _customer(self, index: int) -> None:
         customer = self._population.customer(self._numbers[index])
-        headers = {HEADER: str(customer.number)} if self._back_end is not None else {}
+        headers = {CUSTOMER: str(customer.number)} if self._back_end is not None else {}
         secrets = [customer.persona[fact.name] for fact in self._journey.facts if fact.kind == "secret"]
         watch = Watch(self._recorder, customer.number, secrets, self._extras.inspection, customer.persona)
         if headers and watch.looks_for("status"):
@@ -379,11 +380,7 @@ class _Walks:
             del self._on_the_way[number]
             walk.close()
             if not ended:
-                now_s = self._clock.now_s()
-                self._writer.add(
-                    Row(number, customer.segment, EXIT, 0, "customer", "", -1, now_s, now_s, now_s, now_s,
-                        "censored", "", reason)
-                )  # fmt: skip
+                self._writer.add(exit_row(number, customer.segment, self._clock.now_s(), "censored", reason))
                 if isinstance(surface, MockedPages) and surface.case:
                     self._open_cases.append(surface.case)
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
+from journeys.blueprint import Journey
+from journeys.clients.mocked import MockedCustomer
+from journeys.clients.own import OwnCustomer
+from journeys.clients.session import Session
+from journeys.eventlog import Row
 from journeys.intents import Act, Acted, Answered, Ask, Go, Heard, Leave
+from journeys.population import Customer
 
 
 class Party(Protocol):
@@ -24,3 +31,30 @@ class Party(Protocol):
 
     def leave(self, leave: Leave) -> None:
         """Withdraw."""
+
+
+def party_of(
+    journey: Journey,
+    customer: Customer,
+    session: Session,
+    *,
+    mocked: bool,
+    speed: float,
+    run: str,
+    clock: Callable[[], float],
+    emit: Callable[[Row], None],
+    sleep: Callable[[float], None],
+) -> Party:
+    """Return who stands for a customer before a mocked back end, or (not `mocked`) an application of one's own.
+
+    Parameters
+    ----------
+    session: the customer's own. speed: human seconds a second of the run. run: what sets its idempotency keys apart.
+    clock: tells seconds of the run. emit: takes rows of contacts that failed. sleep: lets seconds pass.
+    """
+    if not mocked:
+        return OwnCustomer(journey, customer.number, customer.persona, session, speed=speed, run=run, clock=clock)
+    return MockedCustomer(
+        journey, customer.number, customer.segment, customer.persona, session, speed=speed, run=run, clock=clock,
+        emit=emit, sleep=sleep,
+    )  # fmt: skip

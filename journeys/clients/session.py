@@ -8,6 +8,8 @@ from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlencode
 
+CUSTOMER = "Journeywright-Customer"
+"""The header by which a mocked back end is told which customer of the population calls."""
 REDIRECTS = frozenset(range(300, 400))
 
 

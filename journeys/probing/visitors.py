@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from journeys.blueprint import Journey
 from journeys.clients.own import OwnCustomer
+from journeys.clients.session import CUSTOMER
 from journeys.facts import Fact
 from journeys.intents import Act
 from journeys.population import Population
@@ -56,7 +57,7 @@ def walk(
 ) -> Visitor:
     """Let a visitor walk the first steps at which customers act; `typed` are values in place of their own."""
     persona = {**Population(journey, seed).customer(number).persona, **(typed or {})}
-    visit = Visit(asker, {"Journeywright-Customer": str(number)} if mocked else {})
+    visit = Visit(asker, {CUSTOMER: str(number)} if mocked else {})
     walked, page = (_at_mock if mocked else _at_own)(journey, persona, visit, number)
     return Visitor(persona, visit, walked, page)
 

@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import doctest
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import journeys.findings
-from journeys import Journey
+from journeys import Constant, Journey, days
 from journeys.api.engine import walk_api
+from journeys.clients.target import MockedBackEnd
+from journeys.distributions import ZERO
 from journeys.errors import InvalidInput, TargetUnreachable, Unsupported
-from journeys.eventlog import Run
+from journeys.eventlog import Row, Run
 from journeys.findings import read_findings, rulings
 from journeys.loading import load
 from simulators.backend.process import BackendProcess
@@ -97,6 +100,31 @@ def test_a_customer_who_takes_too_long_is_censored(lantern: Journey, tmp_path: P
     assert exits["outcome"].tolist() == ["censored"]
     assert "still on the way" in exits["detail"].iloc[0]
     assert [one.check for one in read_findings(run.folder)] == ["step"]
+
+
+@pytest.mark.backend
+def test_who_waits_at_the_end_met_nothing_wrong_and_findings_outlive_the_back_end(
+    shop: Journey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    form, check, receipt = shop.steps
+    form = replace(form, think=ZERO, abandon=0.0)
+    slow = replace(shop, steps=(form, replace(check, service=Constant(days(1))), receipt), contacts=())
+
+    def gone(_: MockedBackEnd) -> list[Row]:
+        raise TargetUnreachable("gone")
+
+    with BackendProcess(slow, seed=1, speed=60) as back_end:
+        told = {"numbers": (0,), "mocked": True, "speed": 60}
+        with monkeypatch.context() as patched:
+            patched.setattr(MockedBackEnd, "rows", gone)
+            with pytest.raises(TargetUnreachable):
+                walked(slow, back_end.url, tmp_path / "gone", give_up_s=0.0, **told)
+        waiting = walked(slow, back_end.url, tmp_path / "waiting", give_up_s=2.0, **told)
+    assert ends(waiting) == {"censored": 1}
+    assert waiting.frame()["step"].tolist() == ["arrival", "order", "exit"]
+    assert read_findings(waiting.folder) == []
+    assert [one.check for one in read_findings(tmp_path / "gone")] == ["step"]
+    assert not Run.open(tmp_path / "gone").manifest.finished
 
 
 def test_what_cannot_be_walked_is_refused_before_the_start(lantern: Journey, shop: Journey, tmp_path: Path):
