@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from reports.experiments.precision import Precision
     from reports.loading.peak import Peak
     from reports.pictures.apart import Illustrator
-    from reports.study import Arm
+    from reports.study import Arm, Study
 
 
 def arm_of(folder: Path) -> Arm:
@@ -101,7 +101,7 @@ def report(
     precision was not reached, or one of the `claims` is not supported.
     """
     from reports.calibration.record import found_in
-    from reports.claims import claim_lines, unsupported
+    from reports.claims import unsupported
     from reports.sections.claims import judged_in
     from reports.study import write_report
     from reports.terminal import lines, missed
@@ -135,21 +135,7 @@ def report(
         click.echo(files.summary.read_text(encoding="utf-8"), nl=False)
     else:
         say(lines(files.study, also, width_of_terminal()))
-        for made, _, met in loads.values() if as_planned else ():
-            from reports.loading.met import lines as load_lines
-
-            say(["", *load_lines(files.study.journey, made, met)])
-        for name, own in files.study.found["wrong"].items():
-            from reports.wrong import lines as wrong_lines
-
-            if told := wrong_lines(files.study.titles[name], own):
-                say(["", *told])
-        if felt is not None:
-            from reports.loading.peak import lines as peak_lines
-
-            say(["", *peak_lines(felt)])
-        if claims:
-            say(["", *claim_lines(judged_in(files.study))])
+        _say_more(files.study, loads if as_planned else {}, felt, claims)
         where = (("report", files.html), ("summary", files.summary), *more)
         click.echo("\n" + "\n".join(f"{what:8} {path}" for what, path in where))
     failed = missed(files.study, judged)
@@ -160,6 +146,28 @@ def report(
     failed += unsupported(judged_in(files.study))
     if failed:
         raise BudgetMissed("\n".join(failed))
+
+
+def _say_more(study: Study, loads: Mapping[str, Any], felt: Peak | None, claims: Sequence[Claim]) -> None:
+    """Say how each load was made, what was wrong, what was felt at peak, and what became of claims."""
+    for made, _, met in loads.values():
+        from reports.loading.met import lines as load_lines
+
+        say(["", *load_lines(study.journey, made, met)])
+    for name, own in study.found["wrong"].items():
+        from reports.wrong import lines as wrong_lines
+
+        if told := wrong_lines(study.titles[name], own):
+            say(["", *told])
+    if felt is not None:
+        from reports.loading.peak import lines as peak_lines
+
+        say(["", *peak_lines(felt)])
+    if claims:
+        from reports.claims import claim_lines
+        from reports.sections.claims import judged_in
+
+        say(["", *claim_lines(judged_in(study))])
 
 
 def _can_be_foreseen(arm: Arm) -> bool:

@@ -7,7 +7,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from journeys.blueprint import LANES, Journey, Step
+from journeys.blueprint import LANES, Attempts, Journey, Step
 from journeys.branching import fork_problems
 from journeys.calendars import calendar_problems
 from journeys.contacts import At
@@ -62,10 +62,7 @@ def _problems(journey: Journey) -> Iterator[Problem]:
         yield from fork_problems(journey)
         yield from _ways_out(journey)
         yield from _always_skipped(journey)
-    for station in journey.stations:
-        yield from station.problems(f"stations.{station.name}")
-        yield from _names(f"stations.{station.name}.closures", [closure.name for closure in station.closures])
-        yield from _names(f"stations.{station.name}.groups", [group.name for group in station.groups])
+    yield from _stations(journey)
     yield from calendar_problems(journey)
     for wait in journey.waits:
         path = f"waits.{wait.name}"
@@ -73,6 +70,32 @@ def _problems(journey: Journey) -> Iterator[Problem]:
         yield from wait.informed.problems(f"{path}.informed")
         yield from _probability(f"{path}.visible", wait.visible)
     yield from _contacts(journey)
+    yield from _facts(journey)
+    for stock in journey.stock:
+        yield from stock.problems(f"stock.{stock.name}")
+    yield from _faults(journey)
+    yield from _judged_by(journey)
+    yield from _names("money.investments", [one.name for one in journey.money.investments])
+    for one in journey.money.investments:
+        yield from one.problems(f"money.investments.{one.name}")
+    if journey.loyalty is not None:
+        yield from journey.loyalty.problems("loyalty")
+    if journey.customers < 1:
+        yield Problem("customers", "must be 1 or more", str(journey.customers))
+    for name in ("warm_up", "cool_down"):
+        if getattr(journey, name).s < 0:
+            yield Problem(name, "must not be negative", str(getattr(journey, name)))
+
+
+def _stations(journey: Journey) -> Iterator[Problem]:
+    for station in journey.stations:
+        path = f"stations.{station.name}"
+        yield from station.problems(path)
+        yield from _names(f"{path}.closures", [closure.name for closure in station.closures])
+        yield from _names(f"{path}.groups", [group.name for group in station.groups])
+
+
+def _facts(journey: Journey) -> Iterator[Problem]:
     for fact in journey.facts:
         yield from fact.problems(f"facts.{fact.name}")
         if fact.replaces:
@@ -80,16 +103,22 @@ def _problems(journey: Journey) -> Iterator[Problem]:
     for system in journey.systems:
         for other in system.reads:
             yield from _known(f"systems.{system.name}.reads", other, [known.name for known in journey.systems])
-    for stock in journey.stock:
-        yield from stock.problems(f"stock.{stock.name}")
+
+
+def _faults(journey: Journey) -> Iterator[Problem]:
     for fault in journey.faults:
-        yield from fault.problems(f"faults.{fault.name}")
+        path = f"faults.{fault.name}"
+        yield from fault.problems(path)
         if fault.station:
-            yield from _known(f"faults.{fault.name}.station", fault.station, [known.name for known in journey.stations])
+            yield from _known(f"{path}.station", fault.station, [known.name for known in journey.stations])
         hit = [station.replicas for station in journey.stations if station.name == fault.station]
         count = hit[0].count if hit and hit[0] else 1
         if fault.replica is not None and not 0 <= fault.replica < count:
-            yield Problem(f"faults.{fault.name}.replica", "is none of them", str(fault.replica), f"0 to {count - 1}")
+            yield Problem(f"{path}.replica", "is none of them", str(fault.replica), f"0 to {count - 1}")
+
+
+def _judged_by(journey: Journey) -> Iterator[Problem]:
+    """Yield what is wrong with measures, budgets and the time to decision."""
     steps = [step.name for step in journey.steps]
     yield from _names("measures", [measure.name for measure in journey.measures])
     for measure in journey.measures:
@@ -107,16 +136,6 @@ def _problems(journey: Journey) -> Iterator[Problem]:
         yield Problem("decision", "needs two steps: what starts and what stops the clock", str(journey.decision))
     for name in journey.decision:
         yield from _known("decision", name, steps)
-    yield from _names("money.investments", [one.name for one in journey.money.investments])
-    for one in journey.money.investments:
-        yield from one.problems(f"money.investments.{one.name}")
-    if journey.loyalty is not None:
-        yield from journey.loyalty.problems("loyalty")
-    if journey.customers < 1:
-        yield Problem("customers", "must be 1 or more", str(journey.customers))
-    for name in ("warm_up", "cool_down"):
-        if getattr(journey, name).s < 0:
-            yield Problem(name, "must not be negative", str(getattr(journey, name)))
 
 
 def _names(field: str, names: Sequence[str]) -> Iterator[Problem]:
@@ -175,12 +194,7 @@ def _step(journey: Journey, step: Step) -> Iterator[Problem]:
     if step.batch is not None:
         yield from step.batch.problems(f"{path}.batch")
     if step.attempts is not None:
-        yield from step.attempts.timeout.problems(f"{path}.attempts.timeout")
-        yield from _probability(f"{path}.attempts.failure", step.attempts.failure)
-        if step.attempts.limit < 1:
-            yield Problem(f"{path}.attempts.limit", "must be 1 or more", str(step.attempts.limit))
-        if step.attempts.backoff.s < 0:
-            yield Problem(f"{path}.attempts.backoff", "must not be negative", str(step.attempts.backoff))
+        yield from _attempts(step.attempts, f"{path}.attempts")
     if step.in_person and step.lane != "customer":
         yield Problem(f"{path}.in_person", "nobody is asked here", step.lane, "a step in the customer's lane")
     for name in ("on_renege", "on_balk", "on_rejected", "on_failure"):
@@ -194,6 +208,15 @@ def _step(journey: Journey, step: Step) -> Iterator[Problem]:
         if step.station or step.service != ZERO or step.fork is not None:
             yield Problem(f"{path}.process", "is the step's service", "", "no station, service or fork beside it")
     yield from _routes(journey, step, path, steps)
+
+
+def _attempts(attempts: Attempts, path: str) -> Iterator[Problem]:
+    yield from attempts.timeout.problems(f"{path}.timeout")
+    yield from _probability(f"{path}.failure", attempts.failure)
+    if attempts.limit < 1:
+        yield Problem(f"{path}.limit", "must be 1 or more", str(attempts.limit))
+    if attempts.backoff.s < 0:
+        yield Problem(f"{path}.backoff", "must not be negative", str(attempts.backoff))
 
 
 def _skill(journey: Journey, path: str, skill: str, station: str) -> Iterator[Problem]:
@@ -279,15 +302,9 @@ def _ways_out(journey: Journey) -> Iterator[Problem]:
         if not more:
             break
         alive |= more
-    reached: set[str] = set()
-    todo = [step.name for step in journey.steps[:1]]
-    while todo:
-        name = todo.pop()
-        if name in leads and name not in reached:
-            reached.add(name)
-            todo.extend(leads[name])
+    reached = _beyond([step.name for step in journey.steps[:1]], leads)
     dead = [step.name for step in journey.steps if step.name in reached and step.name not in alive]
-    beyond = {name: _beyond(name, leads) for name in dead}
+    beyond = {name: _beyond(leads[name], leads) for name in dead}
     told: set[str] = set()
     for name in dead:
         # a cycle that cannot be left: whatever lies beyond one of its steps leads back to it
@@ -314,13 +331,13 @@ def _always_skipped(journey: Journey) -> Iterator[Problem]:
             yield Problem(f"steps.{name}.skip", "is in a cycle of steps that are all skipped", ", ".join(sorted(seen)))
 
 
-def _beyond(name: str, leads: Mapping[str, set[str]]) -> set[str]:
-    """Return the steps that can be reached from one, itself only if there is a way back."""
+def _beyond(names: Iterable[str], leads: Mapping[str, set[str]]) -> set[str]:
+    """Return the declared steps among `names`, and those that can be reached from them."""
     found: set[str] = set()
-    todo = list(leads[name])
+    todo = list(names)
     while todo:
         step = todo.pop()
-        if step not in found:
+        if step in leads and step not in found:
             found.add(step)
             todo.extend(leads[step])
     return found

@@ -108,19 +108,8 @@ def read_what_if(path: str | Path) -> WhatIf:
         if not isinstance(table, dict):
             wrong.append(Problem(f"{where}: scenarios.{name}", "is not a table", repr(table), f"[scenarios.{name}]"))
             tables = {**tables, name: {}}
-            continue
-        includes = table.get("includes", [])
-        if not isinstance(includes, list) or not all(isinstance(included, str) for included in includes):
-            wrong.append(
-                Problem(f"{where}: scenarios.{name}.includes", "must be a list of names", repr(includes), "[...]")
-            )
-            continue
-        for included in includes:
-            if included not in tables:
-                wrong.append(
-                    Problem(f"{where}: scenarios.{name}.includes", f"there is no {included!r}", "",
-                            did_you_mean(included, list(tables)))
-                )  # fmt: skip
+        else:
+            wrong += _wrong_includes(f"{where}: scenarios.{name}.includes", table.get("includes", []), list(tables))
     if not wrong:
         wrong += [
             Problem(f"{where}: scenarios.{name}.includes", "includes itself", " -> ".join(loop))
@@ -134,19 +123,26 @@ def read_what_if(path: str | Path) -> WhatIf:
         )
     if wrong:
         raise InvalidInput(wrong)
-    scenarios = tuple(
-        Scenario(
-            name,
-            str(table.get("title", "")) or name.replace("-", " "),
-            _changes(tables, name),
-            str(table.get("note", "")),
-        )
-        for name, table in tables.items()
-    )
     return WhatIf(
-        raw["journey"], baseline, scenarios, str(raw.get("title", "")), raw.get("seed", 1),
-        raw.get("replications", 20), raw.get("customers"), where,
+        raw["journey"], baseline, tuple(_scenario(tables, name) for name in tables), str(raw.get("title", "")),
+        raw.get("seed", 1), raw.get("replications", 20), raw.get("customers"), where,
     )  # fmt: skip
+
+
+def _wrong_includes(path: str, includes: object, known: list[str]) -> list[Problem]:
+    if not isinstance(includes, list) or not all(isinstance(included, str) for included in includes):
+        return [Problem(path, "must be a list of names", repr(includes), "[...]")]
+    return [
+        Problem(path, f"there is no {included!r}", "", did_you_mean(included, known))
+        for included in includes
+        if included not in known
+    ]
+
+
+def _scenario(tables: Mapping[str, Any], name: str) -> Scenario:
+    table = tables[name]
+    title = str(table.get("title", "")) or name.replace("-", " ")
+    return Scenario(name, title, _changes(tables, name), str(table.get("note", "")))
 
 
 def _loop(tables: Mapping[str, Any], name: str, above: tuple[str, ...]) -> tuple[str, ...]:

@@ -173,64 +173,75 @@ def replicate(
     speed: human seconds per second of the run, as in a measured run on a mocked back end: machines, arrivals and rows
         keep to the run's seconds.
     """
-    rows: list[Row] = []
-    write = rows.append
-    environment = simpy.Environment()
-    clock = SimulatedClock(environment)
-    human = clock if speed == 1.0 else SimulatedClock(environment, speed)
-    population = Population(journey, seed, replication)
-    now = clock.now_s
-    # a user's own code knows nothing of a scaled clock
-    beside = environment if speed == 1.0 else ClockedEnvironment(human)
-    own = Processes(journey, population, beside, now).of
-    organisation = Organisation(journey, population, human=human, system=clock, run_s=now, emit=write, own=own)
-    script = Script(journey, population, speed=speed)
-    times = population.arrivals_s(customers, arrivals).tolist()
-    everybody_out = environment.event()
-    inside: dict[int, Case] = {}
-    started = coming = 0
+    return _Replication(Population(journey, seed, replication), customers, arrivals, speed).rows(until_s)
 
-    def over(number: int) -> None:
-        del inside[number]
-        perhaps_last()
 
-    def perhaps_last() -> None:
-        if not inside and not coming and started == len(times) and not organisation.promised:
-            everybody_out.succeed()
+class _Replication:
+    """One replication: who is inside, who is still to come, and the rows of all. Parameters as of `replicate`."""
 
-    def arrive() -> None:
-        nonlocal started
-        number, intended_s = started, times[started]
-        started += 1
-        if started < len(times):
-            clock.after(max(0.0, times[started] - now()), arrive)
-        begin(number, intended_s, "")
+    def __init__(self, population: Population, customers: int, arrivals: Arrivals | None, speed: float) -> None:
+        self._environment = environment = simpy.Environment()
+        self._journey, self._speed = population.journey, speed
+        self._clock = clock = SimulatedClock(environment)
+        self._human = human = clock if speed == 1.0 else SimulatedClock(environment, speed)
+        self._rows: list[Row] = []
+        # a user's own code knows nothing of a scaled clock
+        beside = environment if speed == 1.0 else ClockedEnvironment(human)
+        self._organisation = Organisation(
+            self._journey, population, human=human, system=clock, run_s=clock.now_s, emit=self._rows.append,
+            own=Processes(self._journey, population, beside, clock.now_s).of,
+        )  # fmt: skip
+        self._script = Script(self._journey, population, speed=speed)
+        self._times: list[float] = population.arrivals_s(customers, arrivals).tolist()
+        self._further = self._follow if arrivals is None else None
+        self._everybody_out = environment.event()
+        self._inside: dict[int, Case] = {}
+        self._started = self._coming = 0
 
-    def begin(number: int, intended_s: float, why: str) -> None:
-        case = inside[number] = organisation.begin(number)
-        walk = script.walk(number, intended_s, now, write, why=why, further=follow if arrivals is None else None)
-        _Visitor(walk, case, organisation, human, clock, over).go_on()
+    def rows(self, until_s: float | None) -> list[Row]:
+        """Let everybody come, go and be followed, and return the rows."""
+        self._organisation.kept = self._perhaps_last
+        self._organisation.start()
+        if self._times:
+            self._clock.after(self._times[0], self._arrive)
+            with _no_garbage_collection():
+                ends_at = self._times[-1] + FOLLOW_UP.s / self._speed if until_s is None else until_s
+                self._environment.run(until=self._everybody_out | self._environment.timeout(ends_at))
+        for number, case in sorted(self._inside.items()):
+            segment = self._journey.segments[case.segment].name
+            self._rows.append(exit_row(number, segment, self._clock.now_s(), "censored", f"still at {case.step}"))
+        return self._rows
 
-    def follow(journey: Further) -> None:
-        nonlocal coming
+    def _arrive(self) -> None:
+        number, times = self._started, self._times
+        self._started += 1
+        if self._started < len(times):
+            self._clock.after(max(0.0, times[self._started] - self._clock.now_s()), self._arrive)
+        self._begin(number, times[number], "")
+
+    def _begin(self, number: int, intended_s: float, why: str) -> None:
+        case = self._inside[number] = self._organisation.begin(number)
+        walk = self._script.walk(
+            number, intended_s, self._clock.now_s, self._rows.append, why=why, further=self._further
+        )
+        _Visitor(walk, case, self._organisation, self._human, self._clock, self._over).go_on()
+
+    def _over(self, number: int) -> None:
+        del self._inside[number]
+        self._perhaps_last()
+
+    def _perhaps_last(self) -> None:
+        nobody_comes = self._started == len(self._times) and not self._coming
+        if nobody_comes and not self._inside and not self._organisation.promised:
+            self._everybody_out.succeed()
+
+    def _follow(self, journey: Further) -> None:
+        """Let somebody come because of a journey that was completed."""
 
         def comes() -> None:
-            nonlocal coming
-            coming -= 1
-            begin(journey.customer, now(), journey.why)
+            self._coming -= 1
+            self._begin(journey.customer, self._clock.now_s(), journey.why)
 
         if journey.after_s != math.inf:
-            coming += 1
-            human.after(journey.after_s, comes)
-
-    organisation.kept = perhaps_last
-    organisation.start()
-    if times:
-        clock.after(times[0], arrive)
-        with _no_garbage_collection():
-            ends_at = times[-1] + FOLLOW_UP.s / speed if until_s is None else until_s
-            environment.run(until=everybody_out | environment.timeout(ends_at))
-    for number, case in sorted(inside.items()):
-        segment = journey.segments[case.segment].name
-        write(exit_row(number, segment, now(), "censored", f"still at {case.step}"))
-    return rows
+            self._coming += 1
+            self._human.after(journey.after_s, comes)

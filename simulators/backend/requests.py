@@ -23,12 +23,10 @@ FACT = "fact:"
 
 def customer(request: Request) -> int | None:
     """Return which customer of the population calls; None for a visitor without a number."""
-    text = request.headers.get(CUSTOMER)
-    if text is None:
-        return None
-    if not text.isdecimal() or int(text) > LAST_CUSTOMER:
-        raise Refused(400, f"{CUSTOMER}: must be a whole number from 0 (got {text[:40]!r})")
-    return int(text)
+    number = whole(request.headers.get(CUSTOMER), CUSTOMER)
+    if number is not None and number > LAST_CUSTOMER:
+        raise Refused(400, f"{CUSTOMER}: must be a whole number from 0 to {LAST_CUSTOMER} (got {number})")
+    return number
 
 
 def closely(request: Request) -> bool:
@@ -49,7 +47,7 @@ def positive(value: Any, name: str) -> float:
         return math.inf
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # the last of a whole number beyond all that float holds
         number = math.nan
     if isinstance(value, bool) or not number > 0:
         raise Refused(400, f"{name}: must be a number above zero or null (got {str(value)[:40]!r})")
@@ -57,7 +55,7 @@ def positive(value: Any, name: str) -> float:
 
 
 def whole(text: str | None, name: str) -> int | None:
-    """Return a whole number from a query, None where there is none."""
+    """Return a whole number of at most 18 digits, None where there is none."""
     if text is None:
         return None
     if not text.isdecimal() or len(text) > 18:

@@ -172,8 +172,12 @@ def test_facts_that_will_not_do(portal: Any, changed: dict[str, Any], named: str
 
 
 @pytest.mark.parametrize(
-    ("body", "status"), [("{", 400), ("[]", 400), ('{"facts": 3}', 400), ('{"facts": {}, "deadline_ms": -1}', 400)]
-)
+    ("body", "status"),
+    [
+        ("{", 400), ("[]", 400), ('{"facts": 3}', 400), ('{"facts": {}, "deadline_ms": -1}', 400),
+        (f'{{"deadline_ms": {"9" * 400}}}', 400),
+    ],
+)  # fmt: skip
 def test_bodies_that_will_not_do(portal: Any, body: str, status: int) -> None:
     answer = portal.client.post(f"/api/cases/{portal.begin()}/steps/apply", content=body)
     assert answer.status_code == status
@@ -184,6 +188,7 @@ def test_headers_that_will_not_do(portal: Any) -> None:
     for headers in [
         {"Journeywright-Customer": "-1"},
         {"Journeywright-Customer": "9" * 20},
+        {"Journeywright-Customer": "9" * 5000},
         {"Idempotency-Key": "k" * 201},
     ]:
         assert portal.client.post("/api/cases", headers=headers).status_code == 400
