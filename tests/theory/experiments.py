@@ -80,13 +80,13 @@ def missing(engine: str) -> str:
 def queue(lam_per_h: float, service: Distribution, servers: int, **parts: Any) -> Journey:
     """Return one station, ``desk``, with Poisson arrivals and one step, ``serve``.
 
-    `queue_limit`, `shifts`, `at_closing`, `preemptive` and `groups` are the station's, `segments`, `faults` and
-    `arrivals` the journey's, and the other `parts` the step's.
+    `queue_limit`, `shifts`, `closures`, `at_closing`, `preemptive` and `groups` are the station's, `segments`, `faults`
+    and `arrivals` the journey's, and the other `parts` the step's.
     """
     own = {name: parts.pop(name) for name in ("segments", "faults", "arrivals") if name in parts}
     desk = {
         name: parts.pop(name)
-        for name in ("queue_limit", "shifts", "at_closing", "preemptive", "groups")
+        for name in ("queue_limit", "shifts", "closures", "at_closing", "preemptive", "groups")
         if name in parts
     }
     return Journey(
