@@ -211,7 +211,7 @@ class Compared:
         from reports.headline import headline
 
         said = headline(self.study)
-        return " ".join([said.answer, *(one.text for one in said.sentences)])
+        return " ".join([said.answer, *(one.text for one in (*said.decides, *said.sentences))])
 
     def table(self) -> pd.DataFrame:
         """Return each metric of each run beside the first one's: difference, its interval, change and verdict.
@@ -333,7 +333,7 @@ def _shown(study: Study) -> str:
     from reports.terminal import table
 
     said = headline(study)
-    more = "".join(f"<li>{html.escape(one.text)}</li>" for one in (*said.sentences, *said.findings))
+    more = "".join(f"<li>{html.escape(one.text)}</li>" for one in said.told)
     head, *rows = table(study)
     cells = "".join(f"<th>{html.escape(text)}</th>" for text in head)
     body = "".join(f"<tr>{''.join(f'<td>{html.escape(text)}</td>' for text in row)}</tr>" for row in rows)

@@ -77,7 +77,7 @@ def fundings(study: Study) -> Iterator[Funding]:
         difference = metric.change(name).paired.difference
         if difference.measured:
             made = tuple(one for one in _made(study.simulated[name].journey) if one.name not in had)
-            yield Funding(name, made, _times(difference, sign * hundreds))
+            yield Funding(name, made, times(difference, sign * hundreds))
 
 
 def hundreds_a_year(journey: Journey) -> float:
@@ -86,9 +86,9 @@ def hundreds_a_year(journey: Journey) -> float:
     return law.rate.per_s * WEEK_S * WEEKS_A_YEAR / 100 if isinstance(law, Poisson) else 0.0
 
 
-def funded(study: Study) -> Funding | None:
-    """Return the combined scenario's; None where it has none, or is free to make and to run."""
-    return next((one for one in fundings(study) if one.scenario == study.combined and one.investments), None)
+def funded(study: Study, scenario: str) -> Funding | None:
+    """Return a scenario's; None where it has none, or is free to make and to run."""
+    return next((one for one in fundings(study) if one.scenario == scenario and one.investments), None)
 
 
 def assumed(journey: Journey, investments: tuple[Investment, ...]) -> bool:
@@ -96,10 +96,10 @@ def assumed(journey: Journey, investments: tuple[Investment, ...]) -> bool:
     return any(source_of(journey, f"money.investments.{one.name}").kind == "assumed" for one in investments)
 
 
-def in_a_sentence(found: Funding, currency: str) -> str:
-    """Return what it costs, and whether that is paid back, in one sentence."""
+def in_a_sentence(found: Funding, currency: str, who: str = "It") -> str:
+    """Return what `who` costs, whether that is paid back, and how much more it might cost, in one sentence."""
     a_year = f" and {number(found.running, 'money', currency)} a year to run" if found.running else ""
-    costs = f"It costs {number(found.one_off, 'money', currency)} to make{a_year}"
+    costs = f"{who} costs {number(found.one_off, 'money', currency)} to make{a_year}"
     back = found.paid_back_weeks
     if not back.measured or math.isnan(back.low):
         return f"{costs}; one replication does not tell whether that is paid back."
@@ -107,7 +107,16 @@ def in_a_sentence(found: Funding, currency: str) -> str:
         return f"{costs}, which is not paid back by what it earns here."
     if math.isinf(back.high):
         return f"{costs}; that it is paid back is not sure (95% CI {weeks_span(back)})."
-    return f"{costs}, paid back in {weeks(back.value)} (95% CI {weeks_span(back)})."
+    return f"{costs}, paid back in {weeks(back.value)} (95% CI {weeks_span(back)}){_dearer(found)}."
+
+
+def _dearer(found: Funding) -> str:
+    """Return at how many times its cost the first year would leave nothing; nothing where it leaves nothing anyway."""
+    cost = found.one_off + found.running
+    if cost <= 0 or found.first_year.low <= 0:
+        return ""
+    times, low, high = (f"{end / cost:.1f}" for end in (found.gained.value, found.gained.low, found.gained.high))
+    return f"; at {times} times that cost ({low} to {high}) its first year would leave nothing"
 
 
 def weeks(value: float) -> str:
@@ -148,7 +157,7 @@ def _shifted(estimate: Estimate, by: float) -> Estimate:
     )  # fmt: skip
 
 
-def _times(estimate: Estimate, factor: float) -> Estimate:
+def times(estimate: Estimate, factor: float) -> Estimate:
     """Return an estimate times a factor of either sign."""
     scaled = estimate.scaled(abs(factor))
     if factor > 0:

@@ -14,7 +14,7 @@ from reports.measuring.metrics import Results
 from reports.recommendation import recommendation
 from reports.sections.saved import saved_sentence
 from reports.side_by_side import SameCustomers, SideBySide, engine_word
-from reports.verdict import Sentence, opening, sentences
+from reports.verdict import Sentence, opening, sentences, what_it_costs
 from reports.wording import (
     change,
     change_digits,
@@ -53,6 +53,7 @@ class Headline:
 
     `stamps`: what takes from the answer so much that it is told before all else. `budgets`: whether those of the
     journey are judged there.
+    `decides`: what a comparison says to whoever has to decide: what to fund, what it costs, what would overturn it.
     """
 
     answer: str
@@ -64,6 +65,12 @@ class Headline:
     trust: Trust | None
     stamps: tuple[str, ...] = ()
     budgets: bool = True
+    decides: tuple[Sentence, ...] = ()
+
+    @property
+    def told(self) -> tuple[Sentence, ...]:
+        """All that is said after the answer, in order: what decides first."""
+        return *self.decides, *self.sentences, *self.findings
 
 
 def headline(study: Study) -> Headline:
@@ -85,6 +92,7 @@ def headline(study: Study) -> Headline:
             tuple(_compared_cards(study, study.comparison)),
             told,
             trust_in(study),
+            decides=tuple(_deciding(study, study.comparison)),
         )
     name, results = next(iter(study.simulated.items()))
     answer = single_answer(study.titles[name], results)
@@ -116,10 +124,22 @@ def _nobody_counts(study: Study) -> str:
     )
 
 
+def _deciding(study: Study, comparison: Comparison) -> Iterator[Sentence]:
+    """Yield what is recommended, what it costs and how soon that is paid back, and what would overturn it."""
+    best = recommendation(study, comparison)
+    if best is not None:
+        yield best.sentence
+    yield from what_it_costs(study, comparison, (best and best.scenario) or comparison.combined)
+    if study.found.get("doubts"):
+        from reports.sections.doubts import doubts_at_the_top
+
+        yield from doubts_at_the_top(study)
+    else:
+        yield Sentence("Which assumption would overturn this was not looked for: --explain does.", ())
+
+
 def _findings(study: Study) -> Iterator[Sentence]:
-    """Yield what was found out about those customers: who was saved, who is to blame, what would overturn it."""
-    if study.comparison is not None and (best := recommendation(study, study.comparison)) is not None:
-        yield best
+    """Yield what was found out about those customers: who was saved, which lever does most, who is to blame."""
     if (saved := saved_sentence(study)) is not None:
         yield saved
     if study.found.get("levers"):
@@ -132,12 +152,6 @@ def _findings(study: Study) -> Iterator[Sentence]:
 
         if (blame := blame_sentence(study)) is not None:
             yield blame
-    if study.found.get("doubts"):
-        from reports.sections.doubts import doubts_at_the_top
-
-        yield from doubts_at_the_top(study)
-    else:
-        yield Sentence("Which assumption would overturn this was not looked for: --explain does.", ())
 
 
 def _compared_cards(study: Study, comparison: Comparison) -> Iterator[Card]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from journeys.paths import source_of
 from reports.comparison import Comparison, against
-from reports.funding import assumed, fundings, hundreds_a_year, rounded
+from reports.funding import assumed, fundings, hundreds_a_year, rounded, times
 from reports.statistics import LEVEL, Estimate
-from reports.verdict import Kind, Sentence
+from reports.verdict import Kind, Sentence, assumed_prices
 from reports.wording import count, number, points, points_digits, points_span
 
 if TYPE_CHECKING:
@@ -26,12 +25,21 @@ class _Scale:
     kinds: tuple[Kind, ...]
 
 
-def recommendation(study: Study, comparison: Comparison) -> Sentence | None:
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """What is recommended, in a sentence; `scenario`, which that is, empty where none is."""
+
+    sentence: Sentence
+    scenario: str = ""
+
+
+def recommendation(study: Study, comparison: Comparison) -> Recommendation | None:
     """Return which scenario is the one to fund, or that none is shown to be; None where there is but one to choose.
 
     By what its first year leaves at the model's arrivals, its own cost taken off as far as that is known; by what is
-    earned where nobody comes by a rate, and by completion where no completion has a value. A scenario is the best where
-    it is better than each of the others, at 95% for all of these comparisons together (Bonferroni).
+    earned where nobody comes by a rate. Where no completion has a value, by completion, and by what serving costs where
+    no scenario changes that for sure. A scenario is the best where it is better than each of the others, at 95% for all
+    of these comparisons together (Bonferroni).
     """
     if len(comparison.scenarios) < 2:
         return None
@@ -43,40 +51,49 @@ def recommendation(study: Study, comparison: Comparison) -> Sentence | None:
     values[comparison.baseline] = 0.0
     best, as_is = max(values, key=lambda name: values[name]), study.titles[comparison.baseline]
     if best == comparison.baseline:
-        return Sentence(f"Recommended: none; “{as_is}” is better than each change.", scale.kinds)
+        said = f"Recommended: none; “{as_is}” is better than each change."
+        return Recommendation(Sentence(said, scale.kinds))
     others = [name for name in values if name != best]
     level = 1 - (1 - LEVEL) / len(others)
     unsettled = [name for name in others if not _surely_more(_difference(study, scale, best, name, level))]
     if comparison.baseline in unsettled:
-        return Sentence(f"Recommended: none yet; no change is shown to do better than “{as_is}”.", scale.kinds)
+        said = f"Recommended: none yet; no change is shown to do better than “{as_is}”."
+        return Recommendation(Sentence(said, scale.kinds))
     said = f"Recommended: “{study.titles[best]}”, {_worth(study, scale, best, comparison.baseline)}"
     if unsettled:
         titles = " and ".join(f"“{study.titles[name]}”" for name in unsettled)
-        return Sentence(f"{said}; that it does better than {titles} is not settled.", scale.kinds)
+        return Recommendation(Sentence(f"{said}; that it does better than {titles} is not settled.", scale.kinds), best)
     following = max(others, key=lambda name: values[name])
     ahead = _in_words(study, scale, _difference(study, scale, best, following))
-    return Sentence(
-        f"{said}: more than each of the {count(len(others), 'other')}, of which "
-        f"“{study.titles[following]}” is the next ({ahead}, behind it).",
-        scale.kinds,
-    )
+    more = f"more than each of the {count(len(others), 'other')}, of which"
+    text = f"{said}: {more} “{study.titles[following]}” is the next ({ahead}, behind it)."
+    return Recommendation(Sentence(text, scale.kinds), best)
 
 
 def _scale(study: Study, comparison: Comparison) -> _Scale:
-    if "net" not in comparison.metrics:
+    metrics = comparison.metrics
+    if "net" not in metrics and ("cost" not in metrics or _changes_completion(comparison)):
         return _Scale("completion", 1.0, {}, ("simulated",))
+    key, sign = ("net", 1.0) if "net" in metrics else ("cost", -1.0)
     found = {one.scenario: one for one in fundings(study)}
     costs = {name: one.one_off + one.running for name, one in found.items()}
-    guessed = source_of(study.journey, "money.completion_value").kind == "assumed" or any(
+    guessed = assumed_prices(study.journey) or any(
         assumed(study.simulated[name].journey, one.investments) for name, one in found.items()
     )
     kinds: tuple[Kind, ...] = ("simulated", "assumed") if guessed else ("simulated",)
-    return _Scale("net", hundreds_a_year(study.journey) or 1.0, costs, kinds)
+    return _Scale(key, sign * (hundreds_a_year(study.journey) or 1.0), costs, kinds)
+
+
+def _changes_completion(comparison: Comparison) -> bool:
+    """Tell whether any scenario is shown to."""
+    metric = comparison.metrics.get("completion")
+    settled = ("better", "worse", "higher", "lower")
+    return metric is not None and any(one.verdict in settled for one in metric.changes)
 
 
 def _difference(study: Study, scale: _Scale, one: str, other: str, level: float = LEVEL) -> Estimate:
     """Return by how much one scenario is ahead of another on the scale, from paired replications."""
-    found = against(study.simulated, scale.key, one, other, level).difference.scaled(scale.factor)
+    found = times(against(study.simulated, scale.key, one, other, level).difference, scale.factor)
     by = scale.costs.get(other, 0.0) - scale.costs.get(one, 0.0)
     return Estimate(found.value + by, found.low + by, found.high + by, found.n, found.of, found.method)
 
@@ -90,11 +107,12 @@ def _worth(study: Study, scale: _Scale, best: str, baseline: str) -> str:
     if scale.key == "completion":
         completed = study.simulated[best].quantities["completion"].estimate().value
         return f"which {number(completed, 'share')} complete ({ahead} against “{study.titles[baseline]}”)"
+    what = "earns more" if scale.key == "net" else "costs less to serve"
     if not hundreds_a_year(study.journey):
-        return f"which earns {ahead}, more per 100 customers"
+        return f"which {what} by {ahead}, per 100 customers"
     if any(scale.costs.values()):
         return f"whose first year leaves {ahead}"
-    return f"which earns more by {ahead} a year, its own cost not taken off"
+    return f"which {what} by {ahead} a year, its own cost not taken off"
 
 
 def _in_words(study: Study, scale: _Scale, difference: Estimate) -> str:

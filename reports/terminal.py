@@ -30,7 +30,7 @@ def lines(study: Study, also: Sequence[str] = (), width: int = 0) -> list[str]:
     if 0 < width < max(map(len, drawn)):
         drawn = [line for row in told[1:] for line in _one_below_the_other(told[0], row)]
     warnings = [f"note: {warning}" for warning in study.warnings]
-    more = [sentence.text for sentence in (*said.sentences, *said.findings)]
+    more = [sentence.text for sentence in said.told]
     found = ["", said.answer, *more, said.basis]
     # before and after are several runs a side: one of each by itself answers nothing
     single = [] if study.found.get("regression") else drawn

@@ -66,8 +66,10 @@ def sentences(study: Study, comparison: Comparison) -> Iterator[Sentence]:
         metric = comparison.metrics.get(key)
         if metric is None or not metric.baseline.measured or not metric.change(comparison.combined).value.measured:
             continue
+        if not metric.baseline.value and not metric.change(comparison.combined).value.value:
+            continue  # of what there is not, such as calls where the journey is a call itself, there is nothing to say
         kinds: tuple[Kind, ...] = ("simulated",)
-        if key == "net" and _assumed_prices(study.journey):
+        if key == "net" and assumed_prices(study.journey):
             kinds = ("simulated", "assumed")
         yield Sentence(_moves(metric, metric.change(comparison.combined), NOUNS[key], currency), kinds)
     if "cost" in comparison.metrics and "net" not in comparison.metrics:
@@ -76,10 +78,16 @@ def sentences(study: Study, comparison: Comparison) -> Iterator[Sentence]:
             _moves(metric, metric.change(comparison.combined), "what serving 100 customers costs", currency),
             ("simulated",),
         )
-    found = funded(study)
+
+
+def what_it_costs(study: Study, comparison: Comparison, scenario: str) -> Iterator[Sentence]:
+    """Yield what a scenario itself costs, and whether that is paid back; or that nobody knows."""
+    found = funded(study, scenario)
     if found is not None:
-        kinds = ("simulated", "assumed") if assumed(study.journey, found.investments) else ("simulated",)
-        yield Sentence(in_a_sentence(found, currency), kinds)
+        kinds: tuple[Kind, ...] = (
+            ("simulated", "assumed") if assumed(study.journey, found.investments) else ("simulated",)
+        )
+        yield Sentence(in_a_sentence(found, study.journey.money.currency, f"“{study.titles[scenario]}”"), kinds)
     elif "net" in comparison.metrics or "cost" in comparison.metrics:
         yield Sentence("What the change itself costs to make is not in the model.", ())
 
@@ -112,7 +120,7 @@ def _more(found: Change) -> str:
     return f"; about {count(needed - have, 'more replication')} would settle it"
 
 
-def _assumed_prices(journey: Journey) -> bool:
+def assumed_prices(journey: Journey) -> bool:
     """Tell whether the value of a completion, or what an hour of people costs, is assumed."""
     paths = [f"stations.{station.name}.cost_per_hour" for station in journey.stations if station.cost_per_hour]
     if journey.money.completion_value:

@@ -101,7 +101,12 @@ def change_span(estimate: Estimate, digits: int = 0) -> str:
 
 
 def change_digits(estimate: Estimate) -> int:
-    """Return how many decimals a change's interval is worth: none for a large one, two for the smallest."""
+    """Return how many decimals a change's interval is worth: none for a large one, two for the smallest.
+
+    A fall by nearly all has as many as it takes to tell it from a fall to nothing, two at most.
+    """
+    if -1 < estimate.value <= -0.995:
+        return 1 if estimate.value > -0.9995 else 2
     wide = estimate.high - estimate.low if estimate.bounded else 1.0
     if wide >= 0.03 or abs(estimate.value) >= 0.1:
         return 0

@@ -44,7 +44,7 @@ def markdown(study: Study, report: str = "") -> str:
 def _parts(study: Study, report: str) -> Iterator[str]:
     said = headline(study)
     yield f"## {_safe(study.title)}"
-    yield f"**{_safe(said.answer)}** " + " ".join(_safe(one.text) for one in said.sentences)
+    yield " ".join([f"**{_safe(said.answer)}**", *(_safe(one.text) for one in (*said.decides, *said.sentences))])
     if said.findings:
         yield "\n".join(f"- {_safe(one.text)}" for one in said.findings)
     trust = [f"**{said.trust.status.capitalize()}.** {_safe(said.trust.sentence)}"] if said.trust else []

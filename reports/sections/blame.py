@@ -51,17 +51,30 @@ def blame_sentence(study: Study) -> Sentence | None:
 
 
 def _begins(blame: Blame) -> str:
-    """Return where most of the drop-off begins, and how much of it behind the counter."""
+    """Return where most of the drop-off begins, and how much of it behind the counter; or that no part has a share.
+
+    A share below nothing or above all says that parts work against each other: who is served at once may, say, empty
+    the shelves for others.
+    """
     most = max(blame.parts, key=lambda part: blame.caused([part], "drop-off").value)
     behind = [part for part in blame.parts if part.lane in BEHIND]
-    said = f"{_with_interval(blame.part([most], 'drop-off'))} begins with “{most.title}”"
-    if behind and not (len(behind) == 1 and behind[0] == most):
-        said += f", {_with_interval(blame.part(behind, 'drop-off'), short=True)} behind the counter"
+    own, theirs = blame.part([most], "drop-off"), blame.part(behind, "drop-off") if behind else None
+    if not all(_is_share(part) for part in (own, theirs) if part is not None):
+        left = number(blame.left("drop-off"), "share")
+        return f"no part has a share that can be told: were all of them perfect, {left} would drop off"
+    said = f"{_with_interval(own)} begins with “{most.title}”"
+    if theirs is not None and behind != [most]:
+        said += f", {_with_interval(theirs, short=True)} behind the counter"
     return said
 
 
+def _is_share(part: Estimate) -> bool:
+    return not (part.value < -NOTHING or part.value > 1 + NOTHING)
+
+
 def _with_interval(part: Estimate, short: bool = False) -> str:
-    if not part.bounded:
+    """Return a share with its interval, which is left out where all three are the same to a per cent."""
+    if not part.bounded or _percent(part.low) == _percent(part.high):
         return _percent(part.value)
     between = f"{_percent(part.low)[:-1]} to {_percent(part.high)[:-1]}"
     return f"{_percent(part.value)} ({'' if short else '95% CI '}{between})"
@@ -216,7 +229,8 @@ def _bar(blame: Blame, part: Part, key: str) -> tuple[Estimate | None, str]:
 
 
 def _percent(part: float) -> str:
-    return f"{part:.0%}".replace("-", MINUS) if abs(part) >= NOTHING else "0%"
+    shown = round(part * 100)
+    return f"{MINUS if shown < 0 else ''}{abs(shown)}%"
 
 
 def _estimate(estimate: Estimate) -> dict[str, float]:

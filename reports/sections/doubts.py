@@ -10,12 +10,14 @@ from reports.attribution.assumptions import RULE, Assumption
 from reports.attribution.break_even import BreakEven, Doubts, Moved
 from reports.attribution.doubt_figure import tornado_figure
 from reports.attribution.looks import Condition
+from reports.naming import in_words, named
 from reports.pictures.drawing import Picture
 from reports.sections.section import Section, drawn
 from reports.verdict import Sentence
 from reports.wording import Unit, count, points, signed
 
 if TYPE_CHECKING:
+    from journeys.blueprint import Journey
     from reports.study import Study
 
 TITLES = {"completion": "Change in completion", "calls": "Change in calls per 100", "net": "Change in earnings per 100"}
@@ -37,9 +39,9 @@ def doubts_sentences(study: Study) -> Iterator[Sentence]:
     if any(one.assumption.declared is None for one in doubts.moved):
         yield from _firm(doubts)
         for condition in doubts.conditions:
-            if (said := _hanging(doubts, condition)) is not None:
+            if (said := _hanging(doubts, condition, _journey(study))) is not None:
                 yield said
-    yield from (_of_a_range(one, own) for one, own in _by_range(doubts))
+    yield from (_of_a_range(one, own, _journey(study)) for one, own in _by_range(doubts))
 
 
 def doubts_at_the_top(study: Study) -> Iterator[Sentence]:
@@ -49,9 +51,14 @@ def doubts_at_the_top(study: Study) -> Iterator[Sentence]:
         return
     if any(one.assumption.declared is None for one in doubts.moved):
         yield from _firm(doubts)
-        hanging = [said for one in doubts.conditions if (said := _hanging(doubts, one)) is not None]
+        hanging = [said for one in doubts.conditions if (said := _hanging(doubts, one, _journey(study))) is not None]
         yield from hanging[:1]
-    yield from (_of_a_range(one, own) for one, own in _by_range(doubts))
+    yield from (_of_a_range(one, own, _journey(study)) for one, own in _by_range(doubts))
+
+
+def _journey(study: Study) -> Journey:
+    """Return the journey whose assumptions were doubted: the combined scenario's, which has the titles of the paths."""
+    return study.simulated[study.combined].journey if study.combined else study.journey
 
 
 def _firm(doubts: Doubts) -> Iterator[Sentence]:
@@ -62,23 +69,24 @@ def _firm(doubts: Doubts) -> Iterator[Sentence]:
         yield Sentence(f"{said} that {_listed(firm)}.", ("simulated", "assumed"))
 
 
-def _hanging(doubts: Doubts, condition: Condition) -> Sentence | None:
+def _hanging(doubts: Doubts, condition: Condition, journey: Journey) -> Sentence | None:
     """Return on whom a condition hangs, and where it would be overturned; None where no assumption is that strong."""
     own = [one for one in doubts.overturned if one.condition == condition and one.assumption.declared is None]
     if own:
         nearest = min(own, key=lambda one: abs(one.at))
-        between = f" (95% CI {nearest.span})" if nearest.span else ""
+        name = named(journey, nearest.assumption.path)
         return Sentence(
             f"That {condition.says} hangs on {count(len(own), 'assumption')}, most nearly on "
-            f"{nearest.assumption.path}: {nearest.text}{between} instead of {nearest.assumption.text(0)} would do it.",
+            f"{name}: {nearest.text}{_interval(nearest)} instead of {nearest.assumption.text(0)} would do it.",
             ("simulated", "assumed"),
         )
     unsure = [one for one in doubts.doubtful if one.condition == condition and one.assumption.declared is None]
     if unsure:
         nearest = min(unsure, key=lambda one: abs(one.crossing.near))
+        name = named(journey, nearest.assumption.path)
         return Sentence(
             f"That {condition.says} is overturned by no single assumption on average, but may be by "
-            f"{count(len(unsure), 'of them', 'of them')}, such as {nearest.assumption.path} at {nearest.span}.",
+            f"{count(len(unsure), 'of them', 'of them')}, such as {name} at {nearest.span}.",
             ("simulated", "assumed"),
         )
     return None
@@ -89,7 +97,7 @@ def _by_range(doubts: Doubts) -> list[tuple[Assumption, list[BreakEven]]]:
     return [(one, [own for own in doubts.declared if own.assumption.path == path]) for path, one in ranges.items()]
 
 
-def _of_a_range(assumption: Assumption, own: Sequence[BreakEven]) -> Sentence:
+def _of_a_range(assumption: Assumption, own: Sequence[BreakEven], journey: Journey) -> Sentence:
     """Return where the verdict turns as one assumption is moved over the range that a person declared."""
     turns = [_turning(one) for one in own if one.within]
     unsure = [
@@ -100,8 +108,11 @@ def _of_a_range(assumption: Assumption, own: Sequence[BreakEven]) -> Sentence:
     said = "; ".join((*turns, *unsure)) or "nothing of what is said turns"
     outside = "; ".join(_turning(one) for one in _beyond(own))
     more = f". Not within your range: {outside}" if outside else ""
+    name = named(journey, assumption.path)
+    if name != assumption.path:
+        name = name[:1].upper() + name[1:]
     return Sentence(
-        f"{assumption.path}, now {assumption.text(0)}, over your range of {_range(assumption)}: {said}{more}.",
+        f"{name}, now {assumption.text(0)}, over your range of {_range(assumption)}: {said}{more}.",
         ("simulated", "assumed"),
     )
 
@@ -111,10 +122,15 @@ def _turning(one: BreakEven) -> str:
 
 
 def _where(one: BreakEven) -> str:
-    between = f" (95% CI {one.span})" if one.span else ""
     if one.assumption.whole:
-        return f"at {one.text}{between}"
-    return f"where it {'exceeds' if one.up else 'is below'} {one.text}{between}"
+        return f"at {one.text}{_interval(one)}"
+    return f"where it {'exceeds' if one.up else 'is below'} {one.text}{_interval(one)}"
+
+
+def _interval(one: BreakEven) -> str:
+    """Return the interval of a break-even value in brackets; nothing where its ends are the same in words."""
+    low, _, high = one.span.partition(" to ")
+    return f" (95% CI {one.span})" if one.span and low != high else ""
 
 
 def _listed(said: list[str]) -> str:
@@ -133,8 +149,14 @@ def _values(study: Study) -> Mapping[str, Any] | None:
         "close": len(doubts.moved),
         "ranges": len(_by_range(doubts)),
         "moved": [_moved(one, doubts) for one in _by_swing(doubts)],
+        "words": {one.assumption.path: in_words(_journey(study), one.assumption.path) for one in _everything(doubts)},
         "title": TITLES[doubts.keys[0]] if doubts.keys[0] in TITLES else doubts.keys[0],
     }
+
+
+def _everything(doubts: Doubts) -> Iterator[Moved | BreakEven]:
+    yield from doubts.moved
+    yield from (*doubts.overturned, *doubts.declared)
 
 
 def _pictures(study: Study) -> Iterator[Picture]:

@@ -72,12 +72,14 @@ def lever_sentence(study: Study) -> Sentence | None:
     own = mean_interval(each[:, most])
     others = [mean_interval(sign * (each[:, most] - each[:, at])) for at in range(len(shares.levers)) if at != most]
     between = f" (95% CI {points_span(own, 1)})" if own.bounded else ""
+    title, sure = f"“{study.titles[shares.levers[most]]}”", all(other.bounded and other.low > 0 for other in others)
+    unsure = "" if sure else "; whether that is the most of all is not settled"
+    if sign * (own.value - total.value) > 0:  # the others together do the opposite
+        rest = f"Of all changes, {title} does most: {points(own.value, 1)} points{between}; the others together bring"
+        return Sentence(f"{rest} {points(total.value - own.value, 1)} points{unsure}.", ("simulated",))
+    more = ", more than to any other change" if sure and others else unsure
     said = f"Of the {points(total.value, 1)} points, {points(own.value, 1)}{between} are due to"
-    rest = ""
-    if others:
-        sure = all(other.bounded and other.low > 0 for other in others)
-        rest = ", more than to any other change" if sure else "; whether that is the most of all is not settled"
-    return Sentence(f"{said} “{study.titles[shares.levers[most]]}”{rest}.", ("simulated",))
+    return Sentence(f"{said} {title}{more}.", ("simulated",))
 
 
 def _shared_picture(study: Study, shares: LeverShares, key: str) -> Picture:

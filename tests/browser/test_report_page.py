@@ -12,6 +12,7 @@ from journeys.eventlog import Run
 from journeys.findings import Finding, write_findings
 from reports.study import Arm, write_report
 from reports.wrong import walked
+from tests.reports.explained import blame_by, doubts_of, levers_by
 from tests.reports.synthetic import DAY, LOAN, population, write_run
 
 pytestmark = pytest.mark.browser
@@ -32,9 +33,14 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]  # fmt: skip
     browsed = write_run(folder / "browsed", [population(1, 12)], kind="measured", engine="browser")
     write_findings(browsed.folder, [Finding("page-error", "start", "basket is not defined", 3)])
+    blame = blame_by(LOAN, 0.4, [0.2, 0.1, 0.05])
     return write_report(
         folder / "out", title="Loan", simulated=arms, measured=[Arm("browsed", "Browsed", LOAN, browsed)],
-        found={"wrong": {"browsed": walked(browsed, folder / "out")}},
+        found={
+            "wrong": {"browsed": walked(browsed, folder / "out")},
+            "blame": {"before": blame, "after": blame}, "levers": levers_by(middle=0.1, after=0.05),
+            "doubts": doubts_of(LOAN)[0],
+        },
     ).html  # fmt: skip
 
 
@@ -51,12 +57,19 @@ def test_axe_finds_no_violation_with_everything_unfolded(
     launched: Browser, report: Path, scheme: str, violations: Callable[[Page], list[tuple[str, str]]]
 ) -> None:
     page = opened(launched, report, scheme=scheme)
+    assert page.locator("#blame, #doubts, #levers").count() == 3
     assert violations(page) == []
     page.context.close()
 
 
-def test_nothing_is_wider_than_a_phone(launched: Browser, report: Path) -> None:
+def test_nothing_is_wider_than_a_phone_whose_first_screens_decide(launched: Browser, report: Path) -> None:
     page = opened(launched, report, width=390)
+    assert page.locator("header").bounding_box()["height"] < 1600  # type: ignore[index]
+    assert page.locator(".decides").bounding_box()["y"] < 400  # type: ignore[index]
+    rest = page.locator("header .findings")
+    assert not rest.is_visible()
+    page.get_by_text("What else is said").click()
+    assert rest.is_visible()
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.context.close()

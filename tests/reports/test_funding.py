@@ -66,9 +66,9 @@ def test_what_the_baseline_has_already_is_not_paid_again(tmp_path: Path) -> None
 
 def test_the_verdict_and_the_page_say_what_it_costs(tmp_path: Path) -> None:
     told = study(tmp_path)
-    said = [sentence.text for sentence in headline(told).sentences]
+    said = [sentence.text for sentence in headline(told).decides]
     assert any(
-        text.startswith("It costs USD 100,000 to make and USD 5,000 a year to run, paid back in") for text in said
+        text.startswith("“Both” costs USD 100,000 to make and USD 5,000 a year to run, paid back in") for text in said
     )
     assert not any("not in the model" in text for text in said)
     text = page(told, bare(told))
@@ -84,7 +84,7 @@ def test_without_investments_the_verdict_says_that_their_cost_is_not_in_the_mode
             for name, changed in {"before": {}, "after": {"completes": 0.75}}.items()
         ],
     )
-    assert any("not in the model" in sentence.text for sentence in headline(told).sentences)
+    assert any("not in the model" in sentence.text for sentence in headline(told).decides)
     assert "to say in the blueprint as an Investment" in page(told, bare(told))
 
 
@@ -125,5 +125,5 @@ def test_bad_investments_are_named() -> None:
 def test_an_amount_with_a_source_is_not_marked_assumed(tmp_path: Path) -> None:
     given = replace(PRICED, sources=(*PRICED.sources, Source("money", "given", "the budget office")))
     told = replace(study(tmp_path), journey=given)
-    (sentence,) = (one for one in headline(told).sentences if one.text.startswith("It costs"))
+    (sentence,) = (one for one in headline(told).decides if "” costs" in one.text)
     assert sentence.kinds == ("simulated",)

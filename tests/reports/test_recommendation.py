@@ -19,7 +19,7 @@ def said(told: Study) -> str:
     assert told.comparison is not None
     found = recommendation(told, told.comparison)
     assert found is not None
-    return found.text
+    return found.sentence.text
 
 
 def test_the_best_by_what_its_first_year_leaves_is_named_with_the_next(tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ def test_the_best_by_what_its_first_year_leaves_is_named_with_the_next(tmp_path:
     assert "of which “Scanner” is the next" in found
     shown = found.partition("is the next (")[2].partition(", 95%")[0]
     assert float(shown.removeprefix("USD ").replace(",", "")) == pytest.approx(ahead.value, rel=0.02)
-    assert any(sentence.text == found for sentence in headline(told).findings)
+    assert any(sentence.text == found for sentence in headline(told).decides)
 
 
 def test_what_costs_more_than_it_brings_is_not_recommended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
