@@ -6,6 +6,7 @@ Commands are in `commands`; each room is imported when it is needed.
 from __future__ import annotations
 
 import errno
+import re
 import signal
 import sys
 import threading
@@ -101,9 +102,13 @@ class _Commands(click.Group):
             raise _Interrupted(f"interrupted; {kept}") from None
 
 
+_NO_NUMBER = re.compile(r"is not a valid integer( range)?$")
+
+
 def _usage(error: click.ClickException) -> str:
     """Return an error of the command line on one line."""
     what = " ".join(error.format_message().split()).rstrip(".").replace(". Did you", "; did you")
+    what = _NO_NUMBER.sub("is not a whole number", what)
     context = error.ctx if isinstance(error, click.UsageError) else None
     path = context.command_path if context else "journeywright"
     return f"{path}: {what[:1].lower()}{what[1:]}; see '{path} --help'"

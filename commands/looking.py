@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from pathlib import Path
 
 import click
@@ -46,6 +48,7 @@ def list_(engines: bool, as_json: bool) -> None:
 def show(journey: str, changes: tuple[str, ...], as_json: bool) -> None:
     """Show a journey's steps, and each of its parameters with its path and source."""
     from journeys.paths import canonical, parameters, source_of
+    from journeys.remarks import remarks
 
     chosen = reading.find_journey(journey, reading.read_changes(changes))
     if as_json:
@@ -60,6 +63,8 @@ def show(journey: str, changes: tuple[str, ...], as_json: bool) -> None:
         if step.fork is not None:
             ways = f"{' | '.join(step.fork.branches)}: {step.fork.needed} of them -> {step.fork.joins}"
         click.echo(f"  {step.lane:11} {step.name:20} {step.station or '-':14} -> {ways}")
+    for remark in remarks(chosen):
+        click.echo(f"note: {remark}")
     click.echo("")
     for path, value in parameters(chosen):
         source, text = source_of(chosen, path), str(value) if not isinstance(value, tuple) else f"{len(value)} values"
@@ -80,7 +85,7 @@ def blueprint(journey: str, out: Path, changes: tuple[str, ...]) -> None:
 @command(short_help="Write a first journey of your own, to be changed from there.")
 @click.argument("name")
 def new(name: str) -> None:
-    """Write a first journey of your own to NAME.py, to be changed from there."""
+    """Write a first journey of your own to NAME.py, and a what-if of it to NAME.toml, to be changed from there."""
     from journeys.errors import CannotWrite
     from journeys.loading import source_file
 
@@ -89,13 +94,22 @@ def new(name: str) -> None:
         raise InvalidInput(
             [Problem("NAME", "is not a file's name", repr(name), "such as checkout, or shop/checkout.py")]
         )
-    if path.exists():
-        raise InvalidInput([Problem(str(path), "is there already", "", "choose another name")])
-    try:
-        path.write_text(source_file("first-journey").read_text(encoding="utf-8"), encoding="utf-8")
-    except OSError as error:
-        raise CannotWrite(f"{path}: cannot be written ({error.strerror})") from error
-    click.echo(f"{path}: try 'journeywright simulate {path}'")
+    what_if, source = path.with_suffix(".toml"), source_file("first-journey")
+    there = [file for file in (path, what_if) if file.exists()]
+    if there:
+        raise InvalidInput(Problem(str(file), "is there already", "", "choose another name") for file in there)
+    scenarios = source.with_suffix(".toml").read_text(encoding="utf-8")
+    written = {
+        path: source.read_text(encoding="utf-8"),
+        what_if: scenarios.replace('"first-journey"', json.dumps(path.name, ensure_ascii=False), 1),
+    }
+    for file, text in written.items():
+        try:
+            file.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise CannotWrite(f"{file}: cannot be written ({error.strerror})") from error
+    click.echo(f"{path}: try  journeywright simulate {shlex.quote(str(path))}")
+    click.echo(f"{what_if}: try  journeywright compare {shlex.quote(str(what_if))}")
 
 
 COMMANDS = (list_, show, blueprint, new)

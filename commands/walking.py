@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from commands.forms import forms_of, taken
 from commands.options import OUTPUT, SIMULATION, TARGET, WALKED, WHO, added, choice, command, section
 from commands.tiers import TIER, tiered
 from journeys.errors import InvalidInput, Problem
+from journeys.scenarios import WhatIf
 
 REPLICATIONS = section(
     "How it is simulated",
@@ -60,6 +62,8 @@ def simulate(until: tuple[str, ...], at_most: int, out: Path, as_json: bool, **o
 @click.option("--replications", type=click.IntRange(1), help="Independent repeats; the file's number unless told.")
 @click.option("--customers", type=click.IntRange(1), help="How many customers a replication.")
 @click.option("--seed", type=click.IntRange(0), help="Whose customers; the file's unless told.")
+@click.option("--what-if", type=click.Path(path_type=Path),
+              help="TOML file with the scenarios; the one beside the journey unless told.")  # fmt: skip
 @click.option("--claims", "claims_from", metavar="CLAIMS.toml | JOURNEY",
               help="What the runs must support, such as 'completion up at least 40%'.")  # fmt: skip
 @click.option("--explain", is_flag=True, help="Simulate further: who is to blame before and after, which lever does "
@@ -69,8 +73,9 @@ def simulate(until: tuple[str, ...], at_most: int, out: Path, as_json: bool, **o
               help="Where in your range would the verdict turn? Repeatable; with --explain, or alone.")  # fmt: skip
 @taken
 @added(*SIMULATION, *OUTPUT)
-def compare(inputs: tuple[str, ...], claims_from: str | None, explain: bool, blame: tuple[str, ...],
-            vary: tuple[str, ...], out: Path, as_json: bool, **options: Any) -> None:  # fmt: skip
+def compare(inputs: tuple[str, ...], what_if: Path | None, claims_from: str | None, explain: bool,
+            blame: tuple[str, ...], vary: tuple[str, ...], out: Path, as_json: bool,
+            **options: Any) -> None:  # fmt: skip
     """Compare scenarios: those of a what-if file, or runs made before.
 
     The first is the baseline (or the one that the file names), and the last is the one whose budgets must hold.
@@ -78,25 +83,34 @@ def compare(inputs: tuple[str, ...], claims_from: str | None, explain: bool, bla
     forms = forms_of(options)
     claims = reading.find_claims(claims_from) if claims_from else ()
     alone = len(inputs) == 1 and not (Path(inputs[0]) / "manifest.json").exists()
+    if not alone and what_if:
+        raise InvalidInput([Problem("--what-if", "is simulated", " ".join(inputs), "a journey, not runs")])
     if not alone and (explain or blame or vary):
         given = "--explain" if explain else "--blame" if blame else "--vary"
         raise InvalidInput(
             [Problem(given, "simulates further", " ".join(inputs), "a what-if file or a journey, not runs")]
         )
     with reporting.illustrating(forms) as illustrator:
-        what_if, found = reading.find_what_if(inputs[0]) if alone else None, dict[str, Any]()
-        if what_if is None:
+        scenarios, found = _scenarios(inputs[0], what_if) if alone else None, dict[str, Any]()
+        if scenarios is None:
             arms = reporting.arms_of([Path(folder) for folder in inputs])
         else:
-            reporting.expect_claims(claims, what_if)
-            wanted = explaining.Wanted.of(what_if, explain, blame, vary)
+            reporting.expect_claims(claims, scenarios)
+            wanted = explaining.Wanted.of(scenarios, explain, blame, vary)
             with running.resumable():
-                arms = running.compared(what_if, out, **options)
-            found = explaining.explained(what_if, arms, wanted, engine=options["engine"], jobs=options["jobs"])
+                arms = running.compared(scenarios, out, **options)
+            found = explaining.explained(scenarios, arms, wanted, engine=options["engine"], jobs=options["jobs"])
         reporting.report(
-            out, arms, what_if=what_if, judged=arms[-1].name, claims=claims, found=found, forms=forms, as_json=as_json,
-            illustrator=illustrator,
+            out, arms, what_if=scenarios, judged=arms[-1].name, claims=claims, found=found, forms=forms,
+            as_json=as_json, illustrator=illustrator,
         )  # fmt: skip
+
+
+def _scenarios(given: str, file: Path | None) -> WhatIf:
+    """Return the what-if of a file or journey; that of `file`, of the journey given, where there is one."""
+    if file is None:
+        return reading.find_what_if(given)
+    return replace(reading.find_what_if(str(file)), journey=given)
 
 
 @command(short_help="Walk customers through the pages in a real browser.")

@@ -275,6 +275,12 @@ def _sums(journey: Journey, routes: Sequence[Route], path: str, has_remainder: b
         if most > 1 + _FULL and (certain or least < most):
             yield Problem(f"{path}.routes", "probabilities exceed 1", f"{most:g}", "1 at most")
             return
+        if not certain and not least:
+            yield Problem(
+                f"{path}.routes", "nobody is told where to go when none of the conditions holds", "",
+                "add a route without one, such as Route('completed'): it takes the remainder",
+            )  # fmt: skip
+            return
         if not certain and abs(least - 1) > _FULL:
             yield Problem(
                 f"{path}.routes", "probabilities do not sum to 1", f"{least:g}", "1",

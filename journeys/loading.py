@@ -43,7 +43,7 @@ def load(reference: str) -> Journey:
     A file holds one journey in the variable ``journey``. Raises InvalidInput with every problem of the journey, or
     with what is wrong with the file and the line it is on.
     """
-    if reference.endswith(".py") or "/" in reference:
+    if _is_file(reference):
         return check(_from_file(Path(reference)))
     found = registered()
     if reference not in found:
@@ -68,9 +68,13 @@ def load(reference: str) -> Journey:
 def what_if_of(reference: str) -> str:
     """Return the path of the what-if file that comes with a journey: ``redesign.toml`` beside its module or file.
 
-    Raises InvalidInput where there is none.
+    For a file of one's own, ``shop.py``, it is ``shop.toml`` where that is there. Raises InvalidInput without any.
     """
-    return _beside(reference, "redesign.toml", "comes with no scenarios", "give a what-if file, such as what-if.toml")
+    if _is_file(reference) and (own := Path(reference).with_suffix(".toml")).is_file():
+        return str(own)
+    wanted = Path(reference).with_suffix(".toml").name if _is_file(reference) else "what-if.toml"
+    instead = f"write a what-if file, such as {wanted} (docs/what-if.md), and give that"
+    return _beside(reference, "redesign.toml", "comes with no scenarios", instead)
 
 
 def back_end_of(reference: str) -> str:
@@ -103,9 +107,12 @@ def has_page(reference: str) -> bool:
     return source_file(reference).with_name("page.toml").is_file()
 
 
+def _is_file(reference: str) -> bool:
+    return reference.endswith(".py") or "/" in reference
+
+
 def _beside(reference: str, name: str, problem: str, instead: str) -> str:
-    own_file = reference.endswith(".py") or "/" in reference
-    beside = (Path(reference) if own_file else source_file(reference)).with_name(name)
+    beside = (Path(reference) if _is_file(reference) else source_file(reference)).with_name(name)
     if not beside.is_file():
         raise InvalidInput([Problem(reference, problem, "", instead)])
     return str(beside)
@@ -122,7 +129,9 @@ def module_of(file: str | Path) -> ModuleType:
     """Return a Python file as a module, run anew; raises InvalidInput with what is wrong with it and the line."""
     path = Path(file)
     if not path.is_file():
-        raise InvalidInput([Problem(str(path), "no such file", "", "a Python file with a variable named 'journey'")])
+        near = did_you_mean(path.name, [one.name for one in sorted(path.parent.glob("*.py"))])
+        hint = "a Python file with a variable named 'journey'"
+        raise InvalidInput([Problem(str(path), "no such file", "", near if near.startswith("did") else hint)])
     name = f"{USER_MODULE}{path.stem.replace('-', '_')}"
     spec = importlib.util.spec_from_file_location(name, path, loader=_AsItIs(name, str(path)))
     if path.suffix != ".py" or spec is None or spec.loader is None:

@@ -124,8 +124,8 @@ def read_what_if(path: str | Path) -> WhatIf:
     if wrong:
         raise InvalidInput(wrong)
     return WhatIf(
-        raw["journey"], baseline, tuple(_scenario(tables, name) for name in tables), str(raw.get("title", "")),
-        raw.get("seed", 1), raw.get("replications", 20), raw.get("customers"), where,
+        _from_here(raw["journey"], Path(path)), baseline, tuple(_scenario(tables, name) for name in tables),
+        str(raw.get("title", "")), raw.get("seed", 1), raw.get("replications", 20), raw.get("customers"), where,
     )  # fmt: skip
 
 
@@ -143,6 +143,12 @@ def _scenario(tables: Mapping[str, Any], name: str) -> Scenario:
     table = tables[name]
     title = str(table.get("title", "")) or name.replace("-", " ")
     return Scenario(name, title, _changes(tables, name), str(table.get("note", "")))
+
+
+def _from_here(journey: str, what_if: Path) -> str:
+    """Return a journey's reference as it reads from the current folder; a file is looked for beside its what-if."""
+    beside = what_if.parent / journey
+    return str(beside) if journey.endswith(".py") and beside.is_file() else journey
 
 
 def _loop(tables: Mapping[str, Any], name: str, above: tuple[str, ...]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from journeys.blueprint import Journey
 from journeys.errors import CannotWrite, InvalidInput, Problem, did_you_mean
 from journeys.eventlog import Run
+from journeys.remarks import remarks
 from reports.comparison import Comparison, compare
 from reports.judging import Judgement, judge
 from reports.measuring.metrics import Measured, Results, measure, merged
@@ -163,6 +164,7 @@ def analyse(
         parameters=tuple(parameter_rows(first, journeys[best] if best else None)),
         warnings=(
             *_reached(precision),
+            *remarks(first),
             *_warnings({**forecasts, **observed}, titles, comparison),
         ),
         precision=precision,

@@ -19,6 +19,10 @@ COLUMNS = (("completion", "completed"), ("drop-off", "dropped off"), ("calls", "
            ("decision.median", "decision"))  # fmt: skip
 
 
+IF_ANY = (("denied", "denied"), ("rejected", "turned away"))
+"""Other ends, which have a column where some customer came to them: shares of all need not sum to 1 without."""
+
+
 def lines(study: Study, also: Sequence[str] = (), width: int = 0) -> list[str]:
     """Return the lines to print: the headline, what it rests on, `also`, a table of the runs, and warnings.
 
@@ -47,8 +51,10 @@ def _one_below_the_other(head: Sequence[str], row: Sequence[str]) -> list[str]:
 
 def table(study: Study) -> list[list[str]]:
     """Return a row of headings, and one for each run: what it is, who entered, and the four figures."""
-    head = ["", "", "entered", *(title for _, title in COLUMNS)]
-    return [head, *(_row(study.titles[name], results) for name, results in study.everything.items())]
+    ends = [end for end in IF_ANY if any(int(results.outcomes[end[0]].sum()) for results in study.everything.values())]
+    columns = (*COLUMNS[:2], *ends, *COLUMNS[2:])
+    head = ["", "", "entered", *(title for _, title in columns)]
+    return [head, *(_row(study.titles[name], results, columns) for name, results in study.everything.items())]
 
 
 def missed(study: Study, arm: str = "") -> list[str]:
@@ -58,8 +64,8 @@ def missed(study: Study, arm: str = "") -> list[str]:
     ]
 
 
-def _row(title: str, results: Results) -> list[str]:
-    cells = [estimate_text(results.quantities.get(key)) for key, _ in COLUMNS]
+def _row(title: str, results: Results, columns: Sequence[tuple[str, str]]) -> list[str]:
+    cells = [estimate_text(results.quantities.get(key)) for key, _ in columns]
     manifest = results.manifest
     return [title, engine_word(manifest.engine, manifest.kind), f"{results.entered:,}", *cells]
 

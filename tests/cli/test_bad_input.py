@@ -104,6 +104,9 @@ def test_a_what_if_names_each_scenario_that_is_wrong(command: Command, tmp_path:
         (("simulate", "first-journey", "--sed", "1"), "journeywright simulate: no such option '--sed'"),
         (("simulate", "first-journey", "--customers", "0"),
          "journeywright simulate: invalid value for '--customers': 0 is not in the range"),
+        (("simulate", "first-journey", "--customers", "ten"),
+         "journeywright simulate: invalid value for '--customers': 'ten' is not a whole number; see"),
+        (("compare", "a-run", "b-run", "--what-if", "w.toml"), "--what-if: is simulated (got a-run b-run); a journey"),
     ],
 )  # fmt: skip
 def test_one_line_that_tells_what_is_wrong(
@@ -118,11 +121,18 @@ def test_one_line_that_tells_what_is_wrong(
 
 
 def test_new_writes_once(command: Command, tmp_path: Path) -> None:
-    assert command("new", "mine").code == 0
-    (tmp_path / "mine.py").write_text("mine", encoding="utf-8")
-    said = command("new", "mine.py")
-    assert (said.code, said.problems) == (2, ["mine.py: is there already; choose another name"])
-    assert (tmp_path / "mine.py").read_text(encoding="utf-8") == "mine"
+    said = command("new", "my mine")
+    assert said.code == 0
+    assert said.out.splitlines() == [
+        "my mine.py: try  journeywright simulate 'my mine.py'",
+        "my mine.toml: try  journeywright compare 'my mine.toml'",
+    ]
+    (tmp_path / "my mine.py").write_text("mine", encoding="utf-8")
+    said = command("new", "my mine.py")
+    assert (said.code, said.problems) == (
+        2, [f"my mine.{ending}: is there already; choose another name" for ending in ("py", "toml")],
+    )  # fmt: skip
+    assert (tmp_path / "my mine.py").read_text(encoding="utf-8") == "mine"
 
 
 @pytest.mark.parametrize("command", ["browse", "load"])

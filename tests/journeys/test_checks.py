@@ -90,8 +90,8 @@ REVIEW = "steps.review.routes"
         ((Route("denied", when=OutOfStock("tea")), Route("receipt")),
          [f"{REVIEW}.denied.when: there is no 'tea'; known: none"]),
         ((Route("denied", when=VisitsAtLeast("review", 2)),),
-         [(f"{REVIEW}: probabilities do not sum to 1 (got 0); 1; "
-          "or leave the probability of one unconditional route out: it takes the remainder")]),
+         [(f"{REVIEW}: nobody is told where to go when none of the conditions holds; "
+          "add a route without one, such as Route('completed'): it takes the remainder")]),
     ],
 )  # fmt: skip
 def test_routes(shop: Journey, routes: tuple[Route, ...], said: list[str]):

@@ -112,6 +112,8 @@ def test_no_such_file(tmp_path: Path):
         "none.py: no such file; a Python file with a variable named 'journey'"
     )
     assert "no such file" in refusal(f"{tmp_path}/")
+    (tmp_path / "checkout.py").touch()
+    assert refusal(tmp_path / "chekout.py").endswith("chekout.py: no such file; did you mean 'checkout.py'?")
 
 
 def test_a_registered_journey_is_found_and_a_near_miss_suggested():
