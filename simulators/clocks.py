@@ -19,6 +19,10 @@ class Clock(Protocol):
     Rule for simultaneous actions: those due at the same time happen in the order in which they were asked for.
     """
 
+    @property
+    def stands(self) -> bool:
+        """Whether nothing happens just now, because somebody holds the clock."""
+
     def now_s(self) -> float:
         """Return seconds since the run's zero, on the journey's clock."""
 

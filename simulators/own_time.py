@@ -16,7 +16,8 @@ class ClockedEnvironment(simpy.Environment):
 
     Nobody runs it: whatever is scheduled, from outside or by its own processes, sets an alarm with the clock. Events
     happen in SimPy's own order, each at the time for which it was scheduled, also where the alarm rings a little late:
-    so a chain of timeouts does not drift from the clock.
+    so a chain of timeouts does not drift from the clock. Where one of them makes the clock stand, those of that moment
+    still happen, and later ones once it goes on.
 
     Parameters
     ----------
@@ -62,7 +63,7 @@ class ClockedEnvironment(simpy.Environment):
         self._alarm_at_s = math.inf
         self._stepping = True
         try:
-            while self.peek() <= until_s:
+            while (first_s := self.peek()) <= until_s and not (self._clock.stands and first_s > self._now):
                 self.step()
         finally:
             self._stepping = False

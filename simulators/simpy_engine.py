@@ -65,6 +65,11 @@ class SimulatedClock:
         self._environment, self._speed = environment, speed
         self._schedule: Callable[[Any, Any, float], None] = environment.schedule
 
+    @property
+    def stands(self) -> bool:
+        """Never: whoever simulates has time."""
+        return False
+
     def now_s(self) -> float:
         """Return the simulated time, in seconds."""
         return self._environment._now * self._speed

@@ -61,6 +61,11 @@ class AsyncioClock:
         """Return seconds since the run's zero, on this clock."""
         return ((self._wall() if self._held_at is None else self._held_at) - self._zero) * self._speed
 
+    @property
+    def stands(self) -> bool:
+        """Whether it is held."""
+        return self._held_at is not None
+
     def hold(self) -> None:
         """Let this clock stand, and nothing of it happen, until `go_on`."""
         if self._held_at is None:

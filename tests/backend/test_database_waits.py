@@ -28,13 +28,16 @@ def test_a_lock_that_somebody_else_holds_is_told_apart_from_writing(tmp_path: Pa
         ledger = Ledger(Sqlite(tmp_path / "cases.db"))
         other = sqlite3.connect(tmp_path / "cases.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        began_s = time.monotonic()
+        asked_s = time.monotonic()
         ledger.add([Change("INSERT INTO rules (path, value) VALUES (?, ?)", ("a", "b"))])
+        while not ledger.waited.locked_s:
+            await asyncio.sleep(0)
+        began_s = time.monotonic()
         await asyncio.sleep(0.3)
         held_s, under_way_s = time.monotonic() - began_s, ledger.waited.locked_s
         other.execute("COMMIT")
         await ledger.settled()
-        took_s = time.monotonic() - began_s
+        took_s = time.monotonic() - asked_s
         waited = ledger.waited
         assert waited.locked_s + waited.writing_s <= took_s
         assert under_way_s > 0.7 * held_s  # also before it is over
@@ -122,7 +125,8 @@ def test_a_row_that_everybody_updates_is_named(postgres: PostgresServer) -> None
     asking.close()
     sessions, began_at = ActiveSessions(connect), time.monotonic()
     with Sampler([sessions]):
-        time.sleep(0.8)
+        while len(sessions._looks) < 3:
+            time.sleep(0.02)
     ended_at = time.monotonic()
     first.commit()
     for buyer in buyers:

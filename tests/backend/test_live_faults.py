@@ -113,8 +113,10 @@ def begun(backend: BackEnd) -> str:
     return f"{backend.url}/api/cases/{told['case']}"
 
 
-def apply(case: str, key: str = "") -> tuple[int, Any, float]:
+def apply(case: str, key: str = "", asks: threading.Event | None = None) -> tuple[int, Any, float]:
     began = time.monotonic()
+    if asks is not None:
+        asks.set()
     status, told = call(f"{case}/steps/apply", {"facts": DETAILS}, key)
     return status, told, time.monotonic() - began
 
@@ -174,7 +176,9 @@ def test_customers_wait_for_a_database_that_is_locked_or_gone(broken: OnPurpose,
     case = begun(broken)
     with ThreadPoolExecutor(1) as pool:
         with broken.during(kind):
-            asked = pool.submit(apply, case)
+            asks = threading.Event()
+            asked = pool.submit(apply, case, "", asks)
+            assert asks.wait(PATIENCE_S)
             time.sleep(0.3)
             assert not asked.done()
             assert held(broken.folder / "cases.db")[case.rpartition("/")[2]] == "apply"

@@ -59,8 +59,8 @@ def post(portal: Any, path: str, given: dict[str, Any], **more: Any) -> Any:
     return portal.client.post(path, data={f"fact:{name}": value for name, value in given.items()}, **more)
 
 
-def start(portal: Any) -> str:
-    answer = portal.client.post("/cases", data={"key": "k"}, headers={"Journeywright-Customer": "17"})
+def start(portal: Any, **headers: str) -> str:
+    answer = portal.client.post("/cases", data={"key": "k"}, headers={"Journeywright-Customer": "17", **headers})
     assert answer.status_code == 303
     return str(answer.headers["location"])
 

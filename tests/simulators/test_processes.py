@@ -224,6 +224,7 @@ class WallClock:
 
     def __init__(self) -> None:
         self.time_s, self._due = 0.0, list[tuple[float, int, Callable[[], None]]]()
+        self.stands = False
 
     def now_s(self) -> float:
         return self.time_s
@@ -234,7 +235,7 @@ class WallClock:
         return SimpleNamespace(cancel=lambda: self._due.remove(entry) if entry in self._due else None)
 
     def pass_to(self, time_s: float, late_s: float = 0.25) -> None:
-        while self._due and min(self._due)[0] + late_s <= time_s:
+        while self._due and min(self._due)[0] + late_s <= time_s and not self.stands:
             first = min(self._due)
             self._due.remove(first)
             self.time_s = max(self.time_s, first[0] + late_s)
@@ -257,6 +258,24 @@ def test_on_a_clock_that_rings_late_a_chain_of_timeouts_does_not_drift():
     clock.pass_to(60)
     assert [own_s for own_s, _ in seen] == [15, 25, 35, 45]
     assert [wall_s for _, wall_s in seen] == [15.25, 25.25, 35.25, 45.25]
+
+
+def test_where_the_clock_is_made_to_stand_what_comes_later_waits():
+    clock = WallClock()
+    environment = ClockedEnvironment(clock)
+    seen: list[float] = []
+
+    def stop(_: simpy.Event) -> None:
+        seen.append(environment.now)
+        clock.stands = environment.now == 10
+
+    for due_s in (10, 10, 20):
+        environment.timeout(due_s).callbacks.append(stop)
+    clock.pass_to(60, late_s=30)
+    assert seen == [10, 10]
+    clock.stands = False
+    clock.pass_to(120, late_s=0)
+    assert seen == [10, 10, 20]
 
 
 def test_from_outside_it_is_the_clocks_time_but_never_later_than_what_is_due():
