@@ -43,8 +43,8 @@ def _log_density(law: Distribution, x: Floats) -> Floats:
     if isinstance(law, Exponential):
         return -x / law.mean.s - math.log(law.mean.s)
     if isinstance(law, Lognormal):
-        sigma = max(law.sigma, LEAST_SIGMA)
-        z = (np.log(x) - law.mu) / sigma
+        mu, sigma = _of_logarithm(law)
+        z = (np.log(x) - mu) / sigma
         return -0.5 * z * z - math.log(sigma * math.sqrt(2 * math.pi)) - np.log(x)
     if isinstance(law, Gamma):
         shape = 1 / max(law.cv, LEAST_SIGMA) ** 2
@@ -65,6 +65,12 @@ def _log_density(law: Distribution, x: Floats) -> Floats:
     raise TypeError(f"{type(law).__name__} has no density here")
 
 
+def _of_logarithm(law: Lognormal) -> tuple[float, float]:
+    """Return mean and standard deviation of the logarithm, quicker than the law's own, portable ones."""
+    variance = math.log1p(law.cv**2)
+    return math.log(law.mean.s) - variance / 2, max(math.sqrt(variance), LEAST_SIGMA)
+
+
 def log_survival(law: Distribution, s: Floats) -> Floats:
     """Return the logarithm of the probability of a duration beyond `s` >= 0, in seconds."""
     from scipy.special import gammaincc, log_ndtr
@@ -73,7 +79,8 @@ def log_survival(law: Distribution, s: Floats) -> Floats:
         if isinstance(law, Exponential):
             return -s / law.mean.s
         if isinstance(law, Lognormal):
-            found: Floats = log_ndtr(-(np.log(s) - law.mu) / max(law.sigma, LEAST_SIGMA))
+            mu, sigma = _of_logarithm(law)
+            found: Floats = log_ndtr(-(np.log(s) - mu) / sigma)
             return found
         if isinstance(law, Gamma):
             shape = 1 / max(law.cv, LEAST_SIGMA) ** 2
@@ -166,14 +173,22 @@ def _gamma(s: Floats) -> Distribution:
     for _ in range(8):
         step = (math.log(shape) - float(digamma(shape)) - gap) / (1 / shape - float(polygamma(1, shape)))
         shape = max(shape / 2, shape - step)
+        if abs(step) < 1e-10 * shape:
+            break
     return Gamma(Duration(mean), 1 / math.sqrt(shape))
 
 
-def _weibull(s: Floats) -> Distribution:
+def _weibull(s: Floats, event: NDArray[np.bool_] | None = None) -> Distribution:
+    """Return Weibull's law by Newton's steps on the shape; `event` as in `fit_censored`, None where all ended.
+
+    The likelihood's scale is known for each shape k: the mean of s^k over events (Kalbfleisch and Prentice 2002, *The
+    Statistical Analysis of Failure Time Data*, section 3.4), which leaves one equation.
+    """
     logs = np.log(s) - float(np.log(s).max())
-    shape = min(max(1.2 / max(float(logs.std()), LEAST_SIGMA), 0.05), 500.0)
-    mean_log = float(logs.mean())
-    for _ in range(30):
+    ended, events = (logs, len(logs)) if event is None else (logs[event], int(event.sum()))
+    shape = min(max(1.2 / max(float(ended.std()), LEAST_SIGMA), 0.05), 500.0)
+    mean_log = float(ended.mean())
+    for _ in range(60):
         powers = np.exp(shape * logs)
         total = float(powers.sum())
         first, second = float((powers * logs).sum()) / total, float((powers * logs * logs).sum()) / total
@@ -182,7 +197,7 @@ def _weibull(s: Floats) -> Distribution:
         if abs(after - shape) < 1e-9 * shape:
             break
         shape = after
-    scale = float(s.max()) * float(np.exp(shape * logs).mean()) ** (1 / shape)
+    scale = float(s.max()) * (float(np.exp(shape * logs).sum()) / events) ** (1 / shape)
     return Weibull(Duration(scale * math.gamma(1 + 1 / shape)), max(shape, 0.01))
 
 
@@ -227,40 +242,57 @@ def distance(law: Distribution, s: Floats) -> float:
 CENSORED = ("Exponential", "Lognormal", "Gamma", "Weibull")
 
 
-def fit_censored(s: Floats, event: NDArray[np.bool_], laws: tuple[str, ...] = CENSORED) -> FittedLaw:
+def fit_censored(
+    s: Floats, event: NDArray[np.bool_], laws: tuple[str, ...] = CENSORED, near: Distribution | None = None
+) -> FittedLaw:
     """Return the law that fits right-censored durations best by Schwarz's criterion.
 
     Parameters: `s`, when each was last seen, in seconds; `event`, whether it ended then (else it lasts longer); one
-    event or more. Schwarz's criterion counts the events.
+    event or more. `near`: a law of nearly the same durations, where the search begins. Schwarz's criterion counts the
+    events.
     """
+    s = np.maximum(s, 1e-9)
+    found = []
+    for name in laws:
+        law, parameters = _censored(name, s, event, near)
+        likelihood = _likelihood(law, s, event)
+        if math.isfinite(likelihood):
+            found.append(FittedLaw(law, likelihood, parameters))
+    return min(found, key=lambda one: one.bic(int(event.sum())))
+
+
+def _censored(name: str, s: Floats, event: NDArray[np.bool_], near: Distribution | None) -> tuple[Distribution, int]:
+    """Return the likeliest law of a kind, and how many parameters it has."""
+    mean = float(s.sum()) / max(1, int(event.sum()))
+    if name == "Exponential":
+        return Exponential(Duration(mean)), 1
+    if name == "Weibull":
+        return _weibull(s, event), 2
+    make: Callable[[Duration, float], Distribution] = Lognormal if name == "Lognormal" else Gamma
+    begin = (mean, 1.0)
+    if isinstance(near, Lognormal | Gamma) and type(near).__name__ == name:
+        begin = (near.mean.s, near.cv)
+    return _searched(lambda a, b: make(Duration(math.exp(a)), math.exp(b)), s, event, begin), 2
+
+
+def _likelihood(law: Distribution, s: Floats, event: NDArray[np.bool_]) -> float:
+    return float(log_density(law, s[event]).sum() + log_survival(law, s[~event]).sum())
+
+
+def _searched(
+    make: Callable[[float, float], Distribution], s: Floats, event: NDArray[np.bool_], begin: tuple[float, float]
+) -> Distribution:
+    """Return the likeliest law made of two logarithms, by Nelder and Mead's simplex around the numbers to begin at."""
     from scipy.optimize import minimize
 
-    s = np.maximum(s, 1e-9)
-    mean = float(s.sum()) / max(1, int(event.sum()))
+    def loss(at: Floats) -> float:
+        if not (abs(at[0]) < 40 and abs(at[1]) < 4):
+            return 1e300
+        value = _likelihood(make(float(at[0]), float(at[1])), s, event)
+        return -value if math.isfinite(value) else 1e300
 
-    def likelihood(law: Distribution) -> float:
-        return float(log_density(law, s[event]).sum() + log_survival(law, s[~event]).sum())
-
-    makers: Mapping[str, Callable[[float, float], Distribution]] = {
-        "Lognormal": lambda a, b: Lognormal(Duration(math.exp(a)), math.exp(b)),
-        "Gamma": lambda a, b: Gamma(Duration(math.exp(a)), math.exp(b)),
-        "Weibull": lambda a, b: Weibull(Duration(math.exp(a)), min(max(math.exp(b), 0.02), 500.0)),
-    }
-    found = []
-    if "Exponential" in laws:
-        found.append(FittedLaw(Exponential(Duration(mean)), likelihood(Exponential(Duration(mean))), 1))
-    for name in laws:
-        if name not in makers:
-            continue
-
-        def loss(at: Floats, make: Callable[[float, float], Distribution] = makers[name]) -> float:
-            if not (abs(at[0]) < 40 and abs(at[1]) < 4):
-                return 1e300
-            value = likelihood(make(float(at[0]), float(at[1])))
-            return -value if math.isfinite(value) else 1e300
-
-        best = minimize(
-            loss, np.array([math.log(mean), 0.0]), method="Nelder-Mead", options={"xatol": 1e-4, "fatol": 1e-3}
-        )
-        found.append(FittedLaw(makers[name](float(best.x[0]), float(best.x[1])), -float(best.fun), 2))
-    return min(found, key=lambda one: one.bic(int(event.sum())))
+    at = np.log(begin)
+    simplex = at + np.array([[0.0, 0.0], [0.1, 0.0], [0.0, 0.1]])
+    told = {"xatol": 1e-4, "fatol": 1e-3, "initial_simplex": simplex}
+    best = minimize(loss, at, method="Nelder-Mead", options=told)
+    return make(float(best.x[0]), float(best.x[1]))

@@ -75,7 +75,7 @@ def _fitted(path: str, lasted_s: Floats, left: int) -> PatienceFit:
     for _ in range(RESAMPLES):
         some = random.integers(0, n, n)
         if event[some].any():
-            means.append(fit_censored(lasted_s[some], event[some]).law.mean_s)
+            means.append(fit_censored(lasted_s[some], event[some], near=law).law.mean_s)
     low, high = np.quantile(means, [0.025, 0.975])
     mean_s = Estimate(
         law.mean_s, min(float(low), law.mean_s), max(float(high), law.mean_s), n, "customers", "bootstrap"

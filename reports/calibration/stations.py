@@ -8,8 +8,8 @@ outside the station) implies all services (`reports.calibration.replay`), and li
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,11 +116,20 @@ class _Overheads:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A number of servers: what each step would spend elsewhere, and how plausible the number is."""
+    """A number of servers: what each step would spend elsewhere, and how plausible the number is.
+
+    `score_of` tells of each step how plausible an overhead is.
+    """
 
     servers: int
     steps: tuple[_Overheads, ...]
     score: float
+    score_of: tuple[Callable[[float], float], ...] = field(default=(), repr=False)
+
+    def finer(self) -> _Candidate:
+        """Return the same, with its overheads looked at closely."""
+        steps = tuple(_finer(one, score) for one, score in zip(self.steps, self.score_of, strict=True))
+        return replace(self, steps=steps, score=_total(steps))
 
 
 NOWHERE = _Overheads(np.zeros(2), np.zeros(2))
@@ -207,12 +216,15 @@ def _candidates(visits: Visits) -> list[_Candidate]:
     Then all around the best, until they are implausible, and as many as were there at once: nobody waits with these.
     """
     most = most_present(visits.ready_s, visits.end_s)
-    tried: dict[int, _Candidate] = {}
+    tried, closely = dict[int, _Candidate](), set[int]()
 
-    def look(servers: int) -> float:
+    def look(servers: int, close: bool = False) -> float:
         if servers not in tried:
-            hopeless = max((one.score for one in tried.values()), default=-math.inf) - HOPELESS
-            tried[servers] = _candidate(visits, servers, hopeless)
+            tried[servers] = _candidate(visits, servers)
+        best = max((tried[one].score for one in closely), default=-math.inf)
+        if close and servers not in closely and tried[servers].score > best - HOPELESS:
+            tried[servers] = tried[servers].finer()
+            closely.add(servers)
         return tried[servers].score
 
     servers, best = 1, 1
@@ -223,16 +235,18 @@ def _candidates(visits: Visits) -> list[_Candidate]:
             break
         servers = max(servers + 1, int(servers * 1.15) if servers > 16 else 0)
     look(most)
+    for servers in sorted(tried, key=lambda one: -tried[one].score):  # the likeliest first: few others are worth it
+        look(servers, close=True)
     best = max(tried, key=lambda one: tried[one].score)
     for step in (-1, 1):
         near = best + step
-        while 1 <= near <= most and look(near) > tried[best].score - 3 * PLAUSIBLE:
+        while 1 <= near <= most and look(near, close=True) > tried[best].score - 3 * PLAUSIBLE:
             near += step
     return list(tried.values())
 
 
-def _candidate(visits: Visits, servers: int, hopeless: float) -> _Candidate:
-    """Return a number of servers; where its score is below `hopeless`, its overheads are not looked at closely."""
+def _candidate(visits: Visits, servers: int) -> _Candidate:
+    """Return a number of servers, its overheads looked at from afar."""
     free_s = free_from_s(visits.end_s, servers)
     longest_s = float((visits.end_s - visits.ready_s).max())
     score_of = []
@@ -242,10 +256,12 @@ def _candidate(visits: Visits, servers: int, hopeless: float) -> _Candidate:
     most_s = [
         float(np.quantile((visits.end_s - visits.ready_s)[visits.step == at], 0.001)) for at in range(len(visits.steps))
     ]
-    steps = [_coarse(score, most) for score, most in zip(score_of, most_s, strict=True)]
-    if sum(float(one.scores.max()) for one in steps) > hopeless:
-        steps = [_finer(one, score) for one, score in zip(steps, score_of, strict=True)]
-    return _Candidate(servers, tuple(steps), sum(float(one.scores.max()) for one in steps))
+    steps = tuple(_coarse(score, most) for score, most in zip(score_of, most_s, strict=True))
+    return _Candidate(servers, steps, _total(steps), tuple(score_of))
+
+
+def _total(steps: Sequence[_Overheads]) -> float:
+    return sum(float(one.scores.max()) for one in steps)
 
 
 def _scorer(ready_s: Floats, end_s: Floats, free_s: Floats, longest_s: float) -> Callable[[float], float]:
@@ -370,7 +386,7 @@ def _law(service: Floats, whole: NDArray[np.bool_], kind: Distribution | None = 
         return None
     names = tuple(COMPLETE) if kind is None else (type(kind).__name__,)
     if float(np.mean(~whole)) > CUT:
-        return fit_censored(service, whole, CENSORED if kind is None else names).law
+        return fit_censored(service, whole, CENSORED if kind is None else names, kind).law
     own = service[whole]
     fine = own[own > TINY * float(np.median(own))]
     longer = own if own.min() < 0 else fine

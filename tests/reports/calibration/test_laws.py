@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from journeys import milliseconds, seconds
+from journeys import milliseconds, minutes, seconds
 from journeys.distributions import Distribution, Empirical, Exponential, Gamma, Lognormal, Uniform, Weibull
 from reports.calibration.laws import cv_of, distance, fit, fit_censored, log_density, log_survival, rounded
 
@@ -73,3 +73,30 @@ def test_a_law_is_written_down_in_numbers_that_read_well() -> None:
     law = rounded(Lognormal(milliseconds(20.2061234), 0.51234567))
     assert str(law) == "Lognormal(mean=20.2061 ms, cv=0.512346)"
     assert Distribution.parse(str(law)) == law
+
+
+@pytest.mark.parametrize("shape", [0.6, 1.0, 2.5])
+def test_a_censored_weibull_is_as_likely_as_scipys_and_is_found_without_a_search(shape: float) -> None:
+    from scipy import stats
+
+    random = np.random.default_rng(5)
+    lasted, until = 300 * random.weibull(shape, 800), 500 * random.random(800)
+    s, event = np.minimum(lasted, until), lasted <= until
+    found = fit_censored(s, event, ("Weibull",))
+    data = stats.CensoredData(uncensored=s[event], right=s[~event])
+    c, _, scale = stats.weibull_min.fit(data, floc=0)
+    own = found.law
+    assert isinstance(own, Weibull)
+    assert (own.shape, own.scale_s) == (pytest.approx(c, rel=2e-3), pytest.approx(scale, rel=2e-3))
+
+
+def test_a_search_that_begins_near_finds_the_same_law() -> None:
+    random = np.random.default_rng(6)
+    lasted, until = random.lognormal(5, 0.8, 600), 400 * random.random(600)
+    s, event = np.minimum(lasted, until), lasted <= until
+    far, near = (
+        fit_censored(s, event, ("Lognormal",)),
+        fit_censored(s, event, ("Lognormal",), Lognormal(minutes(3), 0.8)),
+    )
+    assert near.log_likelihood == pytest.approx(far.log_likelihood, abs=0.01)
+    assert near.law.mean_s == pytest.approx(far.law.mean_s, rel=5e-3)
