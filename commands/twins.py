@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import click
 
 from commands import reading, reporting, running
 from commands.options import OUTPUT, added, command
+from commands.saying import say
 from journeys.errors import BudgetMissed, CannotWrite, InvalidInput, Problem
 
 if TYPE_CHECKING:
@@ -72,7 +74,7 @@ def calibrate(
     if as_json:
         reporting.print_json(calibration_values(known) | {"what_if": str(out), "record": record})
     else:
-        click.echo("\n".join([*calibration_lines(known), *forecast_lines(expected, tested), f"what-if  {out}"]))
+        say([*calibration_lines(known), *forecast_lines(expected, tested), "", f"what-if  {out}"])
     failed = [f"calibrate: {name}: saturated" for name in known.saturated]
     failed += [f"calibrate: {name}: model wrong" for name in known.wrong]
     failed += [f"calibrate: at {one.forecast.share:.0%}: {one.verdict}" for one in tested if not one.holds]
@@ -139,6 +141,8 @@ def validate(runs: tuple[Path, ...], margins: tuple[str, ...], out: Path, as_jso
     _expect_kind(measured, "measured")
     simulated = reporting.arm_of(runs[1]) if len(runs) == 2 else running.twin_of(measured, out)
     _expect_kind(simulated, "simulated")
+    if simulated.title == measured.title:
+        simulated = replace(simulated, title=f"{measured.title}, simulated")
     found = judge(measured.journey, measured.run, simulated.run, read_margins(margins, measured.journey))
     status: Any = "validated" if found.verdict == "equivalent" else "not validated"
     trust = Trust(status, f"{ANSWERS[found.verdict]} {found.simulated} was held against {found.measured}.")
@@ -149,8 +153,7 @@ def validate(runs: tuple[Path, ...], margins: tuple[str, ...], out: Path, as_jso
     if as_json:
         reporting.print_json(validation_values(found))
     else:
-        click.echo("\n".join(validation_lines(found)))
-        click.echo(f"\nreport   {files.html}\nsummary  {files.summary}")
+        say([*validation_lines(found), "", f"report   {files.html}", f"summary  {files.summary}"])
     different = [one.name for one in found.judged if one.found.verdict == "different"]
     if different:
         raise BudgetMissed("\n".join(f"validate: {name}: different" for name in different))

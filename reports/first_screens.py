@@ -105,11 +105,11 @@ def _capacity(study: Study) -> Headline:
     if foreseen := [one for one in found.capacities if one.foreseen is not None]:
         known = {model_trust(one).status for one in foreseen}
         told = " ".join(dict.fromkeys(model_text(one).partition(". ")[2] for one in foreseen))
-        trust = Trust("validated" if known == {"validated"} else "not validated", f"That is the model: {told}")
+        trust = Trust("validated" if known == {"validated"} else "not validated", f"The model’s prediction. {told}")
     sentences = _measured(*rest, scaling_text(found.scaling).capitalize() + "." if found.scaling is not None else "")
     trials = sum(len(one.trials) for one in found.capacities)
     basis = (
-        f"Measured: the rate that keeps “{found.budget}”, on {found.target}, in {count(trials, 'trial')}. CI: 95% "
+        f"The highest rate that keeps “{found.budget}”, on {found.target}, from {count(trials, 'trial')}. CI: 95% "
         "credible interval."
     )
     cards = tuple(_capacity_cards(found))
@@ -118,25 +118,25 @@ def _capacity(study: Study) -> Headline:
 
 def _capacity_cards(found: CapacityStudy) -> Iterator[Card]:
     """Yield what each number of replicas carries; of a single one also what gave out, and what was foreseen."""
-    from reports.capacity.texts import gives_out, model_trust, per_text
+    from reports.capacity.texts import briefly, gives_out, model_trust
 
     for one in [one for one in found.capacities if one.bounded][:CARDS]:
-        value, low = one.estimate.value, per_text(one.estimate.low, one.estimate.value).partition(" ")[0]
+        value, low = one.estimate.value, briefly(one.estimate.low, one.estimate.value).partition(" ")[0]
         title = f"Capacity, {count(one.replicas, 'replica')}" if one.replicas else "Capacity"
-        between = f"95% CI {low} to {per_text(one.estimate.high, value)}"
-        yield Card(title, "", per_text(value), "", between, "", "measured")
+        between = f"95% CI {low} to {briefly(one.estimate.high, value)}"
+        yield Card(title, "", briefly(value), "", between, "", "measured")
     if len(found.capacities) > 1:
         return
     one = found.capacities[0]
     if math.isfinite(one.proven_per_s):
         like = one.estimate.value if one.bounded else one.proven_per_s
-        proven = per_text(one.proven_per_s, like)
+        proven = briefly(one.proven_per_s, like)
         yield Card("Highest rate that kept it", "", proven, "", "in one trial", "", "measured")
     if one.saturated:
         name, how_much = gives_out(one)
         yield Card("Saturated first", "", name, "", how_much, "", "measured")
     if one.foreseen is not None:
-        told = per_text(one.foreseen.per_s, one.estimate.value if one.bounded else one.foreseen.per_s)
+        told = briefly(one.foreseen.per_s, one.estimate.value if one.bounded else one.foreseen.per_s)
         apart = change(one.foreseen.per_s / one.estimate.value - 1) if one.bounded else ""
         against, status = "against measured" if apart else "", model_trust(one).status
         yield Card("The model predicted", "", told, apart, against, status, "simulated")
@@ -144,24 +144,27 @@ def _capacity_cards(found: CapacityStudy) -> Iterator[Card]:
 
 def _equivalence(study: Study) -> Headline:
     """Whether the model predicts what was measured; which numbers it does not."""
-    from reports.validation.texts import ANSWERS, figures, verdict_text
+    from reports.calibration.trust import UNTESTED
+    from reports.validation.texts import answer, apart, told_apart
 
     found: Validation = study.found["equivalence"]
     verdicts = [one.found.verdict for one in found.judged]
-    tally = [f"{verdicts.count(name)} {name}" for name in ("equivalent", "different", "inconclusive")
-             if name in verdicts]  # fmt: skip
-    told: list[str] = []
-    for one in found.judged:
-        if one.found.verdict == "different" and len(told) < CARDS:
-            measured, simulated, difference, margin = figures(one)
-            told.append(f"{one.title}: {measured} measured, {simulated} simulated ({difference}; margin {margin}).")
-    if not told:
-        open_ = (one for one in found.judged if one.found.verdict == "inconclusive")
-        told += [f"{one.title}: {verdict_text(one)}." for one in open_][:1]
-    sentences = _measured(f"Of {count(len(verdicts), 'number')}: {', '.join(tally)}.", *told)
+    cards = [
+        Card(
+            name.capitalize(), "", f"{verdicts.count(name)}", "", f"of {count(len(verdicts), 'number')}", "", "measured"
+        )
+        for name in ("equivalent", "different", "inconclusive")
+    ]
+    findings = [Sentence(f"{one.title}: {told_apart(one)}.", ("measured", "simulated")) for one in apart(found)]
+    if len(findings) > CARDS:
+        findings[CARDS:] = [Sentence(f"And {len(findings) - CARDS} more, in the table below.", ())]
     who = "the same customers in both" if found.paired else "customers of their own in each"
-    basis = f"{found.simulated} held against {found.measured}, {who}; equivalent where the whole 90% interval of the "
-    return Headline(ANSWERS[found.verdict], sentences, (), basis + "difference is within the margin.", (), (), None)
+    basis = (
+        f"{found.simulated} held against {found.measured}, {who}. Equivalent: the whole 90% interval of the difference "
+        "is within the margin; different: all of it lies beyond."
+    )
+    trust = study.found.get("validation", UNTESTED)
+    return Headline(answer(found), (), tuple(findings), basis, tuple(cards), (), trust, budgets=False)
 
 
 def _load(study: Study) -> Headline:

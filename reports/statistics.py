@@ -220,6 +220,20 @@ def wilson(successes: int, n: int, of: str = "customers", level: float = LEVEL) 
     return Estimate(share, low, high, n, of, "Wilson")
 
 
+def sample_quantiles(values: ArrayLike, at: Sequence[float]) -> list[float]:
+    """Return quantiles of a sample, as every page, table and summary of the project has them; NaN of an empty one.
+
+    Between the two values nearest in rank, (n - 1) q counted from 0, in a straight line (Hyndman and Fan 1996, type 7;
+    SQL's ``quantile_cont``). Of all attempts that were answered, or not in time, whoever made them. What is still
+    waited for at the end of a trial is no sample: of that see `reports.capacity.trials.censored_quantile`.
+
+    >>> sample_quantiles([4.0, 1.0, 2.0, 3.0], (0.5, 1.0))
+    [2.5, 4.0]
+    """
+    data = np.asarray(values, dtype=np.float64)
+    return [float(one) for one in np.quantile(data, at)] if len(data) else [math.nan] * len(at)
+
+
 def quantile_interval(
     sample: ArrayLike, q: float, of: str = "customers", level: float = LEVEL, n: int | None = None
 ) -> Estimate:
@@ -239,7 +253,7 @@ def quantile_interval(
     low_rank, high_rank = quantile_ranks(n, q, (1 - level) / 2)
     low = float(data[math.ceil(low_rank * kept / n) - 1]) if low_rank >= 1 else -math.inf
     high = float(data[math.ceil(high_rank * kept / n) - 1]) if high_rank <= n else math.inf
-    value = float(np.quantile(data, q))  # between two ranks, so at an extreme quantile it may lie beyond the outer one
+    (value,) = sample_quantiles(data, (q,))  # between two ranks: at an extreme quantile it may be beyond the outer one
     return Estimate(value, min(low, value), max(high, value), n, of, "order statistics")
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from reports.calibration.forecast import JUDGED, TOLERANCE, Examined, Forecast
 from reports.wording import duration
 
-SHOWN = ("mean", "p50", "p95")
+SHOWN = (f"{JUDGED}(", "throughput")
+"""The metrics that a terminal shows, by how their names begin; the record beside the what-if file has all."""
 
 
 def forecast_lines(forecasts: Sequence[Forecast], tested: Sequence[Examined]) -> list[str]:
@@ -17,11 +18,14 @@ def forecast_lines(forecasts: Sequence[Forecast], tested: Sequence[Examined]) ->
     lines = []
     for one in forecasts:
         lines += ["", *_lines(one, tests.get(one.share))]
-    return [*lines, *_answer(tested)]
+    return [*lines, *_answer(forecasts, tested)]
 
 
-def _answer(tested: Sequence[Examined]) -> Iterator[str]:
+def _answer(forecasts: Sequence[Forecast], tested: Sequence[Examined]) -> Iterator[str]:
     """Yield what a planner may take away from all tests together."""
+    if forecasts and not tested:
+        yield ""
+        yield "model: not validated: none of these forecasts was put to a test; --measure does"
     if not tested:
         return
     each = ", ".join(
@@ -37,7 +41,7 @@ def _lines(one: Forecast, test: Examined | None) -> Iterator[str]:
     rate = f"{one.rate_per_s:.4g} / s" if one.rate_per_s >= 0.1 else f"{one.rate_per_s * 3600:.4g} / h"
     yield f"at {one.share:.0%} of capacity: {rate}, {one.customers:,} customers" + ("" if test else "; not tested")
     heads = ["", "expected", "95% of the time", *(["measured", "error"] if test else [])]
-    table = [heads, *(_row(one, test, metric) for metric in one.values)]
+    table = [heads, *(_row(one, test, metric) for metric in one.values if metric.startswith(SHOWN))]
     widths = [max(len(row[column]) for row in table) for column in range(len(heads))]
     for row in table:
         yield "  " + "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()

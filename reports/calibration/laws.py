@@ -293,6 +293,5 @@ def _searched(
 
     at = np.log(begin)
     simplex = at + np.array([[0.0, 0.0], [0.1, 0.0], [0.0, 0.1]])
-    told = {"xatol": 1e-4, "fatol": 1e-3, "initial_simplex": simplex}
-    best = minimize(loss, at, method="Nelder-Mead", options=told)
+    best = minimize(loss, at, method="Nelder-Mead", options={"xatol": 1e-4, "fatol": 1e-3, "initial_simplex": simplex})
     return make(float(best.x[0]), float(best.x[1]))

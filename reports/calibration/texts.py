@@ -22,7 +22,7 @@ FAR = 0.05  # Kolmogorov's distance above which a law is said not to fit
 def calibration_lines(known: Calibration) -> list[str]:
     """Return the lines to print."""
     how = "requests and answers only" if known.black_box else "what the run saw"
-    lines = [f"calibrated from {known.source}: {how}"]
+    lines = [*_first(known), "", f"calibrated from {known.source}: {how}"]
     for name, evidence in known.stations.items():
         lines += [f"  {line}" for line in _station_lines(name, evidence)]
     for one in known.patience:
@@ -34,10 +34,18 @@ def calibration_lines(known: Calibration) -> list[str]:
             lines.append(f"  arrivals: {shown}" + (f"; {also}" if also else ""))
         else:
             lines.append(f"  arrivals: not told: {also}")
+    return lines
+
+
+def _first(known: Calibration) -> Iterator[str]:
+    """Yield what a planner asks first: the capacity, and what speaks against believing it."""
+    yield ""
     if known.bottleneck:
-        at = f", set by {known.bottleneck}; the run was at {known.load:.0%} of it" if known.bottleneck else ""
-        lines.append(f"capacity {_a_second(known.capacity_per_s)}{at}")
-    return [*lines, *(f"note: {warning}" for warning in calibration_warnings(known))]
+        at = f", set by {known.bottleneck}; the run was at {known.load:.0%} of it"
+        yield f"capacity {_a_second(known.capacity_per_s)}{at}"
+    else:
+        yield "capacity: not told: the run does not tell the servers of any station"
+    yield from (f"note: {warning}" for warning in calibration_warnings(known))
 
 
 def calibration_warnings(known: Calibration) -> Iterator[str]:

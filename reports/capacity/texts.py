@@ -40,6 +40,16 @@ def per_text(per_s: float, like_per_s: float = math.nan) -> str:
     return f"{_plainly(per_s * each)} per {unit}"
 
 
+def briefly(per_s: float, like_per_s: float = math.nan) -> str:
+    """Return the same as briefly as it can be said.
+
+    >>> briefly(187 / 60)
+    '187 / min'
+    """
+    said, unit = per_text(per_s, like_per_s).split(" per ")
+    return f"{said} / {({'second': 's', 'minute': 'min', 'hour': 'h'})[unit]}"
+
+
 def interval_text(known: Estimate) -> str:
     """Return the ends of a capacity's interval, in one unit of time: that of the upper end.
 

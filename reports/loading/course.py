@@ -9,6 +9,7 @@ import numpy as np
 
 from journeys.eventlog import ARRIVAL, EXIT, Run
 from reports.measuring.quantities import Floats
+from reports.statistics import sample_quantiles
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,12 +58,13 @@ def course(run: Run) -> Course:
     edges_s = np.linspace(0.0, until_s, max(2, min(BINS, int(until_s / LEAST_S)) + 1))
     place = np.digitize(at_s, edges_s) - 1
     by_time = [latency_s[place == index] for index in range(len(edges_s) - 1)]
+    medians_s, p95s_s = np.array([sample_quantiles(own, (0.5, 0.95)) for own in by_time]).T
     return Course(
         edges_s,
         np.histogram(planned_s, edges_s)[0].astype(np.float64),
         np.histogram(planned_s[started], edges_s)[0].astype(np.float64),
-        np.array([np.quantile(own, 0.5) if len(own) else np.nan for own in by_time]),
-        np.array([np.quantile(own, 0.95) if len(own) else np.nan for own in by_time]),
+        medians_s,
+        p95s_s,
         np.histogram(at_s[well], edges_s)[0].astype(np.float64),
         np.histogram(at_s[~well], edges_s)[0].astype(np.float64),
         _until(arrivals["end_s"][started], edges_s[1:]) - _until(left["end_s"], edges_s[1:]),

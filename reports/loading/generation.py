@@ -19,13 +19,14 @@ from journeys.eventlog import ARRIVAL, Run
 from reports.loading.course import Course, course
 from reports.loading.memory import Memory, Samples, samples
 from reports.loading.met import Experience, experience
-from reports.measuring.quantities import Floats
+from reports.statistics import sample_quantiles
 from reports.wording import count, duration, number
 
 Made = Literal["kept", "missed", "not judged"]
 NAME = "generation"  # of the section that tells it
 LOST = "lost arrival"  # how the detail of an arrival begins whose worker died
 TAIL = 0.99
+LAGS = (0.5, TAIL, 1.0)
 BUSY = 0.9
 
 
@@ -112,7 +113,7 @@ def generation(run: Run) -> Generation | None:
         planned=len(rows),
         dropped=len(rows) - len(lag_s) - lost,
         lost=lost,
-        lag_s={q: _quantile(lag_s, q) for q in (0.5, TAIL, 1.0)},
+        lag_s=dict(zip(LAGS, sample_quantiles(lag_s, LAGS), strict=True)),
         busiest_ratio=max(told.get("worker_busy_ratio", (math.nan,))),
         most_lag_s=float(told.get("most_lag_s", math.nan)),
         most_dropped=float(told.get("most_dropped", math.nan)),
@@ -143,8 +144,3 @@ def values(found: Generation) -> dict[str, Any]:
         "problems": list(found.problems),
         "memory": [{"process": name, **asdict(one), "course": one.course} for name, one in found.memory.items()],
     }  # fmt: skip
-
-
-def _quantile(values_s: Floats, q: float) -> float:
-    """Return a value that occurred: the smallest that at least a share `q` do not exceed; NaN where there is none."""
-    return float(np.quantile(values_s, q, method="inverted_cdf")) if len(values_s) else math.nan

@@ -11,6 +11,7 @@ import numpy as np
 
 from journeys.blueprint import Journey
 from journeys.eventlog import ARRIVAL, EXIT, Run
+from reports.statistics import sample_quantiles
 from reports.wording import DASH, count, duration, number
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def experience(run: Run) -> Experience:
     for step, own in rows.groupby("step", sort=False, observed=True):
         scale = run.manifest.speed if step in run.manifest.human_steps else 1.0
         latency_s = np.asarray(own["latency_s"], dtype=np.float64) * scale
-        quantiles = {q: float(np.quantile(latency_s, q, method="inverted_cdf")) for q in QUANTILES}
+        quantiles = dict(zip(QUANTILES, sample_quantiles(latency_s, QUANTILES), strict=True))
         within, failed = int((own["intended_s"] <= lasted_s).sum()), int((own["outcome"] != "served").sum())
         found.append(Met(str(step), len(own), failed, within / lasted_s, quantiles))
     wrong = run.sql(

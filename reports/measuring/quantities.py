@@ -10,7 +10,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reports.statistics import LEVEL, Estimate, mean_interval, quantile_interval, t_interval, wilson
+from reports.statistics import (
+    LEVEL,
+    Estimate,
+    mean_interval,
+    quantile_interval,
+    sample_quantiles,
+    t_interval,
+    wilson,
+)  # fmt: skip
 from reports.wording import Unit
 
 Floats = NDArray[np.float64]
@@ -142,7 +150,7 @@ def quantiles(
     """
     at = [q for _, q in named.values()]
     sample = np.sort(sample)  # once, not for each interval
-    values = np.quantile(sample, at) if len(sample) else np.full(len(at), np.nan)
+    values = sample_quantiles(sample, at)
     for value, (end, (words, q)) in zip(values, named.items(), strict=True):
         yield Quantity(
             f"{key}.{end}", f"{title}, {words}", "s", -1, np.array([value]), "quantile", of, units=len(sample),
@@ -152,7 +160,7 @@ def quantiles(
 
 def other_quantile(known: Quantity, key: str, title: str, q: float) -> Quantity:
     """Return another quantile of the same durations."""
-    values = [np.quantile(own, q) if len(own) else np.nan for own in known.samples]
+    values = [sample_quantiles(own, (q,))[0] for own in known.samples]
     return replace(known, key=key, title=title, values=np.array(values, dtype=np.float64), q=q)
 
 

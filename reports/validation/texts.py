@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from reports.validation.agreement import Judged, Validation
-from reports.wording import number, signed
+from reports.wording import count, number, signed
 
 ANSWERS = {
     "equivalent": "The model predicts what was measured, within the margins.",
@@ -14,16 +14,47 @@ ANSWERS = {
     "inconclusive": "Too little evidence to say whether the model predicts what was measured.",
     "not measured": "Nothing was measured that the model says anything of.",
 }
+ORDER = ("different", "inconclusive", "equivalent", "not measured")
+"""Of verdicts: what to look at first."""
+
+
+def answer(found: Validation) -> str:
+    """Return whether the model predicts what was measured, and how many numbers say so; what more would settle."""
+    verdicts = [one.found.verdict for one in found.judged]
+    tally = ", ".join(f"{verdicts.count(name)} {name}" for name in ORDER if name in verdicts)
+    said = f"{ANSWERS[found.verdict].rstrip('.')}: of {count(len(verdicts), 'number')} {tally}." if tally else (
+        ANSWERS[found.verdict]
+    )  # fmt: skip
+    needed = sorted(
+        one.found.needed for one in found.judged if one.found.verdict == "inconclusive" and one.found.needed
+    )
+    if needed and found.verdict == "inconclusive":
+        said += f" A run {needed[len(needed) // 2]:.1f} times as long would settle half of those that more can settle."
+    return said
+
+
+def apart(found: Validation) -> list[Judged]:
+    """Return the numbers that the model does not predict."""
+    return [one for one in found.judged if one.found.verdict == "different"]
+
+
+def told_apart(one: Judged) -> str:
+    """Return one number of both runs, how they differ, and the margin, in words."""
+    measured, simulated, difference, margin = figures(one)
+    return f"{measured} measured, {simulated} simulated; difference {difference}, margin {margin}"
 
 
 def validation_lines(found: Validation) -> list[str]:
-    """Return the lines to print: the answer, and a table of every number with its verdict."""
+    """Return the lines to print: the answer, and a table of every number with its verdict, what differs first."""
     who = "the same customers" if found.paired else "customers of their own"
     rows = [["", "measured", "simulated", "difference (90%)", "margin", "verdict"]]
-    rows += [[one.name, *figures(one), verdict_text(one)] for one in found.judged]
+    judged = sorted(found.judged, key=lambda one: ORDER.index(one.found.verdict))
+    rows += [[one.name, *figures(one), verdict_text(one)] for one in judged]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     table = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return ["", ANSWERS[found.verdict], f"{found.simulated} against {found.measured}, {who}", "", *table]
+    status = "validated" if found.verdict == "equivalent" else "not validated"
+    stamp = f"model: {status}; {found.simulated} held against {found.measured}, {who}"
+    return ["", answer(found), stamp, "", *table]
 
 
 def figures(one: Judged) -> list[str]:

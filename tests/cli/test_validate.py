@@ -60,7 +60,8 @@ def test_its_own_customers_are_simulated_where_no_simulation_is_given(
     assert measured
     said = command("validate", "real/runs/loaded-as-is", "--margin", "p95(check)=1%", "--out", "twin")
     assert (said.code, said.problems) == (0, [])
-    assert "The model predicts what was measured, within the margins." in said.out
+    assert "The model predicts what was measured, within the margins: of 12 numbers 12 equivalent." in said.out
+    assert "model: validated; " in said.out
     assert "the same customers" in said.out
 
 

@@ -37,7 +37,8 @@ def test_steps_and_errors_by_kind(tmp_path: Path) -> None:
     (met,) = found.steps
     assert (met.step, met.tried, met.failed, met.per_s) == ("pay", 100, 10, 9.9)
     took_s = sorted(row.end_s - row.intended_s for row in rows)
-    assert [met.latency_s[q] for q in (0.5, 0.95, 0.99, 1.0)] == pytest.approx([took_s[at] for at in (49, 94, 98, 99)])
+    told = [met.latency_s[q] for q in (0.5, 0.95, 0.99, 1.0)]
+    assert told == pytest.approx(np.quantile(took_s, (0.5, 0.95, 0.99, 1.0)).tolist())
     # a further attempt's error is of the same kind
     assert found.errors == (("pay", "500, expected 200", 6), ("pay", "no answer in time", 4))
     told = generation(run)
