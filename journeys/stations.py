@@ -315,14 +315,19 @@ class Station:
             yield Problem(f"{path}.replicas", "replicas are all alike", "", "groups or replicas, not both")
 
 
-def with_calendar(stations: tuple[Any, ...], starts: str) -> tuple[Any, ...]:
+def with_calendar(stations: Any, starts: str) -> Any:
     """Return stations whose closures with a date know on which date the run's clock starts; what is none stays."""
-    return tuple(
-        replace(station, closures=tuple(_told(closure, starts) for closure in station.closures))
-        if isinstance(station, Station) and any(_told(closure, starts) is not closure for closure in station.closures)
-        else station
-        for station in stations
-    )
+    if not isinstance(stations, tuple):
+        return stations
+    return tuple(_with_calendar(station, starts) for station in stations)
+
+
+def _with_calendar(station: Any, starts: str) -> Any:
+    if not (isinstance(station, Station) and isinstance(station.closures, tuple)):
+        return station
+    told = tuple(_told(closure, starts) for closure in station.closures)
+    same = all(new is old for new, old in zip(told, station.closures, strict=True))
+    return station if same else replace(station, closures=told)
 
 
 def _told(closure: Any, starts: str) -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +16,7 @@ from journeys.paths import apply, digest, get, parameters
 from journeys.population import Population
 from journeys.routes import ENDS
 from journeys.walking import Act, Acted, Script
-from tests.property.journeys import journeys, odd_journeys
+from tests.property.journeys import ODDITIES, journeys, odd_journeys
 
 
 @given(journeys())
@@ -33,6 +35,15 @@ def test_a_damaged_journey_is_refused_or_sound_but_never_crashes_the_check(journ
         assert [problem.path for problem in refused.value.problems] == [f"{journey.name}.{one.path}" for one in found]
     else:
         assert check(journey) is journey
+
+
+@pytest.mark.parametrize("oddity", ODDITIES, ids=repr)
+def test_whatever_a_journey_has_for_stations_or_a_station_for_closures_is_told_by_the_check(shop: Journey, oddity: Any):
+    for odd in (
+        lambda: replace(shop, stations=oddity),
+        lambda: replace(shop, stations=(replace(shop.stations[0], closures=oddity), *shop.stations[1:])),
+    ):
+        assert all("\n" not in str(problem) for problem in problems(odd()))
 
 
 @given(journeys(max_steps=3))
