@@ -65,7 +65,7 @@ class Guard:
             await answer(scope, receive, send_guarded)
             return
         declared = headers.get("content-length", "0")
-        if declared.isdigit() and int(declared) > limit:
+        if declared.isdecimal() and int(declared) > limit:
             await self._too_large(scope, limit)(scope, receive, send_guarded)
             return
         try:
