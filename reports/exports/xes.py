@@ -10,6 +10,7 @@ from xml.sax.saxutils import quoteattr
 
 from journeys.eventlog import ARRIVAL, EXIT, Run
 from reports.exports.visits import Visit, customers, moment, written
+from reports.wording import only_text
 
 _EXTENSIONS = (("Concept", "concept"), ("Lifecycle", "lifecycle"), ("Time", "time"), ("Organizational", "org"))
 # how work ended, as the lifecycle extension's standard model calls it
@@ -82,5 +83,4 @@ def _event(row: Visit, zero: datetime, name: str, transition: str, seconds: floa
 
 
 def _text(key: str, value: str) -> str:
-    clean = "".join(sign if sign >= " " or sign in "\t\n\r" else "\N{REPLACEMENT CHARACTER}" for sign in value)
-    return f'<string key="{key}" value={quoteattr(clean)}/>'
+    return f'<string key="{key}" value={quoteattr(only_text(value))}/>'
