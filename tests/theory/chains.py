@@ -97,3 +97,40 @@ def missed_sales(demand: float, initial: int, delivery: int, periods: int) -> li
                 left[0] += p * (1 - poisson[:units].sum())
         level = np.concatenate([np.zeros(delivery), left[: most + 1 - delivery]])
     return missed
+
+
+def specialists(lams: tuple[float, float], servers: tuple[int, int], room: int) -> tuple[list[float], list[float]]:
+    """Return (shares turned away, mean waits in queue of those admitted) of two classes, services of rate 1.
+
+    Class "a" is served by specialists, and by generalists where none of those is free; class "b" by generalists alone.
+    A server that frees takes the first of the queue whom it can serve. The chain is that of (specialists at work,
+    generalists at work, who waits, in order), of which `room` may.
+    """
+    rates: dict[tuple[Hashable, Hashable], float] = {}
+    full: list[tuple[int, int, str]] = []
+    states = [(0, 0, "")]
+    for one, two, waiting in states:
+        steps = []
+        if one:
+            first = waiting.find("a")
+            after = (one - 1, two, waiting) if first < 0 else (one, two, waiting[:first] + waiting[first + 1 :])
+            steps.append((after, float(one)))
+        if two:
+            steps.append(((one, two, waiting[1:]) if waiting else (one, two - 1, ""), float(two)))
+        for name, lam in zip("ab", lams, strict=True):
+            if name == "a" and one < servers[0]:
+                steps.append(((one + 1, two, waiting), lam))
+            elif two < servers[1]:
+                steps.append(((one, two + 1, waiting), lam))
+            elif len(waiting) < room:
+                steps.append(((one, two, waiting + name), lam))
+            else:
+                full.append((one, two, waiting + name))
+        for after, rate in steps:
+            rates[(one, two, waiting), after] = rates.get(((one, two, waiting), after), 0.0) + rate
+            if after not in states:
+                states.append(after)
+    p = stationary(rates)
+    away = [sum(p[one, two, who[:-1]] for one, two, who in full if who[-1] == name) for name in "ab"]
+    lengths = [sum(p[state] * state[2].count(name) for state in states) for name in "ab"]
+    return away, [n / lam / (1 - lost) for n, lam, lost in zip(lengths, lams, away, strict=True)]

@@ -6,6 +6,7 @@ Where a form needs the stationary law of a chain, `tests.theory.chains` solves f
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 
@@ -147,6 +148,44 @@ def preemptive_resume(lams: Sequence[float], mu: float) -> list[float]:
         before, sigma = sigma, sigma + lam / mu
         times.append(1 / mu / (1 - before) + sigma / mu / ((1 - before) * (1 - sigma)))
     return times
+
+
+def preemptive_m_g_1(lams: Sequence[float], moments: Sequence[tuple[float, float]]) -> list[float]:
+    """Return the mean time in the system of each class of M/G/1 with pre-emptive resume, each with its own service law.
+
+    E S / (1 - before) + residual / ((1 - before)(1 - sigma)): with `before` the load of the more urgent, `sigma` that
+    of the class too, and the residual work of both. `moments`: the first two of each class.
+    """
+    times, sigma, residual = [], 0.0, 0.0
+    for lam, (mean, second) in zip(lams, moments, strict=True):
+        before, sigma, residual = sigma, sigma + lam * mean, residual + lam * second / 2
+        times.append(mean / (1 - before) + residual / ((1 - before) * (1 - sigma)))
+    return times
+
+
+def closed_network(customers: int, demands: Sequence[tuple[float, int | None]]) -> tuple[float, list[float]]:
+    """Return (cycles an hour, mean number present at each station) of a closed network in product form.
+
+    `demands`: of each station, visits in a cycle times the mean service, and servers (None for a delay). A station
+    with n present weighs demand^n / prod over j up to n of min(j, servers); G(N) sums over all ways to place N, and
+    the throughput is G(N - 1) / G(N) (Gordon and Newell 1967; Buzen 1973).
+    """
+
+    def ways(population: int) -> tuple[float, list[float]]:
+        total, present = 0.0, [0.0] * len(demands)
+        for places in itertools.product(range(population + 1), repeat=len(demands)):
+            if sum(places) != population:
+                continue
+            weight = math.prod(
+                demand**n / math.prod(j if servers is None else min(j, servers) for j in range(1, n + 1))
+                for n, (demand, servers) in zip(places, demands, strict=True)
+            )
+            total += weight
+            present = [so_far + n * weight for so_far, n in zip(present, places, strict=True)]
+        return total, present
+
+    total, present = ways(customers)
+    return ways(customers - 1)[0] / total, [each / total for each in present]
 
 
 def later_hypoexponential(rates: Sequence[float], t: float) -> float:

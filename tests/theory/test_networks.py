@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from journeys import Exponential, Journey, Poisson, Route, Station, Step, hours, per_hour
+from journeys import Exponential, Journey, Poisson, Route, Schedule, Station, Step, hours, per_hour
 from journeys.eventlog import Row
-from tests.theory.closed_forms import later_hypoexponential, wait_m_m_c
+from tests.theory.closed_forms import closed_network, later_hypoexponential, wait_m_m_c
 from tests.theory.experiments import HOUR_S, Engine, Visits, assert_within_interval, queue, replicated
 
 pytestmark = pytest.mark.slow
@@ -119,3 +119,39 @@ def test_sojourns_at_two_single_servers_are_independent_exponentials(engine: Eng
     journey = tandem(lam, (1, means_h[0]), (1, means_h[1]))
     values = replicated(journey, later, engine=engine, customers=2000)
     assert_within_interval(values, [later_hypoexponential(rates, at) for at in times_h])
+
+
+def test_a_closed_network_goes_round_as_its_product_form_says(engine: Engine) -> None:
+    """Seven customers who never leave: thinking, a desk of two, and for 40% of them a lab of one."""
+    customers, think_h, desk_h, lab_h, again = 7, 3.0, 0.9, 1.5, 0.4
+    journey = Journey(
+        name="closed",
+        arrivals=Schedule.from_seconds([0.0] * customers),
+        steps=(
+            Step(name="think", lane="support", service=Exponential(hours(think_h)), routes=(Route("desk"),)),
+            Step(
+                name="desk", lane="backstage", station="desk", service=Exponential(hours(desk_h)),
+                routes=(Route("lab", again), Route("think")),
+            ),
+            Step(
+                name="lab", lane="backstage", station="lab", service=Exponential(hours(lab_h)),
+                routes=(Route("think"),),
+            ),
+        ),
+        stations=(Station(name="desk", servers=2), Station(name="lab")),
+    )  # fmt: skip
+    begin_h, end_h = 50.0, 650.0
+
+    def measured(rows: list[Row]) -> list[float]:
+        found = []
+        for name in ("desk", "lab"):
+            visits = Visits.of(rows, name)
+            visits = visits.where((visits.end_h > begin_h) & (visits.end_h < end_h))
+            found += [len(visits.end_h) / (end_h - begin_h), float(np.mean(visits.sojourn_h))]
+        return found
+
+    cycles, (_, at_desk, at_lab) = closed_network(customers, [(think_h, None), (desk_h, 2), (again * lab_h, 1)])
+    truth = [cycles, at_desk / cycles, again * cycles, at_lab / (again * cycles)]
+    until_s = (end_h + 10) * HOUR_S
+    values = replicated(journey, measured, engine=engine, replications=20, customers=customers, until_s=until_s)
+    assert_within_interval(values, truth)

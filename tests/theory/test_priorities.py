@@ -7,7 +7,7 @@ import pytest
 
 from journeys import Exponential, Segment, hours
 from journeys.eventlog import Row
-from tests.theory.closed_forms import cobham, preemptive_resume, priorities_m_g_1
+from tests.theory.closed_forms import cobham, preemptive_m_g_1, preemptive_resume, priorities_m_g_1
 from tests.theory.experiments import Engine, Floats, Refuted, Visits, assert_within_interval, queue, replicated
 
 pytestmark = pytest.mark.slow
@@ -47,3 +47,20 @@ def test_who_interrupts_others_stays_as_pre_emptive_resume_says(engine: Engine) 
     assert_within_interval(simulated(True), truth)
     with pytest.raises(Refuted, match="number 0"):
         assert_within_interval(simulated(False), truth)
+
+
+def test_three_classes_of_any_work_that_interrupt_each_other_stay_as_their_loads_say(engine: Engine) -> None:
+    """M/G/1, pre-emptive resume: the least urgent are interrupted by both others, with work of another law."""
+    laws = {"a": "Constant(value=30 min)", "b": "Gamma(mean=1 h, cv=0.5)", "c": "Lognormal(mean=2 h, cv=1)"}
+    shares = (0.4, 0.35, 0.25)
+    segments = tuple(
+        Segment(name, share, {"steps.serve.priority": number, "steps.serve.service": law})
+        for number, (share, (name, law)) in enumerate(zip(shares, laws.items(), strict=True))
+    )
+    journey = queue(0.6, Exponential(hours(1)), 1, segments=segments, preemptive=True)
+
+    def stays(rows: list[Row]) -> list[float]:
+        return [float(np.mean(Visits.steady(rows, segment=name).sojourn_h)) for name in laws]
+
+    truth = preemptive_m_g_1([0.6 * share for share in shares], [(0.5, 0.25), (1.0, 1.25), (2.0, 8.0)])
+    assert_within_interval(replicated(journey, stays, engine=engine, replications=20), truth)
