@@ -81,9 +81,14 @@ def fundings(study: Study) -> Iterator[Funding]:
 
 
 def hundreds_a_year(journey: Journey) -> float:
-    """Return how many hundreds of customers come in a year; 0 where they come by no rate."""
+    """Return how many hundreds of customers come in a year; 0 where they come by no rate.
+
+    Nor is a year told where there are spikes: how often one comes in a year is not in the model, and those who come in
+    one have their part in every figure.
+    """
     law = journey.arrivals
-    return law.rate.per_s * WEEK_S * WEEKS_A_YEAR / 100 if isinstance(law, Poisson) else 0.0
+    steady = isinstance(law, Poisson) and not law.spikes
+    return law.rate.per_s * WEEK_S * WEEKS_A_YEAR / 100 if steady else 0.0
 
 
 def funded(study: Study, scenario: str) -> Funding | None:

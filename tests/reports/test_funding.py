@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from journeys import Investment, Journey, Source
+from journeys import Investment, Journey, Poisson, Source, Spike, days, per_day
 from journeys.checks import problems
-from journeys.paths import apply
-from reports.funding import Funding, fundings, in_a_sentence, rounded, weeks, weeks_span
+from journeys.loading import load, registered, what_if_of
+from journeys.paths import apply, source_of
+from journeys.scenarios import read_what_if
+from reports.funding import Funding, fundings, hundreds_a_year, in_a_sentence, rounded, weeks, weeks_span
 from reports.headline import headline
 from reports.html import page
 from reports.statistics import Estimate, mean_interval
@@ -127,3 +129,27 @@ def test_an_amount_with_a_source_is_not_marked_assumed(tmp_path: Path) -> None:
     told = replace(study(tmp_path), journey=given)
     (sentence,) = (one for one in headline(told).decides if "” costs" in one.text)
     assert sentence.kinds == ("simulated",)
+
+
+def test_where_a_spike_has_its_part_in_the_figures_no_year_is_told() -> None:
+    spiked = replace(LOAN, arrivals=Poisson(per_day(50), spikes=(Spike(at=days(7), lasting=days(4), factor=2.5),)))
+    assert hundreds_a_year(LOAN) == pytest.approx(DAILY * YEAR_DAYS / 100)
+    assert hundreds_a_year(spiked) == 0
+
+
+@pytest.mark.parametrize("name", sorted(name for name in registered() if name not in ("first-journey", "stay-booking")))
+def test_each_lever_of_a_bundled_journey_makes_an_investment_whose_reasoning_is_written(name: str) -> None:
+    what_if, journey = read_what_if(Path(what_if_of(name))), load(name)
+    made = {one.name for one in what_if.scenarios[-1].of(journey).money.investments if one.made}
+    assert made == {one.name for one in journey.money.investments}
+    assert not any(one.made for one in journey.money.investments)
+    assert all(source_of(journey, f"money.investments.{one}").note for one in made)
+
+
+def test_how_much_dearer_it_might_be_is_told() -> None:
+    found = Funding("x", (Investment(name="it", one_off=100, running=20),), Estimate(600, 480, 720))
+    assert in_a_sentence(found, "USD", "“X”").endswith(
+        "; at 5.0 times that cost (4.0 to 6.0) its first year would leave nothing."
+    )
+    unsure = Funding("x", (Investment(name="it", one_off=100, running=20),), Estimate(600, 110, 720))
+    assert "times that cost" not in in_a_sentence(unsure, "USD")

@@ -19,6 +19,7 @@ from journeys import (
     Contact,
     During,
     Exponential,
+    Investment,
     Journey,
     Lognormal,
     LongSince,
@@ -205,7 +206,14 @@ journey = Journey(
             visited=("verification",), better=-1,
         ),
     ),
-    money=Money(currency="EUR", completion_value=95.0),
+    money=Money(
+        currency="EUR", completion_value=95.0,
+        investments=(
+            Investment(name="booking", title="Booking by oneself", one_off=108_000, running=21_600),
+            Investment(name="reminders", title="Reminders", one_off=18_000, running=5_800),
+            Investment(name="register", title="Connection to the insurers’ register", one_off=54_000, running=14_100),
+        ),
+    ),
     sources=SOURCES,
     customers=7000,
     warm_up=days(42),

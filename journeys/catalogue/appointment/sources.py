@@ -47,6 +47,19 @@ SOURCES = (
     _assumed("contacts.*.cost", "line and system costs of a call"),
     _assumed("facts.*", "time to find and type it; one in a hundred leaves at being asked again"),
     _assumed("money", "fee of a consultation"),
+    _assumed(
+        "money.investments.booking", "120 days of work on what is new at EUR 900; a fifth of that a year to keep it up"
+    ),
+    _assumed(
+        "money.investments.reminders",
+        "20 days of work on pages and rules at EUR 900; "
+        "a fifth of that a year to keep it up, and messages at EUR 0.10 for 60 patients a day",
+    ),
+    _assumed(
+        "money.investments.register",
+        "60 days of work to connect two systems at EUR 900; "
+        "a fifth of that a year to keep it up, and questions to the register at EUR 0.50 for the 18 new patients a day",
+    ),
     _assumed("warm_up", "the calendar fills up from empty in about six weeks"),
     _assumed("cool_down", "long enough for the last counted patients to meet as full a calendar as the others"),
 )

@@ -20,6 +20,7 @@ from journeys import (
     During,
     Exponential,
     Fork,
+    Investment,
     Journey,
     Lognormal,
     Money,
@@ -158,7 +159,14 @@ journey = Journey(
         Budget("calls per 100 <= 3"),
         Budget("p95(confirm) < 1 s"),
     ),
-    money=Money(currency="EUR"),
+    money=Money(
+        currency="EUR",
+        investments=(
+            Investment(name="instant", title="Connection to real-time payments", one_off=108_000, running=31_600),
+            Investment(name="batches", title="Batches at night and at weekends", one_off=18_000, running=15_600),
+            Investment(name="status", title="Live status in the app", one_off=54_000, running=10_800),
+        ),
+    ),
     sources=SOURCES,
     customers=8400,
     warm_up=days(7),

@@ -54,6 +54,20 @@ SOURCES = (
     _assumed("stations.app", "servers enough"),
     _assumed("stations.back_office", "two people, EUR 36 an hour"),
     _assumed("stations.phone", "two people, EUR 27 an hour"),
+    _assumed(
+        "money.investments.instant",
+        "120 days of work on what is new at EUR 900; "
+        "a fifth of that a year to keep it up, and a fee of EUR 10,000 a year for taking part",
+    ),
+    _assumed(
+        "money.investments.batches",
+        "20 days of work on pages and rules at EUR 900; "
+        "a fifth of that a year to keep it up, and somebody on call at night and at weekends for EUR 12,000 a year",
+    ),
+    _assumed(
+        "money.investments.status",
+        "60 days of work to connect two systems at EUR 900; a fifth of that a year to keep it up",
+    ),
     _assumed("warm_up", "the first week is left out"),
     _assumed("cool_down", "the last week, whose money may still be on its way, is left out"),
 )

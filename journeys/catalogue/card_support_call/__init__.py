@@ -11,6 +11,7 @@ Arrivals, handling times and patience are those of a real bank (see `evidence/`)
 
 from journeys import (
     Budget,
+    Investment,
     Journey,
     Lognormal,
     Money,
@@ -100,7 +101,14 @@ journey = Journey(
         Budget("re-asks per 100 <= 10"),
         Budget("completion >= 95%"),
     ),
-    money=Money(currency="USD", drop_off_cost=4.0),
+    money=Money(
+        currency="USD", drop_off_cost=4.0,
+        investments=(
+            Investment(name="desk", title="What was keyed in, passed on to agents", one_off=54_000, running=10_800),
+            Investment(name="specialists", title="The same for specialists", one_off=54_000, running=10_800),
+            Investment(name="routing", title="Calls sent by their topic", one_off=18_000, running=3_600),
+        ),
+    ),
     sources=SOURCES,
     customers=6500,
     warm_up=hours(9),

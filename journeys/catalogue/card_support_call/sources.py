@@ -42,5 +42,17 @@ SOURCES = (
     ),
     _assumed("stations.specialists", "three, in the same hours; USD 34 an hour"),
     _assumed("money", "a caller lost for good costs USD 4 in goodwill"),
+    _assumed(
+        "money.investments.desk",
+        "60 days of work to connect two systems at USD 900; a fifth of that a year to keep it up",
+    ),
+    _assumed(
+        "money.investments.specialists",
+        "60 days of work to connect two systems at USD 900; a fifth of that a year to keep it up",
+    ),
+    _assumed(
+        "money.investments.routing",
+        "20 days of work on pages and rules at USD 900; a fifth of that a year to keep it up",
+    ),
     _assumed("warm_up", "the first hours, which begin with an empty queue, are left out"),
 )

@@ -19,6 +19,7 @@ from journeys import (
     Contact,
     Exponential,
     FactIs,
+    Investment,
     Journey,
     Lognormal,
     Money,
@@ -197,7 +198,14 @@ journey = Journey(
         Budget("reach(cancelled) <= 0.1%"),
         Budget("p95(pay) < 2 s"),
     ),
-    money=Money(currency="USD"),
+    money=Money(
+        currency="USD",
+        investments=(
+            Investment(name="stock", title="Shop and warehouse connected", one_off=54_000, running=10_800),
+            Investment(name="alternatives", title="Alternatives on the page", one_off=18_000, running=3_600),
+            Investment(name="voucher", title="Vouchers", one_off=18_000, running=3_600),
+        ),
+    ),
     sources=SOURCES,
     customers=4000,
     warm_up=days(3),

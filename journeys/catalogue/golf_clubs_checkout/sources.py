@@ -42,6 +42,19 @@ SOURCES = (
     _assumed("steps.cancelled.cost", "a payment called back, and an e-mail that apologises"),
     _assumed("contacts.in_stock_or_not", "one in five of those told at the checkout, and not with the first page"),
     _assumed("contacts.why_cancelled", "three in five of those whose paid order is cancelled"),
+    _assumed(
+        "money.investments.stock",
+        "60 days of work to connect two systems at USD 900; a fifth of that a year to keep it up",
+    ),
+    _assumed(
+        "money.investments.alternatives",
+        "20 days of work on pages and rules at USD 900; a fifth of that a year to keep it up",
+    ),
+    _assumed(
+        "money.investments.voucher",
+        "20 days of work on pages and rules at USD 900; "
+        "a fifth of that a year to keep it up; what they take off the price is counted as revenue lost",
+    ),
     _assumed("warm_up", "the first two deliveries are left out"),
     _assumed("cool_down", "the last half day, of which no news may have come yet, is left out"),
 )

@@ -50,6 +50,23 @@ SOURCES = (
     _assumed("loyalty.per_hour", "each day beyond what is expected costs a twentieth"),
     _assumed("loyalty.*", "three weeks later; from order to cash a month is expected"),
     _assumed("money", "margin of an order; an order lost costs the time spent on it"),
+    _assumed(
+        "money.investments.automation",
+        "120 days of work on what is new at EUR 900; a fifth of that a year to keep it up",
+    ),
+    _assumed(
+        "money.investments.tracking",
+        "60 days of work to connect two systems at EUR 900; a fifth of that a year to keep it up",
+    ),
+    _assumed(
+        "money.investments.invoices",
+        "60 days of work to connect two systems at EUR 900; a fifth of that a year to keep it up",
+    ),
+    _assumed(
+        "money.investments.training",
+        "a week of seven people’s wages and a trainer, EUR 14,000; who is new later, EUR 3,000 a year; "
+        "wages of one more in billing are counted as staff",
+    ),
     _assumed("warm_up", "the desks' queues build up in two weeks"),
     _assumed("cool_down", "long enough for the last counted orders to meet as full desks as the others"),
 )

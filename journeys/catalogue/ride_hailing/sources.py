@@ -28,6 +28,26 @@ SOURCES = (
     _assumed("contacts.*", "a call for each half hour of waiting, three minutes long"),
     _assumed("facts.*", "where people are and want to go, and seconds to say it"),
     _assumed("money", "the platform's part of a fare"),
+    _assumed(
+        "money.investments.nearest",
+        "20 days of work on pages and rules at EUR 900; a fifth of that a year to keep it up",
+    ),
+    _assumed(
+        "money.investments.rounds",
+        "60 days of work to connect two systems at EUR 900; a fifth of that a year to keep it up",
+    ),
+    _assumed(
+        "money.investments.surge",
+        "60 days of work to connect two systems at EUR 900; a fifth of that a year to keep it up",
+    ),
+    _assumed(
+        "money.investments.retries",
+        "20 days of work on pages and rules at EUR 900; a fifth of that a year to keep it up",
+    ),
+    _assumed(
+        "money.investments.position",
+        "60 days of work to connect two systems at EUR 900; a fifth of that a year to keep it up",
+    ),
     _assumed("warm_up", "the quiet hours of the first night"),
     _assumed("cool_down", "longer than a wait and a ride"),
 )
