@@ -87,8 +87,7 @@ def hundreds_a_year(journey: Journey) -> float:
     one have their part in every figure.
     """
     law = journey.arrivals
-    steady = isinstance(law, Poisson) and not law.spikes
-    return law.rate.per_s * WEEK_S * WEEKS_A_YEAR / 100 if steady else 0.0
+    return law.rate.per_s * WEEK_S * WEEKS_A_YEAR / 100 if isinstance(law, Poisson) and not law.spikes else 0.0
 
 
 def funded(study: Study, scenario: str) -> Funding | None:
