@@ -99,8 +99,8 @@ class MockedCustomer:
             answer = self._session.send(
                 Call("GET", path, CASE, (200,), self._clock(), timeout_s=wait_s + 10.0, report=WAITING)
             )
-            told = answer.json() if answer.status == 200 else None
-            if not isinstance(told, dict):
+            told = _standing(answer)
+            if told is None:
                 self._pause(until_s)
             elif told["version"] != self._version:
                 self._version = told["version"]
@@ -127,18 +127,16 @@ class MockedCustomer:
         )  # fmt: skip
         return Answered("rejected")
 
-    def go(self, go: Go) -> str | None:
+    def go(self, go: Go) -> str:
         """Tell where the customer turns after a failure; return the step reached; raises Stranded when that fails."""
         for _ in range(TELL_LIMIT):
             if not self._case and self._open(self._clock(), math.inf) is not None:
                 self._sleep(AGAIN_S)
                 continue
             answer = self._post("/go", f"{CASE}/go", {"to": go.to}, self._clock(), POLL_S, (200,))
-            if answer.status == 200:
-                told = answer.json()
-                if not isinstance(told, dict):
-                    return None
-                self._version = told.get("version", self._version)
+            told = _standing(answer)
+            if told is not None:
+                self._version = told["version"]
                 return str(told["step"])
             self._sleep(AGAIN_S)
         raise Stranded(f"could not turn to {go.to}: the back end does not take it")
@@ -173,6 +171,12 @@ class MockedCustomer:
 
     def _wall_s(self, step: str, own_s: float) -> float:
         return own_s if self._journey.clock(step) == "system" else own_s / self._speed
+
+
+def _standing(answer: Answer) -> dict[str, Any] | None:
+    """Return where a case stands, None where an answer does not tell: one of whatever stands before the back end."""
+    told = answer.json() if answer.status == 200 else None
+    return told if isinstance(told, dict) and {"step", "version"} <= told.keys() else None
 
 
 def _is_final(answer: Answer) -> bool:

@@ -10,7 +10,7 @@ import pytest
 
 from journeys.clients.mocked import MockedCustomer
 from journeys.clients.session import Answer, Call
-from journeys.intents import Act
+from journeys.intents import Act, Go
 from journeys.population import Population
 from tests.backend.small_journey import small_journey
 
@@ -32,17 +32,27 @@ class Scripted:
         return Answer(status, json.dumps(body).encode(), "" if status else "reset", False, 0.0, 0.0)
 
 
-def keys_of(*answers: tuple[int, Any]) -> list[str]:
-    """Return the keys under which a customer sends a step, as often as there are answers, after the case was begun."""
-    journey = small_journey()
-    customer = Population(journey, 1).customer(0)
-    session = Scripted(BEGUN, *answers)
-    party = MockedCustomer(
-        journey, 0, customer.segment, customer.persona, session, speed=1.0, run="r", clock=lambda: 0.0,  # type: ignore[arg-type]
+JOURNEY = small_journey()
+
+
+def party_before(session: Scripted) -> MockedCustomer:
+    customer = Population(JOURNEY, 1).customer(0)
+    return MockedCustomer(
+        JOURNEY, 0, customer.segment, customer.persona, session, speed=1.0, run="r", clock=lambda: 0.0,
         emit=lambda row: None, sleep=lambda seconds: None,
     )  # fmt: skip
+
+
+def act(party: MockedCustomer) -> str:
+    return party.act(Act(JOURNEY.step("apply"), 0, 0, (), math.inf), 0.0).outcome
+
+
+def keys_of(*answers: tuple[int, Any]) -> list[str]:
+    """Return the keys under which a customer sends a step, as often as there are answers, after the case was begun."""
+    session = Scripted(BEGUN, *answers)
+    party = party_before(session)
     for _ in answers:
-        party.act(Act(journey.step("apply"), 0, 0, (), math.inf), 0.0)
+        act(party)
     return [key for path, key in session.sent if path.endswith("/steps/apply")]
 
 
@@ -57,3 +67,12 @@ def test_what_may_have_been_accepted_is_sent_again_under_its_key(answer: tuple[i
 def test_what_was_answered_is_sent_anew(answer: tuple[int, Any]) -> None:
     first, again = keys_of(answer, SERVED)
     assert first != again
+
+
+@pytest.mark.parametrize("odd", [[], {}, {"status": "ok"}])
+def test_what_is_no_answer_of_a_back_end_is_asked_for_again(odd: Any) -> None:
+    party = party_before(Scripted(BEGUN, FAILED, (200, odd), (200, {"step": "call", "version": 5}),
+                                  (200, odd), (200, {"step": "denied", "version": 6})))  # fmt: skip
+    assert act(party) == "failed"
+    assert party.go(Go("call")) == "call"
+    assert party.listen(30.0).to == "denied"
