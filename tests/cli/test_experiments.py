@@ -239,3 +239,30 @@ def test_simulate_until_something_that_makes_no_sense_is_refused(desk: Callable[
     assert (said.code, len(said.problems)) == (2, 2)
     assert said.problems[0].startswith("--until: not a precision: 'completion'")
     assert said.problems[1].startswith("--until: not a metric: 'happiness'")
+
+
+def test_a_comparison_tells_blame_and_the_range_that_were_asked_for(desk: Callable[..., Done]) -> None:
+    told = read(desk("compare", "desk.toml", "--replications", 3, "--customers", 300, "--blame", "five",
+                     "--vary", "stations.desk.servers=6..12", "--json", "--out", "out"))["sections"]  # fmt: skip
+    assert list(told["blame"]["scenarios"]) == ["five"]
+    assert {part["title"] for part in told["blame"]["metrics"]["drop-off"]["parts"].values()} == {"Desk"}
+    (moved,) = told["doubts"]["moved"]
+    assert (moved["path"], moved["low"], moved["high"]) == ("stations.desk.servers", "6", "12")
+    assert told["doubts"]["assumptions"] == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("--blame", "fife"), "--blame: there is no scenario 'fife'"),
+        (("--vary", "stations.dusk.servers=6..12"), "stations has no 'dusk'"),
+        (("--vary", "stations.desk.servers=1..2"), "does not hold the value that is assumed"),
+    ],
+)
+def test_blame_and_ranges_of_what_is_not_there_are_refused_before_anything_is_simulated(
+    desk: Callable[..., Done], tmp_path: Path, asked: tuple[str, str], said: str
+) -> None:
+    done = desk("compare", "desk.toml", *asked, "--out", "out")
+    assert done.code == 2
+    assert said in " ".join(done.problems)
+    assert not (tmp_path / "out").exists()
