@@ -51,8 +51,13 @@ def recommendation(study: Study, comparison: Comparison) -> Recommendation | Non
     values[comparison.baseline] = 0.0
     best, as_is = max(values, key=lambda name: values[name]), study.titles[comparison.baseline]
     if best == comparison.baseline:
-        said = f"Recommended: none; “{as_is}” is better than each change."
-        return Recommendation(Sentence(said, scale.kinds))
+        sure = all(
+            _surely_more(_difference(study, scale, best, name, 1 - (1 - LEVEL) / len(own))) for name in own
+        )  # fmt: skip
+        first_year = " in the first year" if any(scale.costs.values()) else ""
+        found = f"none; “{as_is}” is better than each change{first_year}"
+        said = found if sure else f"none yet; no change is shown to do better than “{as_is}”{first_year}"
+        return Recommendation(Sentence(f"Recommended: {said}.", scale.kinds))
     others = [name for name in values if name != best]
     level = 1 - (1 - LEVEL) / len(others)
     unsettled = [name for name in others if not _surely_more(_difference(study, scale, best, name, level))]

@@ -40,7 +40,21 @@ def test_what_costs_more_than_it_brings_is_not_recommended(tmp_path: Path, monke
     dear = replace(PRICED.money, investments=tuple(replace(one, running=1e9) for one in PRICED.money.investments))
     journey = replace(PRICED, money=dear)
     monkeypatch.setattr("tests.reports.test_funding.PRICED", journey)
-    assert said(study(tmp_path, journey)).startswith("Recommended: none; “Before” is better than each change")
+    assert said(study(tmp_path, journey)) == "Recommended: none; “Before” is better than each change in the first year."
+
+
+def test_what_is_not_shown_to_be_worse_is_not_called_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = study(tmp_path / "as-is", completes=0.75)
+    net = {name: one.quantities["net"].values * DAILY * YEAR_DAYS / 100 for name, one in base.simulated.items()}
+    dear = {  # each costs a little more than it brings on average
+        "scanner": float((net["scanner"] - net["before"]).mean()) + 1_000,
+        "portal": float((net["both"] - net["scanner"]).mean()) + 1_000,
+    }
+    amounts = tuple(replace(one, one_off=max(0.0, dear[one.name]), running=0.0) for one in PRICED.money.investments)
+    journey = replace(PRICED, money=replace(PRICED.money, investments=amounts))
+    monkeypatch.setattr("tests.reports.test_funding.PRICED", journey)
+    found = said(study(tmp_path / "dear", journey, completes=0.75))
+    assert found == "Recommended: none yet; no change is shown to do better than “Before” in the first year."
 
 
 def test_what_is_not_settled_against_another_says_so(tmp_path: Path) -> None:
