@@ -68,6 +68,8 @@ def test_wrong_numbers_are_put_right(measured: Callable[..., Done], tmp_path: Pa
 def test_it_is_said_in_words_and_applied_by_what_if(
     measured: Callable[..., Done], command: Callable[..., Done]
 ) -> None:
+    command("simulate", "desk.py", "--replications", "1", "--seed", "3", "--jobs", "1", "--customers", "600",
+            "--out", "right")  # fmt: skip
     said = measured()
     assert "clerks: 5 servers (" in said.out
     assert "web: servers not told: too light" in said.out
