@@ -63,6 +63,7 @@ def made(plan: Plan, replicas: int, rate_per_s: float, number: int) -> Trial:
     from reports.capacity.trials import stations_busy, trial_luck, trial_value
     from reports.loading.generation import generation
 
+    rate_per_s = float(f"{rate_per_s:.4g}")  # as it is shown, so that it can be made again
     lasts_s = plan.lasts_s(rate_per_s)
     journey, seed = plan.chosen.journey, plan.options["seed"] + number
     folder = plan.out / "runs" / f"capacity-{replicas}-{number:02d}"

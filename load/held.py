@@ -10,7 +10,7 @@ from typing import Any
 from load.watching import OURS, SERVING, Watch, rss_mb
 
 POINTS = 300
-COMMAND, BACK_END = "the load command", "mocked back end"
+COMMAND, BACK_END, BROWSERS = "the load command", "mocked back end", "the browsers, all processes"
 
 
 class Held:
@@ -40,6 +40,7 @@ class Held:
         if at_s < (self._at_s[-1] + self._apart_s if self._at_s else 0.0):
             return
         held = dict(workers) | {name: rss_mb(pid) for name, pid in self._watched.items()}
+        held |= {BROWSERS: browsers_mb()}
         for name in held.keys() - self._mb.keys():
             self._mb[name] = [None] * len(self._at_s)
         for name, samples in self._mb.items():
@@ -52,6 +53,17 @@ class Held:
         """Return the samples: seconds of the run, customers on their way then, and megabytes by process (or None)."""
         mb = {name: samples for name, samples in sorted(self._mb.items()) if any(samples)}
         return {"at_s": self._at_s, "in_flight": self._in_flight, "mb": mb}
+
+
+def browsers_mb() -> float:
+    """Return what the browsers that this process has started hold, in megabytes; what they share counts in each."""
+    import psutil
+
+    try:
+        children = psutil.Process().children(recursive=True)
+        return sum(rss_mb(one.pid) for one in children if any(word in one.name() for word in ("chrom", "headless")))
+    except psutil.Error:
+        return 0.0
 
 
 def _called(name: str) -> str:

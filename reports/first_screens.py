@@ -91,7 +91,7 @@ def _failover_cards(trial: Trial) -> Iterator[Card]:
 def _capacity(study: Study) -> Headline:
     """How many customers a second, what gives out first, what the model had said; before all, what is not known."""
     from reports.calibration.trust import Trust
-    from reports.capacity.texts import doubts, lacking_text, model_text, model_trust, scaling_text, sentence
+    from reports.capacity.texts import doubts, lacking_text, model_lines, model_trust, scaling_text, sentence
 
     found: CapacityStudy = study.found["capacity"]
 
@@ -104,7 +104,7 @@ def _capacity(study: Study) -> Headline:
     trust = None
     if foreseen := [one for one in found.capacities if one.foreseen is not None]:
         known = {model_trust(one).status for one in foreseen}
-        told = " ".join(dict.fromkeys(model_text(one).partition(". ")[2] for one in foreseen))
+        told = " ".join(line.partition(". ")[2] for line in model_lines(found))
         trust = Trust("validated" if known == {"validated"} else "not validated", f"The model’s prediction. {told}")
     sentences = _measured(*rest, scaling_text(found.scaling).capitalize() + "." if found.scaling is not None else "")
     trials = sum(len(one.trials) for one in found.capacities)

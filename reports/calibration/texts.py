@@ -41,7 +41,8 @@ def _first(known: Calibration) -> Iterator[str]:
     """Yield what a planner asks first: the capacity, and what speaks against believing it."""
     yield ""
     if known.bottleneck:
-        at = f", set by {known.bottleneck}; the run was at {known.load:.0%} of it"
+        over = ", so it was overloaded" if known.load > 1 else ""
+        at = f", set by {known.bottleneck}; the run was at {known.load:.0%} of it{over}"
         yield f"capacity {_a_second(known.capacity_per_s)}{at}"
     else:
         yield "capacity: not told: the run does not tell the servers of any station"

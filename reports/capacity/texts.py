@@ -95,9 +95,7 @@ def capacity_lines(study: CapacityStudy) -> Iterator[str]:
         who = f"{count(found.replicas, 'replica')}, " if found.replicas else ""
         yield f"{who}{study.budget}: {sentence(found)} ({count(len(found.trials), 'trial')})"
         yield from (f"{who}{text}" for text in (lacking_text(found), *doubts(found)) if text)
-    for line in dict.fromkeys(model_text(found) for found in study.capacities):
-        if line:
-            yield line
+    yield from model_lines(study)
     if len(study.capacities) > 1:
         yield scaling_text(study.scaling) if study.scaling is not None else f"scaling: {NO_SCALING}"
 
@@ -129,7 +127,18 @@ def model_text(found: Capacity) -> str:
     if found.foreseen is None:
         return ""
     trust = model_trust(found)
-    return f"model: {trust.status}. {trust.sentence}{_held(found)}"
+    return f"model: {trust.status}. {trust.sentence}"
+
+
+def model_lines(study: CapacityStudy) -> list[str]:
+    """Return whether the model deserves belief, once, and how its predictions compare with what was measured now."""
+    lines = list(dict.fromkeys(text for found in study.capacities if (text := model_text(found))))
+    several = len(study.capacities) > 1
+    held = dict.fromkeys(
+        f"{count(found.replicas, 'replica')}: {told}" if several and found.replicas else told
+        for found in study.capacities if (told := _held(found))
+    )  # fmt: skip
+    return [*lines[:-1], f"{lines[-1]} Here it predicted {'; '.join(held)}."] if lines and held else lines
 
 
 def model_trust(found: Capacity) -> Trust:
@@ -148,7 +157,7 @@ def _held(found: Capacity) -> str:
     where = "within" if estimate.low <= per_s <= estimate.high else "outside"
     more = f"{number(abs(apart), 'share')} {'more' if apart > 0 else 'less'} than"
     than = f"{more} was measured" if abs(apart) >= 0.0005 else "what was measured"
-    return f" Here it predicted {per_text(per_s, estimate.value)}, {than}: {where} the measured interval."
+    return f"{per_text(per_s, estimate.value)}, {than}: {where} the measured interval"
 
 
 def lacking_text(found: Capacity) -> str:

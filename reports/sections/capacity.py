@@ -13,7 +13,7 @@ from reports.capacity.texts import (
     doubts,
     interval_text,
     lacking_text,
-    model_text,
+    model_lines,
     rate_text,
     scaling_text,
     sentence,
@@ -42,7 +42,7 @@ def _values(study: Study) -> Mapping[str, Any] | None:
             (_who(one), text) for one in found.capacities for text in (lacking_text(one), *doubts(one)) if text
         ],
         "replicated": any(one.replicas for one in found.capacities),
-        "models": [line for line in dict.fromkeys(model_text(one) for one in found.capacities) if line],
+        "models": model_lines(found),
         "rows": [(_who(one), _cells(found, one)) for one in found.capacities],
         "trials": [
             (f"trials-{index}", _who(one), _trial_rows(found, one)) for index, one in enumerate(found.capacities)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from load.held import Held, _called
+from load.held import Held, _called, browsers_mb
 
 ROOT = Path(__file__).parents[2]
 COUNTS = """
@@ -65,3 +65,16 @@ def test_memory_is_noted_some_hundred_times_however_long_a_run_is() -> None:
 )
 def test_what_serves_the_target_is_called_by_what_it_is(process: str, called: str) -> None:
     assert _called(process) == called
+
+
+@pytest.mark.skipif(not Path("/bin/sleep").exists(), reason="no /bin/sleep to stand in for a browser")
+def test_browsers_that_this_process_started_are_in_its_memory(tmp_path: Path) -> None:
+    assert browsers_mb() == 0.0
+    browser = tmp_path / "headless_shell"
+    browser.symlink_to("/bin/sleep")
+    process = subprocess.Popen([browser, "20"])
+    try:
+        assert browsers_mb() > 0.0
+    finally:
+        process.kill()
+        process.wait()
