@@ -207,7 +207,7 @@ def _loaded(study: Study, title: str, made: Generation, met: Experience) -> list
         first = [f"{title}: {count(made.made, 'customer')} came {planned}; {fate}{slow}."]
     busy = number(made.busiest_ratio, "share")
     late = duration(made.lag_s[TAIL]) if math.isfinite(made.lag_s[TAIL]) else "not known"
-    errors = [f"{n:,} × {label(study.journey, step)}: {what}." for step, what, n in met.errors[:NAMED]]
+    errors = [f"{wrong.said(study.journey)}." for wrong in met.errors[:NAMED]]
     own = "" if math.isnan(made.busiest_ratio) else f", and its busiest process used {busy} of a core"
     said = f"The generator started 99% of customers at most {late} late{own}."
     return [*first, *errors, *([said] if not made.problems else [])]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from reports.calibration.trust import Trust, trust_in
 from reports.comparison import Change, ComparedMetric, Comparison
@@ -29,6 +32,7 @@ from reports.wording import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
+    from journeys.eventlog import Manifest
     from reports.study import Study
 
 CARDS = ("completion", "calls", "decision.median", "work")
@@ -221,7 +225,21 @@ def basis(results: Results, paired: int = 0) -> str:
     word = engine_word(manifest.engine, manifest.kind).capitalize()
     again = " A replication: a simulation with customers of its own." if len(results.replications) > 1 else ""
     shared = " Paired: every scenario meets the same ones." if paired else ""
-    return f"{word}: {how}{counted}. Seed {manifest.seed}. CI: 95% confidence interval.{again}{shared}"
+    return f"{word}: {how}{counted}{_made(manifest)}. Seed {manifest.seed}. CI: 95% confidence interval.{again}{shared}"
+
+
+def _made(manifest: Manifest) -> str:
+    """Return against what a run was walked, and when; nothing of a simulation or a log, to which that says nothing."""
+    if manifest.kind != "measured" or not manifest.target:
+        return ""
+    address = urlsplit(manifest.target)  # without a user's name that may be in it
+    mocked = manifest.settings.get("mocked")
+    against = "the mocked back end" if mocked else f"{address.scheme}://{address.netloc.rpartition('@')[2]}"
+    at = ""
+    with contextlib.suppress(ValueError):
+        began = datetime.fromisoformat(manifest.started).astimezone(UTC)
+        at = f", {began.day} {began:%b %Y, %H:%M} UTC"
+    return f" against {against}{at}"
 
 
 def _check(side: SideBySide, same: SameCustomers) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -15,11 +15,14 @@ from reports.statistics import sample_quantiles
 from reports.wording import DASH, count, duration, number
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from reports.loading.generation import Generation
 
 QUANTILES = (0.5, 0.95, 0.99, 1.0)
 KINDS = 8
 """The most kinds of errors that are named."""
+ALL = "All steps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,37 @@ class Met:
     latency_s: Mapping[float, float]
 
 
+class Wrong(NamedTuple):
+    """Errors of one kind at a step: how often, and when the first and the last of these was planned, s of the run."""
+
+    step: str
+    what: str
+    times: int
+    first_s: float
+    last_s: float
+
+    def said(self, journey: Journey) -> str:
+        """Return what went wrong, where and when, in words."""
+        between = "" if self.times == 1 else f" to {duration(self.last_s)}"
+        at = label(journey, self.step)
+        return f"{count(self.times, 'time')} {at}: {self.what} ({duration(self.first_s)}{between} into the run)"
+
+
 @dataclass(frozen=True, slots=True)
 class Experience:
-    """A load run as its customers met it: by step, and errors by kind (step, what, how often), most frequent first."""
+    """A load run as its customers met it: by step, all steps together, and errors by kind, most frequent first.
+
+    `together` is None where there is a single step, or none.
+    """
 
     steps: tuple[Met, ...]
-    errors: tuple[tuple[str, str, int], ...]
+    errors: tuple[Wrong, ...]
+    together: Met | None = None
+
+    def rows(self, journey: Journey) -> list[tuple[str, list[str]]]:
+        """Return (title, figures) of each step, and of all together where they are several."""
+        found = [(label(journey, met.step), cells(met)) for met in self.steps]
+        return found if self.together is None else [*found, (ALL, cells(self.together))]
 
 
 def experience(run: Run) -> Experience:
@@ -58,19 +86,28 @@ def experience(run: Run) -> Experience:
         f"WHERE {tried} ORDER BY intended_s"
     )
     lasted_s = float(run.manifest.settings.get("duration_s") or math.nan)
-    found = []
-    for step, own in rows.groupby("step", sort=False, observed=True):
-        scale = run.manifest.speed if step in run.manifest.human_steps else 1.0
-        latency_s = np.asarray(own["latency_s"], dtype=np.float64) * scale
-        quantiles = dict(zip(QUANTILES, sample_quantiles(latency_s, QUANTILES), strict=True))
-        within, failed = int((own["intended_s"] <= lasted_s).sum()), int((own["outcome"] != "served").sum())
-        found.append(Met(str(step), len(own), failed, within / lasted_s, quantiles))
+    human = rows["step"].isin(list(run.manifest.human_steps)).to_numpy()
+    rows["latency_s"] *= np.where(human, run.manifest.speed, 1.0)
+    found = [_met(str(step), own, lasted_s) for step, own in rows.groupby("step", sort=False, observed=True)]
     wrong = run.sql(
-        "SELECT step, regexp_replace(detail, '^attempt [0-9]+; ', '') AS what, count(*) AS n FROM events "
+        "SELECT step, regexp_replace(detail, '^attempt [0-9]+; ', '') AS what, count(*) AS n, "
+        "min(intended_s) AS first_s, max(intended_s) AS last_s FROM events "
         f"WHERE {tried} AND outcome <> 'served' GROUP BY ALL ORDER BY n DESC, step, what LIMIT {KINDS}"
     )
-    errors = zip(wrong["step"].astype(str), wrong["what"].astype(str), wrong["n"], strict=True)
-    return Experience(tuple(found), tuple((step, what, int(n)) for step, what, n in errors))
+    columns = (wrong["step"].astype(str), wrong["what"].astype(str), wrong["n"], wrong["first_s"], wrong["last_s"])
+    errors = tuple(
+        Wrong(step, what, int(n), float(first_s), float(last_s))
+        for step, what, n, first_s, last_s in zip(*columns, strict=True)
+    )
+    return Experience(tuple(found), errors, _met("", rows, lasted_s) if len(found) > 1 else None)
+
+
+def _met(step: str, rows: DataFrame, lasted_s: float) -> Met:
+    """Return what rows with their latencies in seconds of the journey's clock come to."""
+    latency_s = np.asarray(rows["latency_s"], dtype=np.float64)
+    quantiles = dict(zip(QUANTILES, sample_quantiles(latency_s, QUANTILES), strict=True))
+    within, failed = int((rows["intended_s"] <= lasted_s).sum()), int((rows["outcome"] != "served").sum())
+    return Met(step, len(rows), failed, within / lasted_s, quantiles)
 
 
 def label(journey: Journey, step: str) -> str:
@@ -107,10 +144,10 @@ def lines(journey: Journey, made: Generation, found: Experience) -> Sequence[str
     if held:
         held.insert(0, "Memory at last, and how it grew after the first fifth of the run:")
     rows = [["From the planned start", "tried", "a second", "failed", "p50", "p95", "p99", "longest"]]
-    rows += [[label(journey, met.step), *cells(met)] for met in found.steps]
+    rows += [[title, *figures] for title, figures in found.rows(journey)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     drawn = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return [load, *held, "", *drawn] + [f"{n:,} times {label(journey, step)}: {what}" for step, what, n in found.errors]
+    return [load, *held, "", *drawn, *(wrong.said(journey) for wrong in found.errors)]
 
 
 def values(found: Experience) -> dict[str, Any]:
@@ -121,5 +158,5 @@ def values(found: Experience) -> dict[str, Any]:
              "latency_s": {"max" if q == 1.0 else f"p{100 * q:g}": value for q, value in met.latency_s.items()}}
             for met in found.steps
         ],
-        "errors": [{"step": step, "what": what, "times": n} for step, what, n in found.errors],
+        "errors": [{"step": step, "what": what, "times": n} for step, what, n, *_ in found.errors],
     }  # fmt: skip

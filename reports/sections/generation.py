@@ -10,7 +10,7 @@ from reports.loading.course import Course
 from reports.loading.figure import course_figure
 from reports.loading.generation import NAME, TAIL, Generation, values
 from reports.loading.memory_figure import memory_figure
-from reports.loading.met import Experience, cells, label, per_second
+from reports.loading.met import Experience, per_second
 from reports.loading.met import values as met_values
 from reports.pictures.drawing import Picture
 from reports.sections.section import Section, drawn
@@ -41,7 +41,7 @@ def _values(study: Study) -> Mapping[str, Any] | None:
         "names": list(loads),
         "held": [name for name, (made, *_) in loads.items() if made.memory],
         "met": [
-            (study.titles[name], [(label(study.journey, met.step), cells(met)) for met in found.steps], found.errors)
+            (study.titles[name], found.rows(study.journey), [wrong.said(study.journey) for wrong in found.errors])
             for name, (_, _, found) in loads.items()
             if found.steps
         ],

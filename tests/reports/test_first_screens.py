@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from journeys.findings import Finding, write_findings
-from reports.headline import headline
+from reports.headline import basis, headline
 from reports.html import page
 from reports.kinds import FIRST, in_order, kind_of
 from reports.loading.course import course
@@ -65,6 +65,21 @@ def test_a_load_is_first_said_to_be_made_and_what_it_met(tmp_path: Path) -> None
     assert said.answer.startswith("Today: 1 customer came as planned; 1 of 2 tries failed (50%)")
     assert any("500, expected 200" in one.text for one in said.sentences)
     assert next(iter(sections_of(told))).name == "generation"
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"target": "http://me@127.0.0.1:8000/shop"}, "against http://127.0.0.1:8000, 29 Nov 2026, 07:05 UTC. Seed"),
+        ({"target": "http://127.0.0.1:41", "settings": {"mocked": True}}, "against the mocked back end, 29 Nov 2026,"),
+        ({"target": ""}, "20 customers. Seed"),
+        ({"target": "http://127.0.0.1:8000", "kind": "simulated"}, "20 customers. Seed"),
+    ],
+)
+def test_against_what_and_when_a_run_was_made(tmp_path: Path, told: dict[str, Any], said: str) -> None:
+    known = {"kind": "measured", "engine": "load", "customers": 20, "started": "2026-11-29T07:05:25Z", **told}
+    results = Arm("a", "Today", LOAN, write_run(tmp_path, [population(1, 20)], **known)).results()
+    assert said in basis(results)
 
 
 def test_a_load_that_was_not_made_says_so_before_its_latencies(tmp_path: Path) -> None:

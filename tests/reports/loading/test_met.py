@@ -40,15 +40,35 @@ def test_steps_and_errors_by_kind(tmp_path: Path) -> None:
     told = [met.latency_s[q] for q in (0.5, 0.95, 0.99, 1.0)]
     assert told == pytest.approx(np.quantile(took_s, (0.5, 0.95, 0.99, 1.0)).tolist())
     # a further attempt's error is of the same kind
-    assert found.errors == (("pay", "500, expected 200", 6), ("pay", "no answer in time", 4))
+    assert found.errors == (
+        ("pay", "500, expected 200", 6, 9.5, 11.0),
+        ("pay", "no answer in time", 4, 9.5, 9.5),
+    )
+    assert found.together is None  # one step is all steps
     told = generation(run)
     assert told is not None
     said = "\n".join(lines(PAY, told, found))
     assert "1 of 1 planned customer started (9 / s), 9.9 requests a second; lag p50 3 ms" in said
     assert "Pay by card             100    9.9       10 (10%)" in said
-    assert said.endswith("6 times Pay by card: 500, expected 200\n4 times Pay by card: no answer in time")
+    assert said.endswith(
+        "6 times Pay by card: 500, expected 200 (9.5 s to 11 s into the run)\n"
+        "4 times Pay by card: no answer in time (9.5 s to 9.5 s into the run)"
+    )
     by_time = course(run)
     assert (by_time.answered.sum(), by_time.failed.sum()) == (90, 10)
+
+
+def test_all_steps_together_are_of_their_tries_not_of_their_quantiles(tmp_path: Path) -> None:
+    pay = [tried(number, 0.1 * number, 0.01 * (number + 1)) for number in range(90)]
+    ship = [tried(number, 5.0, 4.0, "failed", "gone")._replace(step="ship") for number in range(10)]
+    found = experience(made(tmp_path, [[arrival(0, 0.0, 0.003), *pay, *ship]]))
+    both = found.together
+    assert both is not None
+    assert (both.tried, both.failed) == (100, 10)
+    took_s = [row.end_s - row.intended_s for row in [*pay, *ship]]
+    told = [both.latency_s[q] for q in (0.5, 0.95, 0.99, 1.0)]
+    assert told == pytest.approx(np.quantile(took_s, (0.5, 0.95, 0.99, 1.0)).tolist())
+    assert [title for title, _ in found.rows(PAY)] == ["Pay by card", "ship", "All steps"]
 
 
 @pytest.mark.parametrize(
