@@ -250,8 +250,13 @@ def scaling_text(scaling: Scaling) -> str:
         f"coherency {number(scaling.beta.value, 'share')} "
         f"({number(scaling.beta.low, 'share')} to {number(scaling.beta.high, 'share')}): {most}"
     )
-    few = "; two numbers of replicas cannot tell contention and coherency apart: measure a third"
-    return said if scaling.points > 2 else f"{said}{few}"
+    if scaling.points > 2:
+        return said
+    both = f"{number(scaling.alpha.low, 'share')} to {number(scaling.alpha.high, 'share')}"
+    return (
+        f"scaling: contention and coherency together {number(scaling.alpha.value, 'share')} ({both}); two numbers of "
+        "replicas cannot tell contention and coherency apart: measure a third, or more closely"
+    )
 
 
 def _or_more(value: float) -> str:

@@ -202,6 +202,7 @@ def test_two_numbers_of_replicas_tell_contention_alone_and_one_tells_nothing() -
     assert (found.beta.value, found.alpha.value) == (0.0, pytest.approx(20 / 18 - 1, rel=0.02))
     assert math.isinf(found.best.value)
     assert "two numbers of replicas cannot tell contention and coherency apart" in scaling_text(found)
+    assert "coherency 0%" not in scaling_text(found)  # it was not measured
     assert fit({1: sharp(10.0, 0.01)}) is None
 
 
