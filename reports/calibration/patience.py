@@ -76,7 +76,8 @@ def _fitted(path: str, lasted_s: Floats, left: int) -> PatienceFit:
         some = random.integers(0, n, n)
         if event[some].any():
             means.append(fit_censored(lasted_s[some], event[some], near=law).law.mean_s)
-    low, high = np.quantile(means, [0.025, 0.975])
+    # of so few, ranks between which one more would lie as often as the interval says; NumPy's own held 90%
+    low, high = np.quantile(means, [0.025, 0.975], method="weibull")
     mean_s = Estimate(
         law.mean_s, min(float(low), law.mean_s), max(float(high), law.mean_s), n, "customers", "bootstrap"
     )
