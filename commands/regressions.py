@@ -96,8 +96,10 @@ def regression(inputs: tuple[str, ...], out: Path, as_json: bool, **options: Any
     arms = reporting.arms_of([*first, *second])
     _expect_alike(arms)
     before, after = arms[: len(first)], arms[len(first) :]
+    if not paired:
+        before, after = (sorted(side, key=_started) for side in (before, after))
     if options["latest"]:
-        before = sorted(before, key=lambda arm: arm.run.manifest.started)[-options["latest"] :]
+        before = sorted(before, key=_started)[-options["latest"] :]
     if options["power"]:
         _plan(before, after if paired else [], options, as_json)
         return
@@ -144,17 +146,20 @@ def _judge(
     before: list[Arm], after: list[Arm], paired: bool, options: dict[str, Any], out: Path, forms: Forms, as_json: bool
 ) -> None:
     """Compare both sides, write the report, and raise BudgetMissed where anything is worse, or could not be seen."""
+    import numpy as np
+
     from reports.regressions.judging import compared
     from reports.regressions.samples import sampled
     from reports.regressions.texts import blindness, lines
     from reports.sections.regression import NAME
 
     first, second = (sampled(side[0].journey, [arm.run.frame() for arm in side]) for side in (before, after))
-    found = compared(first, second, _margins(options), paired=paired, drift=_drift(options["drift"]))
+    order = np.argsort(np.argsort([_started(arm) for arm in (*before, *after)], kind="stable")).tolist()
+    found = compared(first, second, _margins(options), paired=paired, drift=_drift(options["drift"]), order=order)
     found = dataclasses.replace(found, warnings=(*found.warnings, *_doubts([*before, *after])))
     # the page shows one run a side; all of them are in what was found
     shown = [
-        dataclasses.replace(max(side, key=lambda arm: arm.run.manifest.started), title=title)
+        dataclasses.replace(max(side, key=_started), title=title)
         for title, side in (("Before", before), ("After", after))
     ]
     reporting.report(
@@ -167,6 +172,11 @@ def _judge(
         failed += [f"regression: {text}" for text in blindness(found, sought)]
     if failed:
         raise BudgetMissed("\n".join(failed))
+
+
+def _started(arm: Arm) -> str:
+    """Return when a run was begun, as texts that sort by time."""
+    return arm.run.manifest.started
 
 
 def _plan(before: Sequence[Arm], after: Sequence[Arm], options: dict[str, Any], as_json: bool) -> None:

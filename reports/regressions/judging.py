@@ -16,7 +16,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from reports.quantiles import t_quantile
+from reports.regressions.drifts import DRIFTING, Kind, chance_of_no_drift
 from reports.regressions.samples import Sampled
 from reports.regressions.spreads import (
     FEWEST_DF,
@@ -62,6 +65,7 @@ class Changed:
     pairs: how many pairs of such runs would find a time slower by `SOUGHT` 8 times in 10; None where out of sight, or
         for shares.
     runs_before, runs_after: the value of each run, in the order given; NaN where it observed nothing of the kind.
+    drift: how the runs drift, by what explains them best; where they do, `before` is what was to be expected after.
     """
 
     key: str
@@ -81,13 +85,15 @@ class Changed:
     pairs: int | None = None
     runs_before: tuple[float, ...] = ()
     runs_after: tuple[float, ...] = ()
+    drift: Kind = "still"
 
 
 @dataclass(frozen=True, slots=True)
 class Regression:
     """All metrics of two sides; `unit` says what the intervals rest on, `warnings` what they do not cover.
 
-    `drift` is what runs differ by, as told; None where the runs tell it themselves, or nobody does.
+    `drift` is what runs differ by, as told; None where the runs tell it themselves, or nobody does. `no_drift` is how
+    probable such an order of the runs before is if they do not drift; 1 where it tells nothing.
     """
 
     changes: tuple[Changed, ...]
@@ -96,6 +102,12 @@ class Regression:
     unit: Basis
     drift: Drift | None
     warnings: tuple[str, ...]
+    no_drift: float = 1.0
+
+    @property
+    def drifts(self) -> bool:
+        """Whether the runs before are shown to drift."""
+        return self.no_drift <= DRIFTING
 
     def blind_to(self, slowdown: float) -> tuple[Changed, ...]:
         """Return the steps' times of which such a slowdown would not have been found: of each step, the best seen."""
@@ -119,22 +131,35 @@ def compared(
     *,
     paired: bool = False,
     drift: Drift | None = None,
+    order: Sequence[int] = (),
 ) -> Regression:
     """Compare two sides, metric by metric; those that one side alone has are named in a warning.
 
-    `paired`: the first run before and the first run after were taken one after the other, and so on, in turn.
+    `paired`: the first run before and the first run after were taken one after the other, and so on, in turn. `order`:
+    when runs were made: of those before, then of those after, the place of each among all; first those before, as
+    given, unless told.
     """
     margins = margins or Margins()
     first, second = {one.key: one for one in before}, {one.key: one for one in after}
     both = [key for key in first if key in second and first[key].n + second[key].n]
     runs = tuple(max((len(one.runs) for one in side), default=0) for side in (before, after))
     unit = basis_of(runs[0], runs[1], paired)
-    found = {key: difference(first[key], second[key], unit, drift) for key in both}
+    found = {key: difference(first[key], second[key], unit, drift, order) for key in both}
     family = max(1, sum(1 for one in found.values() if one is not None and math.isfinite(one.error)))
     judge = Judge(ALPHA / family, margins, unit, known=unit != "customers" or drift is not None)
     changes = tuple(judge.changed(first[key], second[key], found[key]) for key in both)
     told = drift if unit == "customers" else None
-    return Regression(changes, margins, (runs[0], runs[1]), unit, told, tuple(_warnings(first, second)))
+    still = _no_drift(before, order[: runs[0]]) if unit == "runs" else 1.0
+    return Regression(changes, margins, (runs[0], runs[1]), unit, told, tuple(_warnings(first, second)), still)
+
+
+def _no_drift(before: Sequence[Sampled], order: Sequence[int]) -> float:
+    """Return how probable the order of the runs before is if they do not drift, by the times that all of them have."""
+    times = [one for one in before if one.q is not None and one.runs and all(map(len, one.runs))]
+    if not times:
+        return 1.0
+    values = np.array([[value_of(run, one.q) for run in one.runs] for one in times]).T
+    return chance_of_no_drift(values[np.argsort(order, kind="stable")] if order else values)
 
 
 def _warnings(first: Mapping[str, Sampled], second: Mapping[str, Sampled]) -> Iterator[str]:
@@ -168,8 +193,7 @@ class Judge:
                 *about, one, other, math.nan, math.nan, math.nan, unknown, math.nan, runs_before=_each(first),
                 runs_after=_each(second),
             )  # fmt: skip
-        reach = found.reach(self.alpha)
-        low, high = found.value - reach, found.value + reach
+        low, high = found.ends(self.alpha)
         margin = math.log1p(self.margins.time_ratio) if is_time else self.margins.share
         call = _call(found.value, low, high, margin, first.better) if self.known else "inconclusive"
         visible = found.visible(self.alpha, POWER) if self.known else math.nan
@@ -179,25 +203,27 @@ class Judge:
             *about, _shown(found.before, is_time), _shown(found.after, is_time), ends[0], ends[1], ends[2], call,
             ends[3], needed=self._needed(found, first, second, margin) if call == "inconclusive" else None,
             pairs=pairs_to_find(found.one, math.log1p(SOUGHT), self.alpha, POWER) if is_time else None,
-            runs_before=_each(first), runs_after=_each(second),
+            runs_before=_each(first), runs_after=_each(second), drift=found.drift,
         )  # fmt: skip
 
     def _needed(self, found: Difference, first: Sampled, second: Sampled, margin: float) -> int | None:
         """Return how many runs a side settle it if value and spread stay: the interval clears nothing, or the margin.
 
         Where runs before are many, runs after it alone may do; of runs too few to tell their drift, pairs are told.
+        None where runs drift: more of them drift further.
         """
         aim = max(abs(found.value), margin - abs(found.value))
-        if aim <= 0 or not math.isfinite(found.one):
+        if aim <= 0 or not math.isfinite(found.one) or found.drift != "still":
             return None
         before, after = len(first.runs), len(second.runs)
 
+        wider = max([found.error, *(error for _, error in found.others)]) / found.error if found.error else 1.0
         fewest = {"runs": after, "pairs": before, "customers": FEWEST_DF}[self.unit] + 1
 
         def reach(n: int) -> float:
             if self.unit == "runs":
                 ahead = max(before, n)
-                error, df = found.one / math.sqrt(2) * math.sqrt(1 / ahead + 1 / n), ahead + n - 2
+                error, df = wider * found.one / math.sqrt(2) * math.sqrt(1 / ahead + 1 / n), ahead + n - 2
             else:
                 error, df = found.one / math.sqrt(n), n - 1
             return t_quantile(1 - self.alpha, df) * error
@@ -224,4 +250,4 @@ def _each(one: Sampled) -> tuple[float, ...]:
 
 
 def _shown(value: float, is_time: bool) -> float:
-    return math.exp(value) if is_time else value
+    return math.exp(value) if is_time else min(1.0, max(0.0, value))

@@ -15,6 +15,7 @@ import numpy as np
 
 from reports.dependence import batched
 from reports.quantiles import normal_quantile, t_quantile
+from reports.regressions.drifts import Kind, changes
 from reports.regressions.samples import Sampled
 from reports.statistics import Floats
 
@@ -61,6 +62,8 @@ class Difference:
     one: standard deviation of the difference of one run a side: what one more pair of runs brings in.
     least: the least that the standard error of a share may be, by the chance of single customers: runs that all show
         a small count hide it.
+    others: the difference and its standard error by each other structure of drift that explains the runs about as well.
+    drift: how the runs drift, by the structure that explains them best.
     """
 
     before: float
@@ -69,19 +72,24 @@ class Difference:
     df: int
     one: float
     least: float = 0.0
+    others: tuple[tuple[float, float], ...] = ()
+    drift: Kind = "still"
 
     @property
     def value(self) -> float:
         """The difference."""
         return self.after - self.before
 
-    def reach(self, alpha: float) -> float:
-        """Return half the width of the interval that leaves out `alpha` on each side."""
-        return max(t_quantile(1 - alpha, self.df) * self.error, normal_quantile(1 - alpha) * self.least)
+    def ends(self, alpha: float) -> tuple[float, float]:
+        """Return the ends of the interval that leaves out `alpha` on each side, by whichever structure of drift."""
+        t, chance = t_quantile(1 - alpha, self.df), normal_quantile(1 - alpha) * self.least
+        each = [(value, max(t * error, chance)) for value, error in ((self.value, self.error), *self.others)]
+        return min(value - reach for value, reach in each), max(value + reach for value, reach in each)
 
     def visible(self, alpha: float, power: float) -> float:
-        """Return which change such evidence finds so often."""
-        own = reach_to_find(alpha, self.df, power) * self.error
+        """Return which change such evidence finds so often: it has to be one by each structure of drift."""
+        reach = reach_to_find(alpha, self.df, power)
+        own = max(abs(value - self.value) + reach * error for value, error in ((self.value, self.error), *self.others))
         return max(own, (normal_quantile(1 - alpha) + normal_quantile(power)) * self.least)
 
 
@@ -93,12 +101,18 @@ def basis_of(before: int, after: int, paired: bool) -> Basis:
     return "pairs" if paired else "runs"
 
 
-def difference(first: Sampled, second: Sampled, basis: Basis, drift: Drift | None) -> Difference | None:
-    """Return a metric's change with its error; None where too little was observed to have any."""
+def difference(
+    first: Sampled, second: Sampled, basis: Basis, drift: Drift | None, order: Sequence[int] = ()
+) -> Difference | None:
+    """Return a metric's change with its error; None where too little was observed to have any.
+
+    Parameters: `order`, when each run was made: of the runs before, and then of those after, its place among all;
+    those before came first unless told.
+    """
     if basis == "pairs":
         return _of_pairs(first, second)
     if basis == "runs":
-        return _of_runs(first, second)
+        return _of_runs(first, second, order)
     return _of_customers(first, second, drift)
 
 
@@ -114,10 +128,12 @@ def _of_pairs(first: Sampled, second: Sampled) -> Difference | None:
     return Difference(float(before.mean()), float(after.mean()), error, len(pairs) - 1, one, least)
 
 
-def _of_runs(first: Sampled, second: Sampled) -> Difference | None:
-    """Return the difference of the sides' means, with a spread between runs that is taken to be the same on both.
+def _of_runs(first: Sampled, second: Sampled, order: Sequence[int]) -> Difference | None:
+    """Return the difference of the sides' levels, with a spread between runs that is taken to be the same on both.
 
     So ten runs before tell of one after, too. A side of smaller runs has the spread of its fewer customers on top.
+    What runs drift by is in the error, as far as they do not rule it out (`drifts`); the value before is then what
+    would have been expected of the runs after.
     """
     sides = [[run for run in side.runs if len(run)] for side in (first, second)]
     df = sum(map(len, sides)) - 2
@@ -130,10 +146,19 @@ def _of_runs(first: Sampled, second: Sampled) -> Difference | None:
     known = [len(side) - 1 for side in sides]
     usual = sum(weight * own for weight, own in zip(known, alone, strict=True) if weight) / df
     extra = [max(0.0, own - usual) if math.isfinite(usual) else 0.0 for own in alone]
-    variance = sum((square + more) / len(side) for side, more in zip(sides, extra, strict=True))
-    least = _least_of_both(first, second)
+    if not all(map(math.isfinite, extra)):
+        return Difference(float(values[0].mean()), float(values[1].mean()), math.inf, df, math.inf)
+    placed = order or range(len(first.runs) + len(second.runs))
+    places = [place for place, run in zip(placed, (*first.runs, *second.runs), strict=True) if len(run)]
+    turn = np.argsort(places, kind="stable")
+    later = np.repeat([False, True], [len(side) for side in sides])[turn]
+    found = changes(np.concatenate(values)[turn], later.tolist())
+    more = np.where(later, extra[1], extra[0])
+    each = [(one.value, math.sqrt(one.error**2 + float((one.weights**2 * more).sum()))) for one in found]
+    least, after = _least_of_both(first, second), float(values[1].mean())
     one = max(math.sqrt(2 * square + sum(extra)), least / math.sqrt(sum(1 / len(side) for side in sides) / 2))
-    return Difference(float(values[0].mean()), float(values[1].mean()), math.sqrt(variance), df, one, least)
+    (change, error), *others = each
+    return Difference(after - change, after, error, df, one, least, tuple(others), found[0].kind)
 
 
 def _of_customers(first: Sampled, second: Sampled, drift: Drift | None) -> Difference | None:

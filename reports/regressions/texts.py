@@ -79,7 +79,13 @@ def basis(found: Regression) -> str:
 
 
 def drifting(found: Regression) -> str:
-    """Return what is known of the drift of runs where they are too few to tell it; empty where they do."""
+    """Return what is known of the drift of runs: that they do, or that they are too few to tell; else empty."""
+    if found.unit == "runs" and found.drifts:
+        return (
+            f"The runs before drift (in {number(found.no_drift, 'share')} of cases chance alone puts them into such an "
+            "order): what is after is judged by where they were heading, and by how far one run lies from the last. "
+            "Pairs in turn see more."
+        )
     if found.unit != "customers":
         return ""
     if found.drift is not None:
@@ -159,7 +165,8 @@ def _note(change: Changed, found: Regression) -> str:
     if change.is_time:
         visible = f"{change.visible:.0%}" if change.visible < 1 else _ratio(change.visible)
     if change.needed is None:
-        return f"could see {visible}"
+        drift = "; runs drift: pairs in turn would settle it" if change.drift != "still" else ""
+        return f"could see {visible}{drift if change.call == 'inconclusive' else ''}"
     if found.unit == "runs":
         what = (
             f"{count(change.needed, 'run')} after it" if change.needed <= found.runs[0] else f"{change.needed} a side"

@@ -55,7 +55,8 @@ def _machine(study: Study) -> Mapping[str, Any] | None:
     return {
         "margins": dataclasses.asdict(found.margins), "runs_before": found.runs[0], "runs_after": found.runs[1],
         "unit": found.unit, "drift": None if found.drift is None else dataclasses.asdict(found.drift),
-        "warnings": list(found.warnings), "metrics": [dataclasses.asdict(change) for change in found.changes],
+        "no_drift": found.no_drift, "warnings": list(found.warnings),
+        "metrics": [dataclasses.asdict(change) for change in found.changes],
     }  # fmt: skip
 
 
