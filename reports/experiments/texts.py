@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from journeys.budgets import Metric
@@ -175,11 +176,19 @@ def sensitivity_lines(found: Sensitivity, ranges: Sequence[Range], metric: Metri
     rows = [["", "by itself", "with others"]]
     for at in found.ranked:
         index = found.indices[at]
-        rows.append([str(ranges[at]), value_text(index.first, "share"), value_text(index.total, "share")])
+        rows.append([str(ranges[at]), *(value_text(_as_share(one), "share") for one in (index.first, index.total))])
     lines += ["", *table(rows)]
     if math.isfinite(luck):
         lines += ["", f"Of the variance, {number(luck, 'share')} is the luck of the replications, not of these inputs."]
     return lines
+
+
+def _as_share(one: Estimate) -> Estimate:
+    """Return what of an estimated share lies between nothing and all, where the share itself does; of NaN, itself."""
+    value, low, high = (
+        min(1.0, max(0.0, end)) if math.isfinite(end) else end for end in (one.value, one.low, one.high)
+    )
+    return replace(one, value=value, low=low, high=high)
 
 
 def sensitivity_values(found: Sensitivity, ranges: Sequence[Range], metric: Metric, luck: float) -> dict[str, Any]:

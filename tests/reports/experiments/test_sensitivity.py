@@ -7,8 +7,12 @@ import math
 import numpy as np
 import pytest
 
-from reports.experiments.sensitivity import luck_in, sensitivity
-from reports.statistics import Floats
+from journeys.budgets import Metric
+from journeys.loading import load
+from journeys.ranges import read_ranges
+from reports.experiments.sensitivity import Index, Sensitivity, luck_in, sensitivity
+from reports.experiments.texts import sensitivity_lines, sensitivity_values
+from reports.statistics import Estimate, Floats
 
 
 def ishigami(u: Floats) -> Floats:
@@ -97,3 +101,15 @@ def test_luck_is_what_neither_the_point_nor_the_replication_explains() -> None:
     noisy = points + replications + rng.normal(0.0, 2.0, (4000, 4))
     assert luck_in(noisy) == pytest.approx(1.0 / 10.0, abs=0.01)  # 2^2 / 4 of 3^2 + 2^2 / 4
     assert math.isnan(luck_in(points))
+
+
+def test_lines_tell_of_a_share_what_lies_between_nothing_and_all() -> None:
+    beyond, below = (Estimate(value, low, high, 64, "points", "bootstrap") for value, low, high in (
+        (1.07, 0.67, 1.42), (-0.007, -0.034, 0.02),
+    ))  # fmt: skip
+    ranges = read_ranges(load("first-journey"), [f"stations.{one}.servers=3..8" for one in ("clerks", "website")])
+    found = Sensitivity((Index(beyond, beyond), Index(below, below)), 0.8, 0.01, 256)
+    *_, first, second = sensitivity_lines(found, ranges, Metric.parse("completion"), math.nan)
+    assert first.split("  ", 1)[1].split() == ["100%", "(67%", "to", "100%)"] * 2
+    assert second.split("  ", 1)[1].split() == ["0%", "(0%", "to", "2%)"] * 2
+    assert sensitivity_values(found, ranges, Metric.parse("completion"), math.nan)["inputs"][0]["first"]["high"] == 1.42
