@@ -223,9 +223,9 @@ def wilson(successes: int, n: int, of: str = "customers", level: float = LEVEL) 
 def sample_quantiles(values: ArrayLike, at: Sequence[float]) -> list[float]:
     """Return quantiles of a sample, as every page, table and summary of the project has them; NaN of an empty one.
 
-    Between the two values nearest in rank, (n - 1) q counted from 0, in a straight line (Hyndman and Fan 1996, type 7;
-    SQL's ``quantile_cont``). Of all attempts that were answered, or not in time, whoever made them. What is still
-    waited for at the end of a trial is no sample: of that see `reports.capacity.trials.censored_quantile`.
+    Between the two values nearest in rank, (n - 1) q counted from 0, in a straight line (as NumPy and SQL's
+    ``quantile_cont`` do unless told). Of all attempts that were answered, or not in time, whoever made them. What is
+    still waited for at the end of a trial is no sample: of that see `reports.capacity.trials.censored_quantile`.
 
     >>> sample_quantiles([4.0, 1.0, 2.0, 3.0], (0.5, 1.0))
     [2.5, 4.0]

@@ -181,8 +181,8 @@ def _gamma(s: Floats) -> Distribution:
 def _weibull(s: Floats, event: NDArray[np.bool_] | None = None) -> Distribution:
     """Return Weibull's law by Newton's steps on the shape; `event` as in `fit_censored`, None where all ended.
 
-    The likelihood's scale is known for each shape k: the mean of s^k over events (Kalbfleisch and Prentice 2002, *The
-    Statistical Analysis of Failure Time Data*, section 3.4), which leaves one equation.
+    The likelihood's scale is known for each shape k: the sum of s^k, of those cut off too, over the
+    number of events, to the power of 1 / k; put into it, that leaves one equation for k.
     """
     logs = np.log(s) - float(np.log(s).max())
     ended, events = (logs, len(logs)) if event is None else (logs[event], int(event.sum()))

@@ -168,7 +168,7 @@ def closed_network(customers: int, demands: Sequence[tuple[float, int | None]]) 
 
     `demands`: of each station, visits in a cycle times the mean service, and servers (None for a delay). A station
     with n present weighs demand^n / prod over j up to n of min(j, servers); G(N) sums over all ways to place N, and
-    the throughput is G(N - 1) / G(N) (Gordon and Newell 1967; Buzen 1973).
+    the throughput is G(N - 1) / G(N).
     """
 
     def ways(population: int) -> tuple[float, list[float]]:
